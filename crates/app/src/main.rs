@@ -1,0 +1,2 @@
+//! The vaora binary.
+fn main() {}
