@@ -1,4 +1,22 @@
 //! What is true in vaora: pure rules, no IO, no clock, no randomness.
+//!
+//! Callers bring time and chance as arguments. Constructors parse, so that a value that exists
+//! is valid, and the rules built on such values do not fail.
 
+#[macro_use]
+mod text_enum;
+
+pub mod admission;
+pub mod card;
+pub mod declaration;
+pub mod holder;
 pub mod ids;
+pub mod phone;
+pub mod presence;
+pub mod retention;
+pub mod role;
+pub mod scan;
 pub mod time;
+pub mod unit;
+pub mod venue;
+pub mod visit;

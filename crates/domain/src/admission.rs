@@ -1,0 +1,203 @@
+//! Deciding at the door: the file to read for "why was I refused?".
+//!
+//! [`rule`] is a pure function of one scan and what was known when its turn came. It records
+//! nothing and asks no clock; whoever gathers the facts folds it over a batch in order of id,
+//! so that each decision sees the presence the one before it left.
+
+use crate::declaration::Standing as DeclarationStanding;
+use crate::ids::ScanId;
+use crate::presence::Presence;
+use crate::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan};
+use crate::time::Timestamp;
+use crate::venue::VenueRules;
+use std::time::Duration;
+
+/// The version of these rules, frozen into every recorded decision.
+pub const POLICY_VERSION: i32 = 1;
+
+/// How far ahead of the server a reader's clock may run.
+pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// How long the same person gets the same answer at the same venue.
+///
+/// A debounce of about a minute; Việt Nam's guides of 2021 say only that entry and exit are
+/// confirmed, and guards scanned twice when unsure.
+pub const REPEAT_WINDOW: Duration = Duration::from_secs(60);
+
+/// What is known about a card, from the register of cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardStanding {
+    /// In use.
+    Active,
+    /// Reported lost, withdrawn or replaced.
+    Revoked,
+    /// Not in the register, although its signature holds.
+    Unknown,
+}
+
+/// What is known about the person, when somebody was identified.
+#[derive(Clone, Copy, Debug)]
+pub struct HolderFacts {
+    /// Whether the phone was ever proven, or an officer checked the identity.
+    pub verified: bool,
+    /// The declaration that was in effect at the time of the scan.
+    pub declaration: DeclarationStanding,
+}
+
+/// Everything one decision rests on.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// The venue's hours and state.
+    pub venue: &'a VenueRules,
+    /// The card's state, when a card was shown.
+    pub card: CardStanding,
+    /// The person, when one was identified.
+    pub holder: Option<HolderFacts>,
+    /// Where the person stands at this venue.
+    pub presence: Option<&'a Presence>,
+}
+
+/// What follows from a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// What the reader is told, and what is recorded.
+    pub answer: Answer,
+    /// Where the person stands now; `None` leaves it as it was.
+    pub presence: Option<Presence>,
+}
+
+/// Whether a scan's time can be recorded at all: not from the future.
+pub fn from_the_future(id: ScanId, now: Timestamp) -> bool {
+    id.at() > now.plus(FUTURE_TOLERANCE)
+}
+
+/// Decides one scan.
+pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
+    let at = scan.id.at();
+    let inside = facts.presence.is_some_and(|presence| presence.inside_at(at, facts.venue.idle));
+    let last = facts.presence.filter(|presence| presence.read_within(at, REPEAT_WINDOW));
+    let direction = direction(scan.asked, inside, last);
+
+    let (Presented::Card { .. } | Presented::Holder(_), Some(holder)) = (scan.presented, facts.holder) else {
+        return Ruling { answer: unidentified(scan, facts.card, direction), presence: None };
+    };
+
+    let mut answer = match direction {
+        Direction::Out => admit(Direction::Out),
+        Direction::In => entering(scan, facts, holder, at),
+    };
+    if scan.confirms.is_some() && answer.decision == Decision::Refer {
+        answer.decision = Decision::Admit;
+    }
+    if let Some(last) = last
+        && last.last.direction == direction
+        && scan.confirms.is_none()
+    {
+        repeat(&mut answer, last);
+    }
+    let presence = next_presence(scan, &answer, facts.presence, inside);
+    Ruling { answer, presence }
+}
+
+/// The direction: as asked, else as within the last minute, else toggled from who is inside.
+fn direction(asked: Asked, inside: bool, last: Option<&Presence>) -> Direction {
+    asked.explicit().unwrap_or_else(|| match last {
+        Some(presence) => presence.last.direction,
+        None if inside => Direction::Out,
+        None => Direction::In,
+    })
+}
+
+/// Nobody was identified: the reason lies in the code, or in the register of cards.
+fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer {
+    let reason = match scan.presented {
+        Presented::Nothing(reason) => reason,
+        Presented::Card { .. } if card == CardStanding::Revoked => Reason::Revoked,
+        Presented::Card { .. } | Presented::Holder(_) => Reason::UnknownKey,
+    };
+    Answer::refuse(direction, reason)
+}
+
+fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) -> Answer {
+    let refusals: Reasons = [
+        expired(scan, at).then_some(Reason::Expired),
+        (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
+        (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !refusals.is_empty() {
+        return Answer { decision: Decision::Refuse, reasons: refusals, ..admit(Direction::In) };
+    }
+    let doubts: Reasons = [
+        holder.declaration.doubt(),
+        (!holder.verified).then_some(Reason::UnverifiedIdentity),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !doubts.is_empty() {
+        return Answer { decision: Decision::Refer, reasons: doubts, ..admit(Direction::In) };
+    }
+    admit(Direction::In)
+}
+
+fn expired(scan: &Scan, at: Timestamp) -> bool {
+    matches!(scan.presented, Presented::Card { expires, .. } if expires <= at)
+}
+
+const fn admit(direction: Direction) -> Answer {
+    Answer { decision: Decision::Admit, direction, reasons: Reasons::NONE, duplicate: false }
+}
+
+/// The same person again within the minute: the same answer, unless something has changed that
+/// a gate must not miss. A card revoked meanwhile is refused; a declaration made meanwhile admits.
+fn repeat(answer: &mut Answer, last: &Presence) {
+    let changed = match (last.last.decision, answer.decision) {
+        (Decision::Admit, now) => now == Decision::Refuse,
+        (before, now) => before != now,
+    };
+    if changed {
+        return;
+    }
+    answer.decision = last.last.decision;
+    answer.reasons = last.last.reasons.iter().filter(|r| *r != Reason::AlreadyScanned).collect();
+    answer.reasons.add(Reason::AlreadyScanned);
+}
+
+/// Where the person stands after the answer. A scan older than the last one changes nothing:
+/// visits are paired from the scans themselves, and who is inside follows the latest.
+fn next_presence(scan: &Scan, answer: &Answer, before: Option<&Presence>, inside: bool) -> Option<Presence> {
+    if before.is_some_and(|presence| presence.last.id > scan.id) {
+        return None;
+    }
+    let passed = answer.decision.passes(scan.way);
+    let since = match answer.direction {
+        Direction::Out if passed => None,
+        Direction::In if passed && !inside => Some(scan.id.at()),
+        _ => before.and_then(|presence| presence.since),
+    };
+    let fresh = passed && answer.direction == Direction::In && !answer.reasons.has(Reason::AlreadyScanned);
+    let companions = match since {
+        Some(_) if fresh => scan.companions,
+        Some(_) => before.map_or(0, |presence| presence.companions),
+        None => 0,
+    };
+    let last = crate::presence::LastScan {
+        id: scan.id,
+        direction: answer.direction,
+        decision: answer.decision,
+        reasons: answer.reasons.clone(),
+    };
+    // The minute counts from the first reading, so that a card held in front of the camera
+    // does not stretch it for ever.
+    let last = match before {
+        Some(presence) if answer.reasons.has(Reason::AlreadyScanned) => presence.last.clone(),
+        _ => last,
+    };
+    Some(Presence { since, companions, last })
+}
+
+#[cfg(test)]
+mod tests;

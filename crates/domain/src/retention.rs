@@ -1,0 +1,58 @@
+//! Retention: how long each kind of record may live.
+
+use crate::time::{Day, Timestamp, Zone};
+
+/// Days of scans that are kept besides today where nothing else is set: 21.
+pub const DEFAULT_SCAN_DAYS: u16 = 21;
+/// Days that declarations are kept where nothing else is set: 30.
+pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
+/// No setting may keep scans or declarations longer than this.
+pub const MAX_DAYS: u16 = 90;
+
+/// How long records live, in days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Scans and everything else that speaks of visits.
+    pub scan_days: u16,
+    /// Declarations.
+    pub declaration_days: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { scan_days: DEFAULT_SCAN_DAYS, declaration_days: DEFAULT_DECLARATION_DAYS }
+    }
+}
+
+impl Retention {
+    /// The oldest local day whose scans may still be kept; its key and all older ones but it go.
+    pub fn oldest_scan_day(&self, now: Timestamp, zone: Zone) -> Day {
+        zone.day(now).plus(-i32::from(self.scan_days))
+    }
+
+    /// The day on which scans of a day are erased.
+    pub fn scans_erased(&self, day: Day) -> Day {
+        day.plus(i32::from(self.scan_days) + 1)
+    }
+
+    /// Declarations made before this instant are erased.
+    pub fn declarations_before(&self, now: Timestamp, zone: Zone) -> Timestamp {
+        zone.start(zone.day(now).plus(-i32::from(self.declaration_days)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_count_in_the_installations_zone() {
+        let zone = Zone::VIETNAM;
+        let retention = Retention::default();
+        let now = Timestamp::parse_rfc3339("2026-11-21T16:59:59Z").expect("a time"); // 23:59 local
+        assert_eq!(retention.oldest_scan_day(now, zone), Day::parse("2026-10-31").expect("a day"));
+        let now = Timestamp::parse_rfc3339("2026-11-21T17:00:00Z").expect("a time"); // midnight local
+        assert_eq!(retention.oldest_scan_day(now, zone), Day::parse("2026-11-01").expect("a day"));
+        assert_eq!(retention.scans_erased(Day::parse("2026-11-01").expect("a day")).written(), "23/11/2026");
+    }
+}

@@ -1,0 +1,245 @@
+//! Who may do what: the one policy, and the proof that it was asked.
+//!
+//! [`authorize`] is the only way to an [`Authorized`]; `store` asks for one wherever personal
+//! data or somebody's property is read or changed. What is not written here is not allowed.
+
+use crate::ids::{DeviceId, HolderId, OfficerId, VenueId};
+use crate::unit::{UnitCode, UnitPath};
+use std::marker::PhantomData;
+
+text_enum! {
+    /// The office an officer holds.
+    OfficerRole {
+        /// Registers people, issues cards, sees the venues of the commune.
+        CommuneOfficer = "commune_officer",
+        /// Checks venues and people in the street.
+        Inspector = "inspector",
+        /// Records cases and traces contacts.
+        HealthOfficer = "health_officer",
+        /// Runs a province.
+        ProvinceOfficer = "province_officer",
+        /// Runs the nation.
+        NationalOfficer = "national_officer",
+        /// Reads the audit log, nothing else.
+        Auditor = "auditor",
+    }
+}
+
+impl OfficerRole {
+    /// Whether the office administers its unit: registers, sets, invites.
+    pub const fn administers(self) -> bool {
+        matches!(self, Self::CommuneOfficer | Self::ProvinceOfficer | Self::NationalOfficer)
+    }
+
+    /// Whether an officer of this role may invite one of another: never a higher one.
+    pub const fn invites(self, other: Self) -> bool {
+        match self {
+            Self::NationalOfficer => true,
+            Self::ProvinceOfficer => !matches!(other, Self::NationalOfficer),
+            Self::CommuneOfficer => matches!(other, Self::CommuneOfficer | Self::Inspector | Self::HealthOfficer),
+            Self::Inspector | Self::HealthOfficer | Self::Auditor => false,
+        }
+    }
+}
+
+text_enum! {
+    /// Why personal data is read; every audit entry names one.
+    Purpose {
+        /// Registering a person who has no phone.
+        Registration = "registration",
+        /// Reporting a card lost or found.
+        CardLost = "card_lost",
+        /// Running one's own venue.
+        VenueBoard = "venue_board",
+        /// Admitting at the door.
+        Admission = "admission",
+        /// Helping a person who asked.
+        Support = "support",
+        /// Running the office: officers, settings.
+        Administration = "administration",
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person who proved a phone: holder, venue owner and attendant are hats of one person.
+    Holder(HolderId),
+    /// An officer who proved password and TOTP.
+    Officer {
+        /// The officer.
+        id: OfficerId,
+        /// The office.
+        role: OfficerRole,
+        /// The unit it is held for.
+        unit: UnitCode,
+    },
+    /// A device that showed its token.
+    Device {
+        /// The device.
+        id: DeviceId,
+        /// The venue it was enrolled for.
+        venue: VenueId,
+    },
+    /// The program itself, in a job.
+    System,
+}
+
+impl Actor {
+    fn officer_over(&self, path: &UnitPath, fits: impl Fn(OfficerRole) -> bool) -> bool {
+        matches!(self, Self::Officer { role, unit, .. } if fits(*role) && path.within(unit))
+    }
+
+    fn is(&self, holder: HolderId) -> bool {
+        *self == Self::Holder(holder)
+    }
+}
+
+/// One person's own data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderScope {
+    /// The person.
+    pub holder: HolderId,
+    /// Where the person lives, as far as known; empty when unknown.
+    pub unit: UnitPath,
+}
+
+/// One venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueScope {
+    /// The venue.
+    pub venue: VenueId,
+    /// Its owner.
+    pub owner: HolderId,
+    /// The people on the owner's list.
+    pub attendants: Vec<HolderId>,
+    /// Where it is.
+    pub unit: UnitPath,
+}
+
+/// One unit and all below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitScope {
+    /// The path down to the unit.
+    pub path: UnitPath,
+}
+
+impl UnitScope {
+    /// The unit itself, the last of the path.
+    pub fn unit(&self) -> Option<&UnitCode> {
+        self.path.0.last()
+    }
+}
+
+/// Something that can be done in a scope.
+pub trait Action<S> {
+    /// The action's name in the audit log.
+    const NAME: &'static str;
+
+    /// The policy: whether the actor may.
+    fn allows(actor: &Actor, scope: &S) -> bool;
+}
+
+/// Proof that an actor may do `A` in a scope. Only [`authorize`] makes one.
+#[derive(Clone, Debug)]
+pub struct Authorized<A, S> {
+    actor: Actor,
+    scope: S,
+    action: PhantomData<A>,
+}
+
+impl<A: Action<S>, S> Authorized<A, S> {
+    /// Who acts.
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Where.
+    pub const fn scope(&self) -> &S {
+        &self.scope
+    }
+
+    /// The action's name.
+    pub const fn action(&self) -> &'static str {
+        A::NAME
+    }
+}
+
+/// The policy said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denied;
+
+/// Asks the policy.
+pub fn authorize<A: Action<S>, S>(actor: &Actor, scope: S) -> Result<Authorized<A, S>, Denied> {
+    if A::allows(actor, &scope) {
+        Ok(Authorized { actor: actor.clone(), scope, action: PhantomData })
+    } else {
+        Err(Denied)
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal in $scope:ty: |$actor:ident, $s:ident| $rule:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Action<$scope> for $name {
+            const NAME: &'static str = $word;
+
+            fn allows($actor: &Actor, $s: &$scope) -> bool {
+                $rule
+            }
+        }
+    )*
+
+        /// Every action's name, for the audit page and its tests.
+        pub const ACTION_NAMES: &[&str] = &[$($word),*];
+    };
+}
+
+actions! {
+    /// See and change one's own data: details, declarations, visits, cards.
+    UseOwnData = "use_own_data" in HolderScope: |actor, s| actor.is(s.holder);
+
+    /// Find and open one person's record at the commune office.
+    ReadHolder = "read_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Register a person and issue a card at the commune office.
+    RegisterHolder = "register_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Report a card lost: the holder or an officer of the holder's commune.
+    RevokeCard = "revoke_card" in HolderScope: |actor, s| {
+        actor.is(s.holder) || actor.officer_over(&s.unit, OfficerRole::administers)
+    };
+
+    /// Change a venue, its checkpoints, attendants and devices; print its posters.
+    ManageVenue = "manage_venue" in VenueScope: |actor, s| actor.is(s.owner);
+
+    /// See who is inside and what was scanned, without names.
+    ReadVenueBoard = "read_venue_board" in VenueScope: |actor, s| actor.is(s.owner);
+
+    /// Record scans at a venue's checkpoints.
+    RecordScans = "record_scans" in VenueScope: |actor, s| match actor {
+        Actor::Holder(holder) => *holder == s.owner || s.attendants.contains(holder),
+        Actor::Device { venue, .. } => *venue == s.venue,
+        Actor::Officer { .. } | Actor::System => false,
+    };
+
+    /// See the venues registered in a unit.
+    ListVenues = "list_venues" in UnitScope: |actor, s| {
+        actor.officer_over(&s.path, |role| role.administers() || role == OfficerRole::Inspector)
+    };
+
+    /// Invite, suspend and reset officers at or below a unit.
+    ManageOfficers = "manage_officers" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Set a unit's settings: validity, hotline.
+    ManageUnit = "manage_unit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Read the audit log of a unit.
+    ReadAudit = "read_audit" in UnitScope: |actor, s| actor.officer_over(&s.path, |role| role == OfficerRole::Auditor);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! A scan: one reading of a code at a checkpoint. An event, never edited.
+
+use crate::ids::{CardId, CheckpointId, DeviceId, HolderId, ScanId, VenueId};
+
+use crate::time::Timestamp;
+
+text_enum! {
+    /// Which way a person went.
+    Direction {
+        /// Entering the venue.
+        In = "in",
+        /// Leaving the venue.
+        Out = "out",
+    }
+}
+
+impl Direction {
+    /// The other way.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::In => Self::Out,
+            Self::Out => Self::In,
+        }
+    }
+}
+
+text_enum! {
+    /// The direction a reader asked for.
+    Asked {
+        /// Entering, chosen by the reader.
+        In = "in",
+        /// Leaving, chosen by the reader.
+        Out = "out",
+        /// Whatever follows from who is inside.
+        Auto = "auto",
+    }
+}
+
+impl Asked {
+    /// The direction, when one was chosen.
+    pub const fn explicit(self) -> Option<Direction> {
+        match self {
+            Self::In => Some(Direction::In),
+            Self::Out => Some(Direction::Out),
+            Self::Auto => None,
+        }
+    }
+}
+
+text_enum! {
+    /// How the code was read; assurance follows from it.
+    Way {
+        /// The holder scanned the venue's poster.
+        Poster = "poster",
+        /// An attendant scanned the holder's card or screen.
+        Card = "card",
+        /// A device with a token scanned it.
+        Device = "device",
+        /// The code was typed.
+        Typed = "typed",
+        /// Entered afterwards from a paper log.
+        Paper = "paper",
+    }
+}
+
+text_enum! {
+    /// How much a tracer may rely on a scan.
+    Assurance {
+        /// A claim nobody checked: a poster's photo would do.
+        Low = "low",
+        /// A claim tied to a proven phone, or typed by an attendant.
+        Medium = "medium",
+        /// A card read at the door.
+        High = "high",
+    }
+}
+
+impl Assurance {
+    /// Assurance of a way of scanning, for a holder whose phone is proven or not.
+    pub const fn of(way: Way, verified: bool) -> Self {
+        match (way, verified) {
+            (_, false) => Self::Low,
+            (Way::Card | Way::Device, true) => Self::High,
+            (Way::Typed, true) => Self::Medium,
+            (Way::Poster | Way::Paper, true) => Self::Low,
+        }
+    }
+}
+
+text_enum! {
+    /// What a checkpoint answers.
+    Decision {
+        /// Let in, or recorded out.
+        Admit = "admit",
+        /// Wait: somebody must look.
+        Refer = "refer",
+        /// Not let in.
+        Refuse = "refuse",
+    }
+}
+
+impl Decision {
+    /// Whether the person went through. At a poster nobody stands by to confirm, so a referred
+    /// person's own tap counts (with low assurance); elsewhere only an attendant's confirmation,
+    /// a scan of its own, does.
+    pub fn passes(self, way: Way) -> bool {
+        match self {
+            Self::Admit => true,
+            Self::Refer => way == Way::Poster,
+            Self::Refuse => false,
+        }
+    }
+}
+
+text_enum! {
+    /// Why: a category shown at a gate, never a disease or another person.
+    Reason {
+        /// Nothing could be made of the square.
+        Unreadable = "unreadable",
+        /// The signature does not hold.
+        Forged = "forged",
+        /// Signed by a key this installation does not know, or for a card it does not hold.
+        UnknownKey = "unknown_key",
+        /// The card's last day has passed.
+        Expired = "expired",
+        /// The card was reported lost or withdrawn.
+        Revoked = "revoked",
+        /// The scan's time lies more than five minutes ahead of the server's.
+        Future = "future",
+        /// The scan's day is past its retention: its key is gone.
+        TooOld = "too_old",
+        /// The venue is closed, for good or at this hour.
+        VenueClosed = "venue_closed",
+        /// The checkpoint is not one this reader may record for.
+        WrongCheckpoint = "wrong_checkpoint",
+        /// The id was used before for a scan with other content.
+        IdReused = "id_reused",
+        /// The id is no UUIDv7, or a field cannot be read.
+        Malformed = "malformed",
+        /// The holder has declared nothing.
+        DeclarationMissing = "declaration_missing",
+        /// The holder's last declaration has run out.
+        DeclarationExpired = "declaration_expired",
+        /// The holder answered yes to a symptom or a contact.
+        DeclarationConcern = "declaration_concern",
+        /// The holder's phone has never been proven.
+        UnverifiedIdentity = "unverified_identity",
+        /// The same person was read here within the last minute.
+        AlreadyScanned = "already_scanned",
+    }
+}
+
+/// Reasons in the order they were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reasons(Vec<Reason>);
+
+impl Reasons {
+    /// No reason at all.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// Adds a reason unless it is there already.
+    pub fn add(&mut self, reason: Reason) {
+        if !self.0.contains(&reason) {
+            self.0.push(reason);
+        }
+    }
+
+    /// Whether the reason is among them.
+    pub fn has(&self, reason: Reason) -> bool {
+        self.0.contains(&reason)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The reasons, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Reason> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The slugs joined by commas, as stored.
+    pub fn to_text(&self) -> String {
+        self.0.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Parses [`Reasons::to_text`]; unknown slugs, of a newer version, are left out.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.split(',').filter_map(Reason::parse).collect())
+    }
+}
+
+impl From<Reason> for Reasons {
+    fn from(reason: Reason) -> Self {
+        Self(vec![reason])
+    }
+}
+
+impl FromIterator<Reason> for Reasons {
+    fn from_iter<I: IntoIterator<Item = Reason>>(reasons: I) -> Self {
+        let mut all = Self::NONE;
+        reasons.into_iter().for_each(|reason| all.add(reason));
+        all
+    }
+}
+
+/// What was shown at the checkpoint, once the code has been read and its signature checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// A genuine card: its signature holds.
+    Card {
+        /// The card.
+        id: CardId,
+        /// The end of the card's validity, as signed.
+        expires: Timestamp,
+    },
+    /// The holder's own browser, at a poster.
+    Holder(HolderId),
+    /// Nothing that identifies anyone, and why.
+    Nothing(Reason),
+}
+
+/// One reading, as it enters: parsed and verified, not yet decided.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The id, which is the time.
+    pub id: ScanId,
+    /// The venue the reader is bound to.
+    pub venue: VenueId,
+    /// The checkpoint; `None` when the reader named one that is not the venue's.
+    pub checkpoint: Option<CheckpointId>,
+    /// The device that read it, when one did.
+    pub device: Option<DeviceId>,
+    /// What was shown.
+    pub presented: Presented,
+    /// The direction asked for.
+    pub asked: Asked,
+    /// How it was read.
+    pub way: Way,
+    /// People without a code of their own who came along: 0 to 20.
+    pub companions: u8,
+    /// The referred scan that an attendant confirms with this one.
+    pub confirms: Option<ScanId>,
+    /// The code's text as presented; only a keyed digest of it is ever kept.
+    pub code: String,
+    /// The server's estimate of the reader's clock error, in milliseconds, where it has one.
+    pub skew: Option<i32>,
+}
+
+/// What a reader is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Admit, refer or refuse.
+    pub decision: Decision,
+    /// The direction that was recorded.
+    pub direction: Direction,
+    /// Why.
+    pub reasons: Reasons,
+    /// Whether this id had been answered before; the answer is the first one.
+    pub duplicate: bool,
+}
+
+impl Answer {
+    /// A refusal for one reason.
+    pub fn refuse(direction: Direction, reason: Reason) -> Self {
+        Self { decision: Decision::Refuse, direction, reasons: reason.into(), duplicate: false }
+    }
+}
