@@ -74,12 +74,21 @@ pub fn from_the_future(id: ScanId, now: Timestamp) -> bool {
 /// Decides one scan.
 pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
     let at = scan.id.at();
-    let inside = facts.presence.is_some_and(|presence| presence.inside_at(at, facts.venue.idle));
-    let last = facts.presence.filter(|presence| presence.read_within(at, REPEAT_WINDOW));
+    let inside = facts
+        .presence
+        .is_some_and(|presence| presence.inside_at(at, facts.venue.idle));
+    let last = facts
+        .presence
+        .filter(|presence| presence.read_within(at, REPEAT_WINDOW));
     let direction = direction(scan.asked, inside, last);
 
-    let (Presented::Card { .. } | Presented::Holder(_), Some(holder)) = (scan.presented, facts.holder) else {
-        return Ruling { answer: unidentified(scan, facts.card, direction), presence: None };
+    let (Presented::Card { .. } | Presented::Holder(_), Some(holder)) =
+        (scan.presented, facts.holder)
+    else {
+        return Ruling {
+            answer: unidentified(scan, facts.card, direction),
+            presence: None,
+        };
     };
 
     let mut answer = match direction {
@@ -128,7 +137,11 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) 
     .flatten()
     .collect();
     if !refusals.is_empty() {
-        return Answer { decision: Decision::Refuse, reasons: refusals, ..admit(Direction::In) };
+        return Answer {
+            decision: Decision::Refuse,
+            reasons: refusals,
+            ..admit(Direction::In)
+        };
     }
     let doubts: Reasons = [
         holder.declaration.doubt(),
@@ -138,7 +151,11 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) 
     .flatten()
     .collect();
     if !doubts.is_empty() {
-        return Answer { decision: Decision::Refer, reasons: doubts, ..admit(Direction::In) };
+        return Answer {
+            decision: Decision::Refer,
+            reasons: doubts,
+            ..admit(Direction::In)
+        };
     }
     admit(Direction::In)
 }
@@ -148,7 +165,12 @@ fn expired(scan: &Scan, at: Timestamp) -> bool {
 }
 
 const fn admit(direction: Direction) -> Answer {
-    Answer { decision: Decision::Admit, direction, reasons: Reasons::NONE, duplicate: false }
+    Answer {
+        decision: Decision::Admit,
+        direction,
+        reasons: Reasons::NONE,
+        duplicate: false,
+    }
 }
 
 /// The same person again within the minute: the same answer, unless something has changed that
@@ -162,13 +184,23 @@ fn repeat(answer: &mut Answer, last: &Presence) {
         return;
     }
     answer.decision = last.last.decision;
-    answer.reasons = last.last.reasons.iter().filter(|r| *r != Reason::AlreadyScanned).collect();
+    answer.reasons = last
+        .last
+        .reasons
+        .iter()
+        .filter(|r| *r != Reason::AlreadyScanned)
+        .collect();
     answer.reasons.add(Reason::AlreadyScanned);
 }
 
 /// Where the person stands after the answer. A scan older than the last one changes nothing:
 /// visits are paired from the scans themselves, and who is inside follows the latest.
-fn next_presence(scan: &Scan, answer: &Answer, before: Option<&Presence>, inside: bool) -> Option<Presence> {
+fn next_presence(
+    scan: &Scan,
+    answer: &Answer,
+    before: Option<&Presence>,
+    inside: bool,
+) -> Option<Presence> {
     if before.is_some_and(|presence| presence.last.id > scan.id) {
         return None;
     }
@@ -178,7 +210,8 @@ fn next_presence(scan: &Scan, answer: &Answer, before: Option<&Presence>, inside
         Direction::In if passed && !inside => Some(scan.id.at()),
         _ => before.and_then(|presence| presence.since),
     };
-    let fresh = passed && answer.direction == Direction::In && !answer.reasons.has(Reason::AlreadyScanned);
+    let fresh =
+        passed && answer.direction == Direction::In && !answer.reasons.has(Reason::AlreadyScanned);
     let companions = match since {
         Some(_) if fresh => scan.companions,
         Some(_) => before.map_or(0, |presence| presence.companions),
@@ -196,7 +229,11 @@ fn next_presence(scan: &Scan, answer: &Answer, before: Option<&Presence>, inside
         Some(presence) if answer.reasons.has(Reason::AlreadyScanned) => presence.last.clone(),
         _ => last,
     };
-    Some(Presence { since, companions, last })
+    Some(Presence {
+        since,
+        companions,
+        last,
+    })
 }
 
 #[cfg(test)]

@@ -87,7 +87,10 @@ pub enum Standing {
 impl Standing {
     /// The standing at a moment, from the statements made by then.
     pub fn at<'a>(at: Timestamp, statements: impl IntoIterator<Item = &'a Statement>) -> Self {
-        let latest = statements.into_iter().filter(|s| s.declared <= at).max_by_key(|s| s.declared);
+        let latest = statements
+            .into_iter()
+            .filter(|s| s.declared <= at)
+            .max_by_key(|s| s.declared);
         match latest {
             None => Self::Missing,
             Some(s) if s.valid_until <= at => Self::Expired,
@@ -115,8 +118,16 @@ mod tests {
     fn the_latest_statement_by_then_counts() {
         let t = Timestamp::from_seconds;
         let statements = [
-            Statement { declared: t(100), valid_until: t(200), concern: false },
-            Statement { declared: t(150), valid_until: t(250), concern: true },
+            Statement {
+                declared: t(100),
+                valid_until: t(200),
+                concern: false,
+            },
+            Statement {
+                declared: t(150),
+                valid_until: t(250),
+                concern: true,
+            },
         ];
         let check = |at, expected| assert_eq!(Standing::at(t(at), &statements), expected, "{at}");
         check(99, Standing::Missing);

@@ -50,13 +50,22 @@ impl PersonName {
 
 /// One line of text as people type it: NFC, single spaces, no controls, no direction marks.
 pub fn line(text: &str) -> String {
-    let clean: String = text.nfc().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
-    clean.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let clean: String = text
+        .nfc()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !hidden(*c))
+        .collect();
+    clean
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Characters that change how others are shown and show nothing themselves.
 fn hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Text for searching: diacritics off, đ as d, lower case.
@@ -96,8 +105,16 @@ impl HolderDetails {
 
 /// Stars all but the last six characters (QĐ 1405/QĐ-BTTTT masks the first six of twelve).
 pub fn mask(number: &str) -> String {
-    let shown = number.chars().count().saturating_sub(6).max(number.chars().count().min(3));
-    number.chars().enumerate().map(|(i, c)| if i < shown { '*' } else { c }).collect()
+    let shown = number
+        .chars()
+        .count()
+        .saturating_sub(6)
+        .max(number.chars().count().min(3));
+    number
+        .chars()
+        .enumerate()
+        .map(|(i, c)| if i < shown { '*' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -108,10 +125,18 @@ mod tests {
     fn names_are_kept_whole_and_composed() {
         let check = |text: &str, kept: &str, initials: &str| {
             let name = PersonName::parse(text).expect("a name");
-            assert_eq!((name.as_str(), name.initials().as_str()), (kept, initials), "{text}");
+            assert_eq!(
+                (name.as_str(), name.initials().as_str()),
+                (kept, initials),
+                "{text}"
+            );
         };
         check("  Nguyễn   Văn Thử ", "Nguyễn Văn Thử", "N.V.T");
-        check("Nguye\u{302}\u{303}n Va\u{306}n Thu\u{31b}\u{309}", "Nguyễn Văn Thử", "N.V.T");
+        check(
+            "Nguye\u{302}\u{303}n Va\u{306}n Thu\u{31b}\u{309}",
+            "Nguyễn Văn Thử",
+            "N.V.T",
+        );
         check("O'Thử \"Mẫu\" <script>", "O'Thử \"Mẫu\" <script>", "O.M.S");
         check("đặng thử", "đặng thử", "Đ.T");
         check("Thử 🙂", "Thử 🙂", "T");

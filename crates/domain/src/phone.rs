@@ -24,8 +24,13 @@ impl Phone {
                 _ => return None,
             }
         }
-        let local = ["0084", "84", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix))?;
-        let local = local.strip_prefix('0').filter(|rest| rest.len() == 9).unwrap_or(local);
+        let local = ["0084", "84", "0"]
+            .iter()
+            .find_map(|prefix| digits.strip_prefix(prefix))?;
+        let local = local
+            .strip_prefix('0')
+            .filter(|rest| rest.len() == 9)
+            .unwrap_or(local);
         let number: [u8; 9] = local.as_bytes().try_into().ok()?;
         matches!(number[0], b'3' | b'5' | b'7' | b'8' | b'9').then_some(Self(number))
     }
@@ -79,13 +84,27 @@ mod tests {
             "０９０５０００４１７",
             "  0905\u{a0}000\u{a0}417 ",
         ] {
-            assert_eq!(Phone::parse(text).map(|p| p.e164()).as_deref(), Some("+84905000417"), "{text}");
+            assert_eq!(
+                Phone::parse(text).map(|p| p.e164()).as_deref(),
+                Some("+84905000417"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_mobile_number_is_refused() {
-        for text in ["", "0905", "09050004170", "0105000417", "02343822222", "+1 905 000 4170", "0905 000 41a", "++84905000417", "905000417"] {
+        for text in [
+            "",
+            "0905",
+            "09050004170",
+            "0105000417",
+            "02343822222",
+            "+1 905 000 4170",
+            "0905 000 41a",
+            "++84905000417",
+            "905000417",
+        ] {
             assert_eq!(Phone::parse(text), None, "{text}");
         }
     }

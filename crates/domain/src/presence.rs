@@ -1,7 +1,7 @@
 //! Presence: who is inside now, and what was last answered to them.
 
-use crate::scan::{Decision, Direction, Reasons};
 use crate::ids::ScanId;
+use crate::scan::{Decision, Direction, Reasons};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ pub struct LastScan {
 impl Presence {
     /// Whether the person is inside at that time: entered, not left, and not idle for too long.
     pub fn inside_at(&self, at: Timestamp, idle: Duration) -> bool {
-        self.since.is_some_and(|since| at.since(since) <= idle.as_millis() as i64)
+        self.since
+            .is_some_and(|since| at.since(since) <= idle.as_millis() as i64)
     }
 
     /// Whether the last reading lies within a window of that time, before or after it.

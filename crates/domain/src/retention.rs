@@ -20,7 +20,10 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { scan_days: DEFAULT_SCAN_DAYS, declaration_days: DEFAULT_DECLARATION_DAYS }
+        Self {
+            scan_days: DEFAULT_SCAN_DAYS,
+            declaration_days: DEFAULT_DECLARATION_DAYS,
+        }
     }
 }
 
@@ -50,9 +53,20 @@ mod tests {
         let zone = Zone::VIETNAM;
         let retention = Retention::default();
         let now = Timestamp::parse_rfc3339("2026-11-21T16:59:59Z").expect("a time"); // 23:59 local
-        assert_eq!(retention.oldest_scan_day(now, zone), Day::parse("2026-10-31").expect("a day"));
+        assert_eq!(
+            retention.oldest_scan_day(now, zone),
+            Day::parse("2026-10-31").expect("a day")
+        );
         let now = Timestamp::parse_rfc3339("2026-11-21T17:00:00Z").expect("a time"); // midnight local
-        assert_eq!(retention.oldest_scan_day(now, zone), Day::parse("2026-11-01").expect("a day"));
-        assert_eq!(retention.scans_erased(Day::parse("2026-11-01").expect("a day")).written(), "23/11/2026");
+        assert_eq!(
+            retention.oldest_scan_day(now, zone),
+            Day::parse("2026-11-01").expect("a day")
+        );
+        assert_eq!(
+            retention
+                .scans_erased(Day::parse("2026-11-01").expect("a day"))
+                .written(),
+            "23/11/2026"
+        );
     }
 }

@@ -28,7 +28,10 @@ text_enum! {
 impl OfficerRole {
     /// Whether the office administers its unit: registers, sets, invites.
     pub const fn administers(self) -> bool {
-        matches!(self, Self::CommuneOfficer | Self::ProvinceOfficer | Self::NationalOfficer)
+        matches!(
+            self,
+            Self::CommuneOfficer | Self::ProvinceOfficer | Self::NationalOfficer
+        )
     }
 
     /// Whether an officer of this role may invite one of another: never a higher one.
@@ -36,7 +39,10 @@ impl OfficerRole {
         match self {
             Self::NationalOfficer => true,
             Self::ProvinceOfficer => !matches!(other, Self::NationalOfficer),
-            Self::CommuneOfficer => matches!(other, Self::CommuneOfficer | Self::Inspector | Self::HealthOfficer),
+            Self::CommuneOfficer => matches!(
+                other,
+                Self::CommuneOfficer | Self::Inspector | Self::HealthOfficer
+            ),
             Self::Inspector | Self::HealthOfficer | Self::Auditor => false,
         }
     }
@@ -172,7 +178,11 @@ pub struct Denied;
 /// Asks the policy.
 pub fn authorize<A: Action<S>, S>(actor: &Actor, scope: S) -> Result<Authorized<A, S>, Denied> {
     if A::allows(actor, &scope) {
-        Ok(Authorized { actor: actor.clone(), scope, action: PhantomData })
+        Ok(Authorized {
+            actor: actor.clone(),
+            scope,
+            action: PhantomData,
+        })
     } else {
         Err(Denied)
     }

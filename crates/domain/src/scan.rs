@@ -182,7 +182,11 @@ impl Reasons {
 
     /// The slugs joined by commas, as stored.
     pub fn to_text(&self) -> String {
-        self.0.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(",")
+        self.0
+            .iter()
+            .map(|reason| reason.as_str())
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     /// Parses [`Reasons::to_text`]; unknown slugs, of a newer version, are left out.
@@ -264,6 +268,11 @@ pub struct Answer {
 impl Answer {
     /// A refusal for one reason.
     pub fn refuse(direction: Direction, reason: Reason) -> Self {
-        Self { decision: Decision::Refuse, direction, reasons: reason.into(), duplicate: false }
+        Self {
+            decision: Decision::Refuse,
+            direction,
+            reasons: reason.into(),
+            duplicate: false,
+        }
     }
 }

@@ -15,7 +15,8 @@ impl UnitCode {
     /// Parses a code: 1 to 12 letters or digits.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let good = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let good =
+            (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
         good.then(|| Self(text.to_owned()))
     }
 

@@ -1,6 +1,5 @@
 //! A venue: a place people enter and leave, and its checkpoints.
 
-
 use crate::time::{Timestamp, Zone};
 use std::fmt;
 use std::time::Duration;
@@ -63,8 +62,18 @@ impl VenueKind {
         let hours = match self {
             Self::Vehicle | Self::RoadCheckpoint => 4,
             Self::MarketStall | Self::Shop | Self::Pharmacy | Self::Restaurant | Self::Cafe => 6,
-            Self::Market | Self::Supermarket | Self::Station | Self::Worship | Self::Sport | Self::Entertainment => 8,
-            Self::Agency | Self::School | Self::Office | Self::Event | Self::Other | Self::Factory => 12,
+            Self::Market
+            | Self::Supermarket
+            | Self::Station
+            | Self::Worship
+            | Self::Sport
+            | Self::Entertainment => 8,
+            Self::Agency
+            | Self::School
+            | Self::Office
+            | Self::Event
+            | Self::Other
+            | Self::Factory => 12,
             Self::Hospital | Self::Hotel | Self::Residence => 24,
         };
         Duration::from_secs(hours * 3600)
@@ -126,8 +135,13 @@ impl fmt::Display for OpeningHours {
 fn minute(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once([':', 'h'])?;
     let hours: u16 = hours.parse().ok()?;
-    let minutes: u16 = if minutes.is_empty() { 0 } else { minutes.parse().ok()? };
-    (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440).then_some((hours * 60 + minutes) % 1440)
+    let minutes: u16 = if minutes.is_empty() {
+        0
+    } else {
+        minutes.parse().ok()?
+    };
+    (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440)
+        .then_some((hours * 60 + minutes) % 1440)
 }
 
 /// What admission needs to know of a venue.
@@ -146,7 +160,8 @@ pub struct VenueRules {
 impl VenueRules {
     /// Whether people may enter at that time.
     pub fn open_at(&self, at: Timestamp) -> bool {
-        self.closed.is_none_or(|closed| at < closed) && self.hours.contains(self.zone.minute_of_day(at))
+        self.closed.is_none_or(|closed| at < closed)
+            && self.hours.contains(self.zone.minute_of_day(at))
     }
 }
 
@@ -158,7 +173,11 @@ mod tests {
     fn hours_contain_their_minutes() {
         let check = |text: &str, minute: &str, open: bool| {
             let hours = OpeningHours::parse(text).expect("valid hours");
-            assert_eq!(hours.contains(super::minute(minute).expect("valid minute")), open, "{text} {minute}");
+            assert_eq!(
+                hours.contains(super::minute(minute).expect("valid minute")),
+                open,
+                "{text} {minute}"
+            );
         };
         check("05:00-18:30", "05:00", true);
         check("05:00-18:30", "18:29", true);
@@ -173,7 +192,16 @@ mod tests {
 
     #[test]
     fn nonsense_hours_are_refused() {
-        for text in ["", "5", "05:00", "25:00-26:00", "05:60-06:00", "05:00-", "-1:00-02:00", "24:30-05:00"] {
+        for text in [
+            "",
+            "5",
+            "05:00",
+            "25:00-26:00",
+            "05:60-06:00",
+            "05:00-",
+            "-1:00-02:00",
+            "24:30-05:00",
+        ] {
             assert_eq!(OpeningHours::parse(text), None, "{text}");
         }
     }

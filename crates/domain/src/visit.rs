@@ -53,7 +53,11 @@ pub fn pair(passages: &[Passage], idle: Duration, now: Timestamp) -> Vec<Visit> 
                 if let Some(visit) = open {
                     visit.end = End::Idle(visit.entered.plus(idle));
                 }
-                visits.push(Visit { entered: passage.at, end: End::Open, way: passage.way });
+                visits.push(Visit {
+                    entered: passage.at,
+                    end: End::Open,
+                    way: passage.way,
+                });
             }
             (Direction::Out, Some(visit)) if passage.at <= visit.entered.plus(idle) => {
                 visit.end = End::Scanned(passage.at);
@@ -63,7 +67,11 @@ pub fn pair(passages: &[Passage], idle: Duration, now: Timestamp) -> Vec<Visit> 
                     visit.end = End::Idle(visit.entered.plus(idle));
                 }
                 let end = End::EntryUnknown(passage.at);
-                visits.push(Visit { entered: passage.at, end, way: passage.way });
+                visits.push(Visit {
+                    entered: passage.at,
+                    end,
+                    way: passage.way,
+                });
             }
         }
     }
@@ -82,12 +90,20 @@ mod tests {
     fn pairs(passages: &[(i64, Direction)], now: i64) -> Vec<(i64, End)> {
         let passages: Vec<Passage> = passages
             .iter()
-            .map(|(at, direction)| Passage { at: Timestamp::from_seconds(*at), direction: *direction, way: Way::Card })
+            .map(|(at, direction)| Passage {
+                at: Timestamp::from_seconds(*at),
+                direction: *direction,
+                way: Way::Card,
+            })
             .collect();
-        pair(&passages, Duration::from_secs(100), Timestamp::from_seconds(now))
-            .into_iter()
-            .map(|visit| (visit.entered.seconds(), visit.end))
-            .collect()
+        pair(
+            &passages,
+            Duration::from_secs(100),
+            Timestamp::from_seconds(now),
+        )
+        .into_iter()
+        .map(|visit| (visit.entered.seconds(), visit.end))
+        .collect()
     }
 
     #[test]
@@ -97,9 +113,18 @@ mod tests {
         assert_eq!(pairs(&[(0, In), (50, Out)], 60), [(0, End::Scanned(t(50)))]);
         assert_eq!(pairs(&[(0, In)], 60), [(0, End::Open)]);
         assert_eq!(pairs(&[(0, In)], 101), [(0, End::Idle(t(100)))]);
-        assert_eq!(pairs(&[(0, In), (30, In), (50, Out)], 60), [(0, End::Scanned(t(50)))]);
-        assert_eq!(pairs(&[(0, In), (150, In)], 160), [(0, End::Idle(t(100))), (150, End::Open)]);
-        assert_eq!(pairs(&[(0, In), (150, Out)], 160), [(0, End::Idle(t(100))), (150, End::EntryUnknown(t(150)))]);
+        assert_eq!(
+            pairs(&[(0, In), (30, In), (50, Out)], 60),
+            [(0, End::Scanned(t(50)))]
+        );
+        assert_eq!(
+            pairs(&[(0, In), (150, In)], 160),
+            [(0, End::Idle(t(100))), (150, End::Open)]
+        );
+        assert_eq!(
+            pairs(&[(0, In), (150, Out)], 160),
+            [(0, End::Idle(t(100))), (150, End::EntryUnknown(t(150)))]
+        );
         assert_eq!(pairs(&[(5, Out)], 60), [(5, End::EntryUnknown(t(5)))]);
     }
 }

@@ -1,1 +1,174 @@
-//! placeholder
+//! How vaora keeps things: the only crate that knows SQL.
+//!
+//! A [`Store`] is SQLite in a folder or PostgreSQL at an address; the SQL is one text for both
+//! (`README.md` says what is portable). Everything is a method on a [`Tx`], in a file named for
+//! its noun, so that all reads and writes of a request are one unit of work. Scans have one way
+//! in: [`Admissions`](admissions::Admissions).
+
+mod dialect;
+mod error;
+mod open;
+
+pub mod admissions;
+pub mod audit;
+pub mod holders;
+pub mod keys;
+pub mod rates;
+pub mod sealing;
+pub mod sessions;
+pub mod settings;
+pub mod units;
+
+pub use error::{Constraint, Error};
+pub use open::{SCHEMA_VERSION, Settings};
+
+use domain::ids::ScanId;
+use domain::time::{Timestamp, Zone};
+use keys::Keys;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A new id for something that comes to be at an instant: a UUIDv7.
+pub fn new_id(now: Timestamp) -> Uuid {
+    ScanId::from_parts(now, rand::random()).uuid()
+}
+
+/// A database and the keys to what is sealed in it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+    keys: Arc<Keys>,
+    zone: Zone,
+    commit_delay: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    /// SQLite has one writer; readers see the last commit.
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// One unit of work: all of it is kept on [`Tx::commit`], or nothing.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+    keys: Arc<Keys>,
+    zone: Zone,
+    commit_delay: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Store {
+    /// Begins a unit of work that only reads.
+    pub async fn read(&self) -> Result<Tx, Error> {
+        let inner = match &self.pools {
+            Pools::Sqlite { reader, .. } => Inner::Sqlite(reader.begin().await?),
+            Pools::Postgres(pool) => Inner::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            ),
+        };
+        Ok(self.tx(inner))
+    }
+
+    /// Begins a unit of work that writes.
+    pub async fn write(&self) -> Result<Tx, Error> {
+        let inner = match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                Inner::Sqlite(writer.begin_with("begin immediate").await?)
+            }
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(self.tx(inner))
+    }
+
+    fn tx(&self, inner: Inner) -> Tx {
+        Tx {
+            inner,
+            keys: Arc::clone(&self.keys),
+            zone: self.zone,
+            commit_delay: self.commit_delay,
+        }
+    }
+
+    /// The key folder.
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// The zone in which days begin and end.
+    pub const fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// `sqlite` or `postgres`.
+    pub const fn database(&self) -> &'static str {
+        match self.pools {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The same store with a pause before each commit returns, as a slower disk would make it.
+    #[cfg(feature = "test-support")]
+    #[must_use]
+    pub fn with_commit_delay(mut self, delay: Duration) -> Self {
+        self.commit_delay = delay;
+        self
+    }
+
+    /// Closes every connection; what was committed stays.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Keeps all of it. When this returns, it is on disk.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        if !self.commit_delay.is_zero() {
+            tokio::time::sleep(self.commit_delay).await;
+        }
+        Ok(())
+    }
+
+    /// Drops all of it.
+    pub async fn rollback(self) -> Result<(), Error> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// The keys that open what is sealed.
+    pub const fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// The zone in which days begin and end.
+    pub const fn zone(&self) -> Zone {
+        self.zone
+    }
+}

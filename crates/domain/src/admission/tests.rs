@@ -18,7 +18,10 @@ fn card_scan(seconds: i64, asked: Asked) -> Scan {
         venue: VenueId(Uuid::nil()),
         checkpoint: None,
         device: None,
-        presented: Presented::Card { id: CardId([1; 10]), expires: t(1_000_000) },
+        presented: Presented::Card {
+            id: CardId([1; 10]),
+            expires: t(1_000_000),
+        },
         asked,
         way: Way::Card,
         companions: 0,
@@ -49,20 +52,32 @@ fn healthy() -> Case {
     Case {
         venue: always(),
         card: CardStanding::Active,
-        holder: Some(HolderFacts { verified: true, declaration: DeclarationStanding::Clear }),
+        holder: Some(HolderFacts {
+            verified: true,
+            declaration: DeclarationStanding::Clear,
+        }),
         presence: None,
     }
 }
 
 impl Case {
     fn rule(&self, scan: &Scan) -> Ruling {
-        let facts = Facts { venue: &self.venue, card: self.card, holder: self.holder, presence: self.presence.as_ref() };
+        let facts = Facts {
+            venue: &self.venue,
+            card: self.card,
+            holder: self.holder,
+            presence: self.presence.as_ref(),
+        };
         rule(scan, &facts)
     }
 
     fn check(&self, scan: &Scan, decision: Decision, direction: Direction, reasons: &[Reason]) {
         let answer = self.rule(scan).answer;
-        assert_eq!((answer.decision, answer.direction), (decision, direction), "{answer:?}");
+        assert_eq!(
+            (answer.decision, answer.direction),
+            (decision, direction),
+            "{answer:?}"
+        );
         assert_eq!(answer.reasons.iter().collect::<Vec<_>>(), reasons);
     }
 
@@ -75,50 +90,146 @@ impl Case {
 #[test]
 fn a_healthy_visitor_walks_in_and_out() {
     let case = healthy();
-    case.check(&card_scan(0, Asked::Auto), Decision::Admit, Direction::In, &[]);
+    case.check(
+        &card_scan(0, Asked::Auto),
+        Decision::Admit,
+        Direction::In,
+        &[],
+    );
     let case = case.then(&card_scan(0, Asked::Auto));
-    case.check(&card_scan(61, Asked::Auto), Decision::Admit, Direction::Out, &[]);
+    case.check(
+        &card_scan(61, Asked::Auto),
+        Decision::Admit,
+        Direction::Out,
+        &[],
+    );
     let case = case.then(&card_scan(61, Asked::Auto));
     assert_eq!(case.presence.as_ref().and_then(|p| p.since), None);
-    case.check(&card_scan(130, Asked::Auto), Decision::Admit, Direction::In, &[]);
+    case.check(
+        &card_scan(130, Asked::Auto),
+        Decision::Admit,
+        Direction::In,
+        &[],
+    );
 }
 
 #[test]
 fn refusals_name_their_reason() {
     let scan = card_scan(0, Asked::In);
-    let refused = |case: Case, reason| case.check(&scan, Decision::Refuse, Direction::In, &[reason]);
-    refused(Case { card: CardStanding::Revoked, ..healthy() }, Reason::Revoked);
-    refused(Case { card: CardStanding::Unknown, holder: None, ..healthy() }, Reason::UnknownKey);
-    refused(Case { venue: VenueRules { closed: Some(t(0)), ..always() }, ..healthy() }, Reason::VenueClosed);
+    let refused =
+        |case: Case, reason| case.check(&scan, Decision::Refuse, Direction::In, &[reason]);
+    refused(
+        Case {
+            card: CardStanding::Revoked,
+            ..healthy()
+        },
+        Reason::Revoked,
+    );
+    refused(
+        Case {
+            card: CardStanding::Unknown,
+            holder: None,
+            ..healthy()
+        },
+        Reason::UnknownKey,
+    );
+    refused(
+        Case {
+            venue: VenueRules {
+                closed: Some(t(0)),
+                ..always()
+            },
+            ..healthy()
+        },
+        Reason::VenueClosed,
+    );
     let hours = OpeningHours::parse("05:00-06:00").expect("hours");
-    refused(Case { venue: VenueRules { hours, ..always() }, ..healthy() }, Reason::VenueClosed);
-    let expired = Scan { presented: Presented::Card { id: CardId([1; 10]), expires: t(0) }, ..scan.clone() };
-    healthy().check(&expired, Decision::Refuse, Direction::In, &[Reason::Expired]);
+    refused(
+        Case {
+            venue: VenueRules { hours, ..always() },
+            ..healthy()
+        },
+        Reason::VenueClosed,
+    );
+    let expired = Scan {
+        presented: Presented::Card {
+            id: CardId([1; 10]),
+            expires: t(0),
+        },
+        ..scan.clone()
+    };
+    healthy().check(
+        &expired,
+        Decision::Refuse,
+        Direction::In,
+        &[Reason::Expired],
+    );
     for reason in [Reason::Unreadable, Reason::Forged, Reason::UnknownKey] {
-        let nothing = Scan { presented: Presented::Nothing(reason), ..scan.clone() };
-        Case { holder: None, ..healthy() }.check(&nothing, Decision::Refuse, Direction::In, &[reason]);
+        let nothing = Scan {
+            presented: Presented::Nothing(reason),
+            ..scan.clone()
+        };
+        Case {
+            holder: None,
+            ..healthy()
+        }
+        .check(&nothing, Decision::Refuse, Direction::In, &[reason]);
     }
 }
 
 #[test]
 fn doubts_are_referred_together() {
-    let with = |verified, declaration| Case { holder: Some(HolderFacts { verified, declaration }), ..healthy() };
+    let with = |verified, declaration| Case {
+        holder: Some(HolderFacts {
+            verified,
+            declaration,
+        }),
+        ..healthy()
+    };
     let scan = card_scan(0, Asked::Auto);
-    let refer = |case: Case, reasons: &[Reason]| case.check(&scan, Decision::Refer, Direction::In, reasons);
-    refer(with(true, DeclarationStanding::Missing), &[Reason::DeclarationMissing]);
-    refer(with(true, DeclarationStanding::Expired), &[Reason::DeclarationExpired]);
-    refer(with(true, DeclarationStanding::Concern), &[Reason::DeclarationConcern]);
-    refer(with(false, DeclarationStanding::Clear), &[Reason::UnverifiedIdentity]);
-    refer(with(false, DeclarationStanding::Missing), &[Reason::DeclarationMissing, Reason::UnverifiedIdentity]);
+    let refer =
+        |case: Case, reasons: &[Reason]| case.check(&scan, Decision::Refer, Direction::In, reasons);
+    refer(
+        with(true, DeclarationStanding::Missing),
+        &[Reason::DeclarationMissing],
+    );
+    refer(
+        with(true, DeclarationStanding::Expired),
+        &[Reason::DeclarationExpired],
+    );
+    refer(
+        with(true, DeclarationStanding::Concern),
+        &[Reason::DeclarationConcern],
+    );
+    refer(
+        with(false, DeclarationStanding::Clear),
+        &[Reason::UnverifiedIdentity],
+    );
+    refer(
+        with(false, DeclarationStanding::Missing),
+        &[Reason::DeclarationMissing, Reason::UnverifiedIdentity],
+    );
 }
 
 #[test]
 fn a_genuine_card_is_never_refused_on_leaving() {
-    let scan = Scan { presented: Presented::Card { id: CardId([1; 10]), expires: t(-10) }, ..card_scan(0, Asked::Out) };
+    let scan = Scan {
+        presented: Presented::Card {
+            id: CardId([1; 10]),
+            expires: t(-10),
+        },
+        ..card_scan(0, Asked::Out)
+    };
     let case = Case {
         card: CardStanding::Revoked,
-        venue: VenueRules { closed: Some(t(-5)), ..always() },
-        holder: Some(HolderFacts { verified: false, declaration: DeclarationStanding::Concern }),
+        venue: VenueRules {
+            closed: Some(t(-5)),
+            ..always()
+        },
+        holder: Some(HolderFacts {
+            verified: false,
+            declaration: DeclarationStanding::Concern,
+        }),
         presence: None,
     };
     case.check(&scan, Decision::Admit, Direction::Out, &[]);
@@ -126,22 +237,45 @@ fn a_genuine_card_is_never_refused_on_leaving() {
 
 #[test]
 fn a_referred_person_is_inside_only_once_confirmed() {
-    let missing = HolderFacts { verified: true, declaration: DeclarationStanding::Missing };
-    let case = Case { holder: Some(missing), ..healthy() };
+    let missing = HolderFacts {
+        verified: true,
+        declaration: DeclarationStanding::Missing,
+    };
+    let case = Case {
+        holder: Some(missing),
+        ..healthy()
+    };
     let first = card_scan(0, Asked::Auto);
     let case = case.then(&first);
     assert_eq!(case.presence.as_ref().and_then(|p| p.since), None);
-    let confirmed = Scan { confirms: Some(first.id), ..card_scan(5, Asked::In) };
-    case.check(&confirmed, Decision::Admit, Direction::In, &[Reason::DeclarationMissing]);
+    let confirmed = Scan {
+        confirms: Some(first.id),
+        ..card_scan(5, Asked::In)
+    };
+    case.check(
+        &confirmed,
+        Decision::Admit,
+        Direction::In,
+        &[Reason::DeclarationMissing],
+    );
     let case = case.then(&confirmed);
     assert_eq!(case.presence.as_ref().and_then(|p| p.since), Some(t(5)));
 }
 
 #[test]
 fn at_a_poster_the_own_tap_confirms() {
-    let unverified = HolderFacts { verified: false, declaration: DeclarationStanding::Missing };
-    let case = Case { holder: Some(unverified), ..healthy() };
-    let tap = Scan { way: Way::Poster, ..card_scan(0, Asked::In) };
+    let unverified = HolderFacts {
+        verified: false,
+        declaration: DeclarationStanding::Missing,
+    };
+    let case = Case {
+        holder: Some(unverified),
+        ..healthy()
+    };
+    let tap = Scan {
+        way: Way::Poster,
+        ..card_scan(0, Asked::In)
+    };
     assert_eq!(case.rule(&tap).answer.decision, Decision::Refer);
     assert_eq!(case.then(&tap).presence.and_then(|p| p.since), Some(t(0)));
 }
@@ -150,39 +284,99 @@ fn at_a_poster_the_own_tap_confirms() {
 fn the_same_person_within_a_minute_gets_the_same_answer() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
     for asked in [Asked::Auto, Asked::In] {
-        case.check(&card_scan(59, asked), Decision::Admit, Direction::In, &[Reason::AlreadyScanned]);
+        case.check(
+            &card_scan(59, asked),
+            Decision::Admit,
+            Direction::In,
+            &[Reason::AlreadyScanned],
+        );
     }
-    let again = healthy().then(&card_scan(0, Asked::Auto)).then(&card_scan(59, Asked::Auto));
-    again.check(&card_scan(60, Asked::Auto), Decision::Admit, Direction::Out, &[]);
+    let again = healthy()
+        .then(&card_scan(0, Asked::Auto))
+        .then(&card_scan(59, Asked::Auto));
+    again.check(
+        &card_scan(60, Asked::Auto),
+        Decision::Admit,
+        Direction::Out,
+        &[],
+    );
 }
 
 #[test]
 fn an_explicit_opposite_direction_is_a_correction() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
-    case.check(&card_scan(10, Asked::Out), Decision::Admit, Direction::Out, &[]);
+    case.check(
+        &card_scan(10, Asked::Out),
+        Decision::Admit,
+        Direction::Out,
+        &[],
+    );
     let case = case.then(&card_scan(10, Asked::Out));
     assert_eq!(case.presence.as_ref().and_then(|p| p.since), None);
-    case.check(&card_scan(20, Asked::Auto), Decision::Admit, Direction::Out, &[Reason::AlreadyScanned]);
+    case.check(
+        &card_scan(20, Asked::Auto),
+        Decision::Admit,
+        Direction::Out,
+        &[Reason::AlreadyScanned],
+    );
 }
 
 #[test]
 fn what_changed_within_the_minute_is_not_missed() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
-    let revoked = Case { card: CardStanding::Revoked, ..case };
-    revoked.check(&card_scan(10, Asked::Auto), Decision::Refuse, Direction::In, &[Reason::Revoked]);
+    let revoked = Case {
+        card: CardStanding::Revoked,
+        ..case
+    };
+    revoked.check(
+        &card_scan(10, Asked::Auto),
+        Decision::Refuse,
+        Direction::In,
+        &[Reason::Revoked],
+    );
 
-    let missing = HolderFacts { verified: true, declaration: DeclarationStanding::Missing };
-    let referred = Case { holder: Some(missing), ..healthy() }.then(&card_scan(0, Asked::Auto));
-    referred.check(&card_scan(5, Asked::Auto), Decision::Refer, Direction::In, &[Reason::DeclarationMissing, Reason::AlreadyScanned]);
-    let declared = Case { holder: healthy().holder, ..referred };
-    declared.check(&card_scan(10, Asked::Auto), Decision::Admit, Direction::In, &[]);
+    let missing = HolderFacts {
+        verified: true,
+        declaration: DeclarationStanding::Missing,
+    };
+    let referred = Case {
+        holder: Some(missing),
+        ..healthy()
+    }
+    .then(&card_scan(0, Asked::Auto));
+    referred.check(
+        &card_scan(5, Asked::Auto),
+        Decision::Refer,
+        Direction::In,
+        &[Reason::DeclarationMissing, Reason::AlreadyScanned],
+    );
+    let declared = Case {
+        holder: healthy().holder,
+        ..referred
+    };
+    declared.check(
+        &card_scan(10, Asked::Auto),
+        Decision::Admit,
+        Direction::In,
+        &[],
+    );
 }
 
 #[test]
 fn whoever_stays_too_long_enters_anew() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
-    case.check(&card_scan(12 * 3600, Asked::Auto), Decision::Admit, Direction::Out, &[]);
-    case.check(&card_scan(12 * 3600 + 1, Asked::Auto), Decision::Admit, Direction::In, &[]);
+    case.check(
+        &card_scan(12 * 3600, Asked::Auto),
+        Decision::Admit,
+        Direction::Out,
+        &[],
+    );
+    case.check(
+        &card_scan(12 * 3600 + 1, Asked::Auto),
+        Decision::Admit,
+        Direction::In,
+        &[],
+    );
 }
 
 #[test]
@@ -202,11 +396,18 @@ fn the_reader_may_run_five_minutes_ahead() {
 
 #[test]
 fn a_presence_remembers_companions() {
-    let with = |n, seconds| Scan { companions: n, ..card_scan(seconds, Asked::In) };
+    let with = |n, seconds| Scan {
+        companions: n,
+        ..card_scan(seconds, Asked::In)
+    };
     let case = healthy().then(&with(3, 0));
     assert_eq!(case.presence.as_ref().map(|p| p.companions), Some(3));
     let case = case.then(&with(0, 10));
-    assert_eq!(case.presence.as_ref().map(|p| p.companions), Some(3), "a repeat changes nothing");
+    assert_eq!(
+        case.presence.as_ref().map(|p| p.companions),
+        Some(3),
+        "a repeat changes nothing"
+    );
     let LastScan { direction, .. } = case.presence.expect("present").last;
     assert_eq!(direction, Direction::In);
 }

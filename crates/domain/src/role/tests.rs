@@ -2,11 +2,20 @@ use super::*;
 use uuid::Uuid;
 
 fn path(codes: &[&str]) -> UnitPath {
-    UnitPath(codes.iter().filter_map(|code| UnitCode::parse(code)).collect())
+    UnitPath(
+        codes
+            .iter()
+            .filter_map(|code| UnitCode::parse(code))
+            .collect(),
+    )
 }
 
 fn officer(role: OfficerRole, unit: &str) -> Actor {
-    Actor::Officer { id: OfficerId(Uuid::nil()), role, unit: UnitCode::parse(unit).expect("a code") }
+    Actor::Officer {
+        id: OfficerId(Uuid::nil()),
+        role,
+        unit: UnitCode::parse(unit).expect("a code"),
+    }
 }
 
 fn holder(n: u128) -> HolderId {
@@ -24,7 +33,9 @@ fn venue() -> VenueScope {
 
 #[test]
 fn officers_reach_their_unit_and_below_and_no_further() {
-    let commune = || UnitScope { path: path(&["VN", "46", "19753"]) };
+    let commune = || UnitScope {
+        path: path(&["VN", "46", "19753"]),
+    };
     let check = |role, unit: &str, expected: bool| {
         let allowed = authorize::<ListVenues, _>(&officer(role, unit), commune()).is_ok();
         assert_eq!(allowed, expected, "{role} of {unit}");
@@ -37,18 +48,37 @@ fn officers_reach_their_unit_and_below_and_no_further() {
     check(OfficerRole::Inspector, "19753", true);
     check(OfficerRole::HealthOfficer, "19753", false);
     check(OfficerRole::Auditor, "VN", false);
-    let up = UnitScope { path: path(&["VN", "46"]) };
-    assert!(authorize::<ListVenues, _>(&officer(OfficerRole::CommuneOfficer, "19753"), up).is_err());
+    let up = UnitScope {
+        path: path(&["VN", "46"]),
+    };
+    assert!(
+        authorize::<ListVenues, _>(&officer(OfficerRole::CommuneOfficer, "19753"), up).is_err()
+    );
 }
 
 #[test]
 fn only_the_owner_manages_a_venue() {
     let check = |actor: Actor, manage: bool, record: bool| {
-        assert_eq!(authorize::<ManageVenue, _>(&actor, venue()).is_ok(), manage, "{actor:?}");
-        assert_eq!(authorize::<ReadVenueBoard, _>(&actor, venue()).is_ok(), manage, "{actor:?}");
-        assert_eq!(authorize::<RecordScans, _>(&actor, venue()).is_ok(), record, "{actor:?}");
+        assert_eq!(
+            authorize::<ManageVenue, _>(&actor, venue()).is_ok(),
+            manage,
+            "{actor:?}"
+        );
+        assert_eq!(
+            authorize::<ReadVenueBoard, _>(&actor, venue()).is_ok(),
+            manage,
+            "{actor:?}"
+        );
+        assert_eq!(
+            authorize::<RecordScans, _>(&actor, venue()).is_ok(),
+            record,
+            "{actor:?}"
+        );
     };
-    let device = |venue| Actor::Device { id: DeviceId(Uuid::nil()), venue: VenueId(Uuid::from_u128(venue)) };
+    let device = |venue| Actor::Device {
+        id: DeviceId(Uuid::nil()),
+        venue: VenueId(Uuid::from_u128(venue)),
+    };
     check(Actor::Holder(holder(1)), true, true);
     check(Actor::Holder(holder(2)), false, true);
     check(Actor::Holder(holder(3)), false, false);
@@ -60,18 +90,32 @@ fn only_the_owner_manages_a_venue() {
 
 #[test]
 fn own_data_is_ones_own() {
-    let scope = || HolderScope { holder: holder(1), unit: path(&["VN", "46", "19753"]) };
+    let scope = || HolderScope {
+        holder: holder(1),
+        unit: path(&["VN", "46", "19753"]),
+    };
     assert!(authorize::<UseOwnData, _>(&Actor::Holder(holder(1)), scope()).is_ok());
     assert!(authorize::<UseOwnData, _>(&Actor::Holder(holder(2)), scope()).is_err());
-    assert!(authorize::<UseOwnData, _>(&officer(OfficerRole::NationalOfficer, "VN"), scope()).is_err());
-    assert!(authorize::<RevokeCard, _>(&officer(OfficerRole::CommuneOfficer, "19753"), scope()).is_ok());
-    assert!(authorize::<RevokeCard, _>(&officer(OfficerRole::CommuneOfficer, "19774"), scope()).is_err());
-    assert!(authorize::<RevokeCard, _>(&officer(OfficerRole::Inspector, "19753"), scope()).is_err());
+    assert!(
+        authorize::<UseOwnData, _>(&officer(OfficerRole::NationalOfficer, "VN"), scope()).is_err()
+    );
+    assert!(
+        authorize::<RevokeCard, _>(&officer(OfficerRole::CommuneOfficer, "19753"), scope()).is_ok()
+    );
+    assert!(
+        authorize::<RevokeCard, _>(&officer(OfficerRole::CommuneOfficer, "19774"), scope())
+            .is_err()
+    );
+    assert!(
+        authorize::<RevokeCard, _>(&officer(OfficerRole::Inspector, "19753"), scope()).is_err()
+    );
 }
 
 #[test]
 fn the_audit_log_is_for_auditors_alone() {
-    let scope = || UnitScope { path: path(&["VN", "46"]) };
+    let scope = || UnitScope {
+        path: path(&["VN", "46"]),
+    };
     for role in OfficerRole::ALL {
         let allowed = authorize::<ReadAudit, _>(&officer(*role, "VN"), scope()).is_ok();
         assert_eq!(allowed, *role == OfficerRole::Auditor, "{role}");

@@ -1,0 +1,230 @@
+-- The first schema. The SQLite file beside it has the same tables, columns and nullability.
+-- What each column is for, who sees it and when it dies: docs/privacy.md.
+
+create table units (
+  code text collate "C" not null,
+  path text collate "C" not null,
+  name text not null,
+  folded text collate "C" not null,
+  parent text,
+  valid_from integer not null,
+  valid_until integer,
+  primary key (code, valid_from)
+);
+
+create table settings (
+  unit text not null,
+  name text not null,
+  value text not null,
+  primary key (unit, name)
+);
+
+create table counters (
+  name text not null primary key,
+  value bigint not null
+);
+
+create table holders (
+  id uuid not null primary key,
+  phone_hash bytea unique,
+  browser_hash bytea unique,
+  sealed bytea not null,
+  verified boolean not null,
+  unit_path text collate "C" not null,
+  created_at bigint not null
+);
+
+create table cards (
+  id bytea not null primary key,
+  holder_id uuid not null,
+  status_index bigint not null unique,
+  kind text not null check (kind in ('paper', 'plastic', 'electronic')),
+  state text not null check (state in ('active', 'suspended', 'revoked', 'replaced')),
+  issued_at bigint not null,
+  expires_at bigint not null,
+  ended_at bigint
+);
+create index cards_by_holder on cards (holder_id);
+
+create table declarations (
+  id uuid not null primary key,
+  holder_id uuid not null,
+  declared_at bigint not null,
+  valid_until bigint not null,
+  concern boolean not null,
+  consent_version integer not null,
+  unit_path text collate "C" not null,
+  sealed bytea not null
+);
+create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
+create index declarations_by_time on declarations (declared_at);
+
+create table venues (
+  id uuid not null primary key,
+  owner_id uuid not null,
+  name text not null,
+  folded text collate "C" not null,
+  kind text not null,
+  unit_path text collate "C" not null,
+  address text not null,
+  expected_daily integer not null,
+  hours text not null,
+  registrant bytea not null,
+  created_at bigint not null,
+  closed_at bigint
+);
+create index venues_by_owner on venues (owner_id);
+create index venues_by_unit on venues (unit_path, folded, id);
+
+create table checkpoints (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  name text not null,
+  code text collate "C" not null unique,
+  poster_version integer not null,
+  created_at bigint not null,
+  closed_at bigint
+);
+create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table attendants (
+  venue_id uuid not null,
+  phone_hash bytea not null,
+  sealed bytea not null,
+  added_at bigint not null,
+  primary key (venue_id, phone_hash)
+);
+create index attendants_by_phone on attendants (phone_hash);
+
+create table devices (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  checkpoint_id uuid not null,
+  name text not null,
+  token_hash bytea not null unique,
+  created_at bigint not null,
+  last_seen_at bigint,
+  revoked_at bigint
+);
+create index devices_by_venue on devices (venue_id, created_at);
+
+-- Never edited. `holder` is a day-pseudonym: it says nothing once the day's key is destroyed.
+create table scans (
+  day integer not null,
+  venue_id uuid not null,
+  id uuid not null,
+  checkpoint_id uuid not null,
+  device_id uuid,
+  holder uuid,
+  direction text not null check (direction in ('in', 'out')),
+  way text not null check (way in ('poster', 'card', 'device', 'typed', 'paper')),
+  assurance text not null check (assurance in ('low', 'medium', 'high')),
+  decision text not null check (decision in ('admit', 'refer', 'refuse')),
+  reasons text not null,
+  companions integer not null,
+  confirms uuid,
+  skew integer,
+  policy integer not null,
+  content bytea not null,
+  primary key (day, venue_id, id)
+) partition by range (day);
+create index scans_by_holder on scans (day, holder, id);
+
+create table presences (
+  venue_id uuid not null,
+  holder uuid not null,
+  day integer not null,
+  since bigint,
+  companions integer not null,
+  last_id uuid not null,
+  last_direction text not null,
+  last_decision text not null,
+  last_reasons text not null,
+  primary key (venue_id, holder)
+);
+
+create table officers (
+  id uuid not null primary key,
+  login text collate "C" not null unique,
+  name text not null,
+  role text not null,
+  unit_path text collate "C" not null,
+  password_hash text,
+  totp bytea,
+  totp_step bigint not null,
+  suspended boolean not null,
+  created_at bigint not null
+);
+create index officers_by_unit on officers (unit_path, login);
+
+create table invitations (
+  token_hash bytea not null primary key,
+  officer_id uuid not null,
+  invited_by uuid,
+  created_at bigint not null,
+  expires_at bigint not null
+);
+create index invitations_by_officer on invitations (officer_id);
+
+create table sessions (
+  token_hash bytea not null primary key,
+  holder_id uuid,
+  officer_id uuid,
+  created_at bigint not null,
+  seen_at bigint not null,
+  expires_at bigint not null
+);
+create index sessions_by_holder on sessions (holder_id);
+create index sessions_by_officer on sessions (officer_id);
+
+create table otps (
+  id uuid not null primary key,
+  phone_hash bytea not null,
+  purpose text not null,
+  sealed bytea not null,
+  tries_left integer not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  used_at bigint
+);
+create index otps_by_phone on otps (phone_hash, created_at);
+
+-- Durable limits: how often a key (a hash) was used in a window.
+create table rates (
+  key bytea not null,
+  window_start bigint not null,
+  count integer not null,
+  primary key (key, window_start)
+);
+
+create table jobs (
+  id uuid not null primary key,
+  kind text not null,
+  sealed bytea not null,
+  run_at bigint not null,
+  tries integer not null,
+  leased_until bigint,
+  done_at bigint
+);
+create index jobs_by_time on jobs (run_at) where done_at is null;
+
+create table audit_entries (
+  id uuid not null primary key,
+  actor text not null,
+  action text not null,
+  purpose text not null,
+  unit_path text collate "C" not null,
+  detail text not null,
+  subjects integer not null
+);
+create index audit_entries_by_unit on audit_entries (unit_path, id);
+
+-- Whose data an entry was about. About visits: by day-pseudonym (`day` set), dying with the day.
+create table audit_subjects (
+  entry_id uuid not null,
+  subject uuid not null,
+  day integer,
+  primary key (entry_id, subject)
+);
+create index audit_subjects_by_subject on audit_subjects (subject);
+create index audit_subjects_by_day on audit_subjects (day);

@@ -1,0 +1,230 @@
+-- The first schema. The PostgreSQL file beside it has the same tables, columns and nullability.
+-- What each column is for, who sees it and when it dies: docs/privacy.md.
+
+create table units (
+  code text not null,
+  path text not null,
+  name text not null,
+  folded text not null,
+  parent text,
+  valid_from integer not null,
+  valid_until integer,
+  primary key (code, valid_from)
+) strict;
+
+create table settings (
+  unit text not null,
+  name text not null,
+  value text not null,
+  primary key (unit, name)
+) strict;
+
+create table counters (
+  name text not null primary key,
+  value integer not null
+) strict;
+
+create table holders (
+  id blob not null primary key,
+  phone_hash blob unique,
+  browser_hash blob unique,
+  sealed blob not null,
+  verified integer not null,
+  unit_path text not null,
+  created_at integer not null
+) strict;
+
+create table cards (
+  id blob not null primary key,
+  holder_id blob not null,
+  status_index integer not null unique,
+  kind text not null check (kind in ('paper', 'plastic', 'electronic')),
+  state text not null check (state in ('active', 'suspended', 'revoked', 'replaced')),
+  issued_at integer not null,
+  expires_at integer not null,
+  ended_at integer
+) strict;
+create index cards_by_holder on cards (holder_id);
+
+create table declarations (
+  id blob not null primary key,
+  holder_id blob not null,
+  declared_at integer not null,
+  valid_until integer not null,
+  concern integer not null,
+  consent_version integer not null,
+  unit_path text not null,
+  sealed blob not null
+) strict;
+create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
+create index declarations_by_time on declarations (declared_at);
+
+create table venues (
+  id blob not null primary key,
+  owner_id blob not null,
+  name text not null,
+  folded text not null,
+  kind text not null,
+  unit_path text not null,
+  address text not null,
+  expected_daily integer not null,
+  hours text not null,
+  registrant blob not null,
+  created_at integer not null,
+  closed_at integer
+) strict;
+create index venues_by_owner on venues (owner_id);
+create index venues_by_unit on venues (unit_path, folded, id);
+
+create table checkpoints (
+  id blob not null primary key,
+  venue_id blob not null,
+  name text not null,
+  code text not null unique,
+  poster_version integer not null,
+  created_at integer not null,
+  closed_at integer
+) strict;
+create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table attendants (
+  venue_id blob not null,
+  phone_hash blob not null,
+  sealed blob not null,
+  added_at integer not null,
+  primary key (venue_id, phone_hash)
+) strict;
+create index attendants_by_phone on attendants (phone_hash);
+
+create table devices (
+  id blob not null primary key,
+  venue_id blob not null,
+  checkpoint_id blob not null,
+  name text not null,
+  token_hash blob not null unique,
+  created_at integer not null,
+  last_seen_at integer,
+  revoked_at integer
+) strict;
+create index devices_by_venue on devices (venue_id, created_at);
+
+-- Never edited. `holder` is a day-pseudonym: it says nothing once the day's key is destroyed.
+create table scans (
+  day integer not null,
+  venue_id blob not null,
+  id blob not null,
+  checkpoint_id blob not null,
+  device_id blob,
+  holder blob,
+  direction text not null check (direction in ('in', 'out')),
+  way text not null check (way in ('poster', 'card', 'device', 'typed', 'paper')),
+  assurance text not null check (assurance in ('low', 'medium', 'high')),
+  decision text not null check (decision in ('admit', 'refer', 'refuse')),
+  reasons text not null,
+  companions integer not null,
+  confirms blob,
+  skew integer,
+  policy integer not null,
+  content blob not null,
+  primary key (day, venue_id, id)
+) strict, without rowid;
+create index scans_by_holder on scans (day, holder, id);
+
+create table presences (
+  venue_id blob not null,
+  holder blob not null,
+  day integer not null,
+  since integer,
+  companions integer not null,
+  last_id blob not null,
+  last_direction text not null,
+  last_decision text not null,
+  last_reasons text not null,
+  primary key (venue_id, holder)
+) strict, without rowid;
+
+create table officers (
+  id blob not null primary key,
+  login text not null unique,
+  name text not null,
+  role text not null,
+  unit_path text not null,
+  password_hash text,
+  totp blob,
+  totp_step integer not null,
+  suspended integer not null,
+  created_at integer not null
+) strict;
+create index officers_by_unit on officers (unit_path, login);
+
+create table invitations (
+  token_hash blob not null primary key,
+  officer_id blob not null,
+  invited_by blob,
+  created_at integer not null,
+  expires_at integer not null
+) strict;
+create index invitations_by_officer on invitations (officer_id);
+
+create table sessions (
+  token_hash blob not null primary key,
+  holder_id blob,
+  officer_id blob,
+  created_at integer not null,
+  seen_at integer not null,
+  expires_at integer not null
+) strict;
+create index sessions_by_holder on sessions (holder_id);
+create index sessions_by_officer on sessions (officer_id);
+
+create table otps (
+  id blob not null primary key,
+  phone_hash blob not null,
+  purpose text not null,
+  sealed blob not null,
+  tries_left integer not null,
+  created_at integer not null,
+  expires_at integer not null,
+  used_at integer
+) strict;
+create index otps_by_phone on otps (phone_hash, created_at);
+
+-- Durable limits: how often a key (a hash) was used in a window.
+create table rates (
+  key blob not null,
+  window_start integer not null,
+  count integer not null,
+  primary key (key, window_start)
+) strict;
+
+create table jobs (
+  id blob not null primary key,
+  kind text not null,
+  sealed blob not null,
+  run_at integer not null,
+  tries integer not null,
+  leased_until integer,
+  done_at integer
+) strict;
+create index jobs_by_time on jobs (run_at) where done_at is null;
+
+create table audit_entries (
+  id blob not null primary key,
+  actor text not null,
+  action text not null,
+  purpose text not null,
+  unit_path text not null,
+  detail text not null,
+  subjects integer not null
+) strict;
+create index audit_entries_by_unit on audit_entries (unit_path, id);
+
+-- Whose data an entry was about. About visits: by day-pseudonym (`day` set), dying with the day.
+create table audit_subjects (
+  entry_id blob not null,
+  subject blob not null,
+  day integer,
+  primary key (entry_id, subject)
+) strict;
+create index audit_subjects_by_subject on audit_subjects (subject);
+create index audit_subjects_by_day on audit_subjects (day);

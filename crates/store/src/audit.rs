@@ -1,0 +1,182 @@
+//! The audit log: who read whose data, why, and when. Entries are added, never changed.
+
+use crate::dialect::{execute, pieces, rows, run};
+use crate::keys::Pseudonym;
+use crate::units::{path_bounds, path_text};
+use crate::{Error, Tx, new_id};
+use domain::ids::{AuditEntryId, HolderId};
+use domain::role::{Action, Actor, Authorized, Purpose, ReadAudit, UnitScope};
+use domain::time::{Day, Timestamp};
+use domain::unit::UnitPath;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+/// Whose data an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A person, by id: about details, cards, declarations.
+    Holder(HolderId),
+    /// A person on one day: about visits. The line dies with the day.
+    Visitor(Day, Pseudonym),
+}
+
+/// One line of the audit log, as auditors read it.
+#[derive(Clone, Debug)]
+pub struct AuditLine {
+    /// The entry; its id carries its time.
+    pub id: AuditEntryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: `holder:<id>`, `officer:<id>`, `device:<id>` or `system`.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// Why.
+    pub purpose: String,
+    /// Particulars without personal data.
+    pub detail: String,
+    /// How many people it was about.
+    pub subjects: i32,
+}
+
+fn actor_text(actor: &Actor) -> String {
+    match actor {
+        Actor::Holder(id) => format!("holder:{id}"),
+        Actor::Officer { id, .. } => format!("officer:{id}"),
+        Actor::Device { id, .. } => format!("device:{id}"),
+        Actor::System => "system".to_owned(),
+    }
+}
+
+fn id_time(id: Uuid) -> Timestamp {
+    domain::ids::ScanId::new(id).map_or(Timestamp::from_millis(0), domain::ids::ScanId::at)
+}
+
+impl Tx {
+    /// Adds one entry listing its subjects. `detail` must hold no personal data.
+    pub async fn audit<A: Action<S>, S>(
+        &mut self,
+        who: &Authorized<A, S>,
+        unit: &UnitPath,
+        now: Timestamp,
+        purpose: Purpose,
+        detail: &str,
+        subjects: &[Subject],
+    ) -> Result<(), Error> {
+        let id = AuditEntryId(new_id(now));
+        execute!(
+            self,
+            sqlx::query(
+                "insert into audit_entries (id, actor, action, purpose, unit_path, detail, subjects)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(id)
+            .bind(actor_text(who.actor()))
+            .bind(who.action())
+            .bind(purpose.as_str())
+            .bind(path_text(unit))
+            .bind(detail)
+            .bind(subjects.len() as i32)
+        )?;
+        for piece in pieces(subjects) {
+            let sql = format!(
+                "insert into audit_subjects (entry_id, subject, day) values {} on conflict do nothing",
+                rows(1, piece.len(), 3)
+            );
+            execute!(self, {
+                let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
+                for subject in piece {
+                    let (subject, day) = match subject {
+                        Subject::Holder(holder) => (holder.0, None),
+                        Subject::Visitor(day, pseudonym) => (pseudonym.0, Some(*day)),
+                    };
+                    query = query.bind(id).bind(subject).bind(day);
+                }
+                query
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The audit log of a unit and below, newest first, from before an entry on.
+    pub async fn audit_lines(
+        &mut self,
+        who: &Authorized<ReadAudit, UnitScope>,
+        before: Option<AuditEntryId>,
+        count: i64,
+    ) -> Result<Vec<AuditLine>, Error> {
+        let (from, to) = path_bounds(&who.scope().path);
+        let before = before.unwrap_or(AuditEntryId(Uuid::max()));
+        self.lines(
+            "select id, actor, action, purpose, detail, subjects from audit_entries
+             where unit_path >= $1 and unit_path < $2 and id < $3 order by id desc limit $4",
+            (from, to, before, count),
+        )
+        .await
+    }
+
+    async fn lines(
+        &mut self,
+        sql: &'static str,
+        (from, to, before, count): (String, String, AuditEntryId, i64),
+    ) -> Result<Vec<AuditLine>, Error> {
+        type Row = (AuditEntryId, String, String, String, String, i32);
+        let found: Vec<Row> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(from)
+                .bind(to)
+                .bind(before)
+                .bind(count)
+                .fetch_all(conn)
+        })?;
+        let line = |(id, actor, action, purpose, detail, subjects): Row| AuditLine {
+            at: id_time(id.0),
+            id,
+            actor,
+            action,
+            purpose,
+            detail,
+            subjects,
+        };
+        Ok(found.into_iter().map(line).collect())
+    }
+
+    /// The entries about one person: those by id, and those about the visits of days whose keys
+    /// still exist. Newest first, at most 200.
+    pub async fn audit_about(
+        &mut self,
+        holder: HolderId,
+        days: &[Day],
+    ) -> Result<Vec<AuditLine>, Error> {
+        let mut subjects = vec![holder.0];
+        for day in days {
+            if let Some(key) = self.keys.existing(*day)? {
+                subjects.push(key.pseudonym(holder).0);
+            }
+        }
+        type Row = (AuditEntryId, String, String, String, String, i32);
+        let sql = format!(
+            "select e.id, e.actor, e.action, e.purpose, e.detail, e.subjects
+             from audit_subjects s join audit_entries e on e.id = s.entry_id
+             where s.subject in ({}) order by e.id desc limit 200",
+            crate::dialect::list(1, subjects.len())
+        );
+        let found: Vec<Row> = run!(self, |conn| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()));
+            for subject in &subjects {
+                query = query.bind(*subject);
+            }
+            query.fetch_all(conn)
+        })?;
+        let line = |(id, actor, action, purpose, detail, subjects): Row| AuditLine {
+            at: id_time(id.0),
+            id,
+            actor,
+            action,
+            purpose,
+            detail,
+            subjects,
+        };
+        Ok(found.into_iter().map(line).collect())
+    }
+}

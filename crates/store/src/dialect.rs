@@ -1,0 +1,156 @@
+//! Two databases, one SQL text: the macro that runs it on both, and every place where they differ.
+
+use crate::{Error, Inner, Pools, Tx};
+use domain::ids::VenueId;
+use domain::time::Day;
+use sqlx::AssertSqlSafe;
+
+/// Runs the same expression on whichever database the transaction is of. The expression is
+/// written once and type-checked twice.
+macro_rules! run {
+    ($tx:expr, |$conn:ident| $body:expr) => {
+        match &mut $tx.inner {
+            $crate::Inner::Sqlite(tx) => {
+                let $conn = &mut **tx;
+                $body.await
+            }
+            $crate::Inner::Postgres(tx) => {
+                let $conn = &mut **tx;
+                $body.await
+            }
+        }
+    };
+}
+
+/// Runs a statement that answers nothing and says how many rows it touched.
+macro_rules! execute {
+    ($tx:expr, $query:expr) => {
+        match &mut $tx.inner {
+            $crate::Inner::Sqlite(tx) => $query
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+            $crate::Inner::Postgres(tx) => $query
+                .execute(&mut **tx)
+                .await
+                .map(|done| done.rows_affected()),
+        }
+    };
+}
+pub(crate) use {execute, run};
+
+/// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` values, from `first` on.
+pub(crate) fn rows(first: usize, rows: usize, columns: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(rows * columns * 6);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let comma = if column == 0 { "" } else { ", " };
+            let _ = write!(text, "{comma}${}", first + row * columns + column);
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// `$1, $2, $3`: placeholders for a list.
+pub(crate) fn list(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    places.join(", ")
+}
+
+/// Sizes in which sets are sent, so that a handful of prepared statements serves every batch.
+const SIZES: &[usize] = &[256, 64, 16, 4, 1];
+
+/// Cuts a slice into pieces of the standard sizes.
+pub(crate) fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
+    let mut pieces = Vec::new();
+    for size in SIZES {
+        while items.len() >= *size {
+            let (piece, rest) = items.split_at(*size);
+            pieces.push(piece);
+            items = rest;
+        }
+    }
+    pieces
+}
+
+impl Tx {
+    /// Locks the presences of venues, in venue order, until the transaction ends. SQLite has one
+    /// writer and needs no lock; PostgreSQL takes an advisory lock a venue, in one statement.
+    pub(crate) async fn lock_venues(&mut self, venues: &[VenueId]) -> Result<(), Error> {
+        let Inner::Postgres(tx) = &mut self.inner else {
+            return Ok(());
+        };
+        for piece in pieces(venues) {
+            let sql = format!(
+                "select pg_advisory_xact_lock(hashtextextended(v::text, 1)) from (values {}) as t(v)",
+                rows(1, piece.len(), 1)
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for venue in piece {
+                query = query.bind(venue.0);
+            }
+            query.execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes room for a day's scans: PostgreSQL keeps one partition a day.
+    pub(crate) async fn open_day(&mut self, day: Day) -> Result<(), Error> {
+        let Inner::Postgres(tx) = &mut self.inner else {
+            return Ok(());
+        };
+        // Two servers may open a day at once: one waits for the other.
+        sqlx::query("select pg_advisory_xact_lock(7391042)")
+            .execute(&mut **tx)
+            .await?;
+        let sql = format!(
+            "create table if not exists {} partition of scans for values from ({}) to ({})",
+            partition(day),
+            day.0,
+            day.0 + 1
+        );
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    /// Erases a day's scans: PostgreSQL drops the partition, SQLite deletes a stretch of the tree.
+    pub(crate) async fn drop_day(&mut self, day: Day) -> Result<(), Error> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                sqlx::query("delete from scans where day = $1")
+                    .bind(day.0)
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            Inner::Postgres(tx) => {
+                let sql = format!("drop table if exists {}", partition(day));
+                sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn partition(day: Day) -> String {
+    if day.0 < 0 {
+        format!("scans_before_{}", -day.0)
+    } else {
+        format!("scans_{}", day.0)
+    }
+}
+
+impl Pools {
+    /// Moves the write-ahead log into the database and empties it, so that erased rows leave the
+    /// disk. PostgreSQL does so by itself.
+    pub(crate) async fn checkpoint(&self) -> Result<(), Error> {
+        if let Self::Sqlite { writer, .. } = self {
+            sqlx::query("pragma wal_checkpoint(truncate)")
+                .execute(writer)
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Opening a store: connections, durability, migrations.
+
+use crate::keys::Keys;
+use crate::{Error, Pools, Store};
+use domain::time::Zone;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The newest migration this program knows.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// The write-ahead log may grow to this many pages before SQLite itself moves it into the
+/// database; the checkpoint job does so earlier, between bursts. Random keys dirty a page a row,
+/// so checkpointing at the default 1,000 pages halves the rate.
+const WAL_PAGES: &str = "50000";
+
+/// Where a store is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://PATH` or `postgres://...`.
+    pub database: String,
+    /// The key folder.
+    pub keys: PathBuf,
+    /// The zone in which days begin and end.
+    pub zone: Zone,
+}
+
+impl Store {
+    /// Opens a store, creating database and keys where there are none, and migrates it.
+    pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        let keys = Arc::new(Keys::open(&settings.keys)?);
+        let pools = if settings.database.starts_with("sqlite:") {
+            open_sqlite(&settings.database).await?
+        } else {
+            open_postgres(&settings.database).await?
+        };
+        pools.migrate().await?;
+        Ok(Self {
+            pools,
+            keys,
+            zone: settings.zone,
+            commit_delay: Duration::ZERO,
+        })
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Pools, Error> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .foreign_keys(false)
+        .pragma("secure_delete", "on")
+        .pragma("wal_autocheckpoint", WAL_PAGES)
+        .pragma("cache_size", "-65536")
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(200);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options.clone())
+        .await?;
+    let reader = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(
+            options
+                .pragma("cache_size", "-8192")
+                .pragma("query_only", "on"),
+        );
+    Ok(Pools::Sqlite { writer, reader })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, Error> {
+    let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(200);
+    let pool = PgPoolOptions::new()
+        .max_connections(12)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}
+
+impl Pools {
+    async fn migrate(&self) -> Result<(), Error> {
+        let migrator = match self {
+            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
+        };
+        let done = match self {
+            Self::Sqlite { writer, .. } => migrator.run(writer).await,
+            Self::Postgres(pool) => migrator.run(pool).await,
+        };
+        done.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(found) if found > SCHEMA_VERSION => {
+                Error::Newer {
+                    found,
+                    known: SCHEMA_VERSION,
+                }
+            }
+            sqlx::migrate::MigrateError::Execute(error) => error.into(),
+            other => Error::Database(sqlx::Error::Migrate(Box::new(other))),
+        })
+    }
+}

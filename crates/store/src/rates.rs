@@ -1,0 +1,47 @@
+//! Durable limits: how often something was done in a window of time.
+
+use crate::dialect::{execute, run};
+use crate::{Error, Tx};
+use domain::time::Timestamp;
+use std::time::Duration;
+
+/// At most so many in a window; the window starts at multiples of its length.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// What is limited.
+    pub kind: &'static str,
+    /// How many.
+    pub most: i32,
+    /// In which time.
+    pub window: Duration,
+}
+
+impl Tx {
+    /// Counts one use of a key (a phone, an address, the whole installation) and says whether it
+    /// stays within the limit. Only a keyed hash of the key is kept.
+    pub async fn within(&mut self, limit: Limit, key: &str, now: Timestamp) -> Result<bool, Error> {
+        let window = limit.window.as_millis() as i64;
+        let start = now.millis().div_euclid(window) * window;
+        let hash = self.keys.sealer().hash(limit.kind, key);
+        let (count,): (i32,) = run!(self, |conn| {
+            sqlx::query_as(
+                "insert into rates (key, window_start, count) values ($1, $2, 1)
+                 on conflict (key, window_start) do update set count = rates.count + 1
+                 returning count",
+            )
+            .bind(hash)
+            .bind(start)
+            .fetch_one(conn)
+        })?;
+        Ok(count <= limit.most)
+    }
+
+    /// Erases counts of windows that began before an instant.
+    pub async fn erase_rates(&mut self, before: Timestamp) -> Result<(), Error> {
+        execute!(
+            self,
+            sqlx::query("delete from rates where window_start < $1").bind(before)
+        )?;
+        Ok(())
+    }
+}

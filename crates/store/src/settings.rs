@@ -1,0 +1,91 @@
+//! Settings of units: what a unit has not set, the unit above has.
+
+use crate::dialect::{execute, list, run};
+use crate::{Error, Tx};
+use domain::declaration::DEFAULT_VALIDITY;
+use domain::role::{Authorized, ManageUnit, UnitScope};
+use domain::unit::UnitPath;
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What holds in a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitSettings {
+    /// How long a general declaration holds.
+    pub declaration_validity: Duration,
+    /// The phone number printed on posters and cards, as it is written.
+    pub hotline: Option<String>,
+    /// Who answers for the data, as consent names it.
+    pub controller: Option<String>,
+}
+
+/// The names settings are stored under.
+pub const SETTING_NAMES: &[&str] = &["declaration_hours", "hotline", "controller"];
+
+impl Tx {
+    /// The settings that hold in a unit: the nearest unit on the way up that has set one decides.
+    pub async fn unit_settings(&mut self, path: &UnitPath) -> Result<UnitSettings, Error> {
+        let mut nearest: HashMap<String, (usize, String)> = HashMap::new();
+        if !path.0.is_empty() {
+            let sql = format!(
+                "select unit, name, value from settings where unit in ({})",
+                list(1, path.0.len())
+            );
+            let found: Vec<(String, String, String)> = run!(self, |conn| {
+                let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()));
+                for code in &path.0 {
+                    query = query.bind(code);
+                }
+                query.fetch_all(conn)
+            })?;
+            for (unit, name, value) in found {
+                let depth = path
+                    .0
+                    .iter()
+                    .position(|code| code.as_str() == unit)
+                    .unwrap_or(0);
+                let place = nearest.entry(name).or_insert((depth, value.clone()));
+                if depth >= place.0 {
+                    *place = (depth, value);
+                }
+            }
+        }
+        let mut take = |name: &str| nearest.remove(name).map(|(_, value)| value);
+        let hours = take("declaration_hours").and_then(|hours| hours.parse::<u64>().ok());
+        Ok(UnitSettings {
+            declaration_validity: hours
+                .map_or(DEFAULT_VALIDITY, |hours| Duration::from_secs(hours * 3600)),
+            hotline: take("hotline"),
+            controller: take("controller"),
+        })
+    }
+
+    /// Sets (or, with nothing, clears) one of [`SETTING_NAMES`] in a unit.
+    pub async fn set_unit_setting(
+        &mut self,
+        who: &Authorized<ManageUnit, UnitScope>,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<(), Error> {
+        let Some(unit) = who.scope().unit() else {
+            return Ok(());
+        };
+        execute!(
+            self,
+            sqlx::query("delete from settings where unit = $1 and name = $2")
+                .bind(unit)
+                .bind(name)
+        )?;
+        if let Some(value) = value {
+            execute!(
+                self,
+                sqlx::query("insert into settings (unit, name, value) values ($1, $2, $3)")
+                    .bind(unit)
+                    .bind(name)
+                    .bind(value)
+            )?;
+        }
+        Ok(())
+    }
+}
