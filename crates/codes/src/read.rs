@@ -1,0 +1,69 @@
+//! What a square is: the one place that decides, in the order of `docs/codes.md`.
+
+use crate::bhyt::{self, Bhyt};
+use crate::card::{self, Signed};
+use crate::cccd::{self, Cccd};
+use crate::foreign_venue::{self, ForeignVenue};
+use crate::national::{self, National};
+use crate::venue::VenueCode;
+
+/// The longest text that is looked at, in bytes.
+pub const MAX_TEXT: usize = 4096;
+
+/// What a text turned out to be. Only a card can be verified; all else merely identifies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Code {
+    /// Our card, well formed; not yet verified.
+    Card(Signed),
+    /// A text that begins as our card does and is damaged.
+    DamagedCard,
+    /// One of our venues, by address or by its seven characters.
+    Venue(VenueCode),
+    /// A venue of the old national system.
+    ForeignVenue(ForeignVenue),
+    /// A national personal code of 2021.
+    National(National),
+    /// A citizen's identity card.
+    Cccd(Cccd),
+    /// A health-insurance card.
+    Bhyt(Bhyt),
+    /// Anything else.
+    Unknown,
+}
+
+/// Decides what a text is. Never fails, whatever it is given.
+pub fn read(text: &str) -> Code {
+    if text.len() > MAX_TEXT {
+        return Code::Unknown;
+    }
+    if card::claims(text) {
+        return card::decode(text).map_or(Code::DamagedCard, Code::Card);
+    }
+    let text = tidy(text);
+    from_url(&text)
+        .or_else(|| bhyt::parse(&text).map(Code::Bhyt))
+        .or_else(|| national::parse(&text).map(Code::National))
+        .or_else(|| cccd::parse(&text).map(Code::Cccd))
+        .or_else(|| VenueCode::parse(&text).map(Code::Venue))
+        .or_else(|| cccd::recover(&text).map(Code::Cccd))
+        .unwrap_or(Code::Unknown)
+}
+
+fn from_url(text: &str) -> Option<Code> {
+    let scheme = text.split_once("://")?.0.to_ascii_lowercase();
+    matches!(scheme.as_str(), "http" | "https").then(|| {
+        VenueCode::from_url(text)
+            .map(Code::Venue)
+            .or_else(|| foreign_venue::parse(text).map(Code::ForeignVenue))
+            .unwrap_or(Code::Unknown)
+    })
+}
+
+/// Without the line ends and the byte-order mark that scanners add.
+fn tidy(text: &str) -> String {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! The status list: two bits a card, so that a gate without a network knows the lost ones.
+//!
+//! The list is exact. It never says why a card is invalid, and a card beyond its end is unknown
+//! to it, not valid.
+
+use crate::Error;
+use crate::cbor::{Reader, Writer};
+use crate::cose;
+use crate::keyring::{IssuerKey, Keyring};
+use domain::time::Timestamp;
+use flate2::Compression;
+use flate2::read::{ZlibDecoder, ZlibEncoder};
+use std::io::Read;
+
+/// The most cards a list may cover: 134 million, 32 MiB once inflated.
+pub const MAX_CARDS: u32 = 1 << 27;
+
+const PURPOSE: &[u8] = b"vaora status v1";
+const ISSUED: i64 = 1;
+const EXPIRES: i64 = 2;
+const CARDS: i64 = 3;
+const BITS: i64 = 4;
+
+/// What a list says about one card.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum State {
+    /// The card is good.
+    Active,
+    /// The card is not to be accepted; the list does not say why.
+    Invalid,
+    /// Ask the server. The fourth, reserved value reads so too.
+    Ask,
+}
+
+/// The states of all cards of an installation at one time.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StatusList {
+    issued: Timestamp,
+    expires: Timestamp,
+    cards: u32,
+    bits: Vec<u8>,
+}
+
+impl StatusList {
+    /// A list of `cards` cards, all active but those named.
+    ///
+    /// Nothing when there are more than [`MAX_CARDS`] or a named card is beyond the end. Of a card
+    /// named twice the last state counts. Times are whole seconds.
+    pub fn build(
+        (issued, expires): (Timestamp, Timestamp),
+        cards: u32,
+        states: impl IntoIterator<Item = (u32, State)>,
+    ) -> Option<Self> {
+        let mut list = Self {
+            issued: whole(issued)?,
+            expires: whole(expires)?,
+            cards: Some(cards).filter(|&cards| cards <= MAX_CARDS)?,
+            bits: vec![0; packed(cards)],
+        };
+        for (index, state) in states {
+            list.set(index, state)?;
+        }
+        (list.issued < list.expires).then_some(list)
+    }
+
+    /// Compresses and signs the list. The key's window must cover both of its times.
+    pub fn seal(&self, key: &IssuerKey) -> Vec<u8> {
+        let mut small = Vec::new();
+        ZlibEncoder::new(&self.bits[..], Compression::best())
+            .read_to_end(&mut small)
+            .expect("a slice does not fail to read");
+        let mut payload = Writer::with_capacity(small.len() + 32);
+        payload.map(4);
+        payload.integer(ISSUED).integer(self.issued.seconds());
+        payload.integer(EXPIRES).integer(self.expires.seconds());
+        payload.integer(CARDS).integer(self.cards.into());
+        payload.integer(BITS).bytes(&small);
+        cose::seal(&payload.0, PURPOSE, Some(key.id()), key.signing())
+    }
+
+    /// Opens a list that a key of the ring signed.
+    ///
+    /// Nothing is inflated before the signature is checked, and never more than the list says.
+    pub fn open(bytes: &[u8], keyring: &Keyring) -> Result<Self, Error> {
+        let envelope = cose::open(bytes).ok_or(Error::Unreadable)?;
+        let id = envelope.key_id.ok_or(Error::Unreadable)?;
+        let (mut list, small) = read_payload(envelope.payload).ok_or(Error::Unreadable)?;
+        let message = envelope.message(PURPOSE);
+        keyring.check(
+            id,
+            (list.issued, list.expires),
+            &message,
+            &envelope.signature,
+        )?;
+        list.bits = inflate(small, packed(list.cards)).ok_or(Error::Unreadable)?;
+        Ok(list)
+    }
+
+    /// What the list says of the card with that index; nothing when the list ends before it.
+    pub fn state(&self, index: u32) -> Option<State> {
+        let byte = self.bits.get(index as usize / 4)?;
+        let state = match byte >> (index % 4 * 2) & 3 {
+            0 => State::Active,
+            1 => State::Invalid,
+            _ => State::Ask,
+        };
+        (index < self.cards).then_some(state)
+    }
+
+    /// When the list was made.
+    pub fn issued(&self) -> Timestamp {
+        self.issued
+    }
+
+    /// The first instant at which the list is too old to rely on.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// How many cards it covers.
+    pub fn cards(&self) -> u32 {
+        self.cards
+    }
+
+    fn set(&mut self, index: u32, state: State) -> Option<()> {
+        let byte = Some(index)
+            .filter(|&index| index < self.cards)
+            .and_then(|index| self.bits.get_mut(index as usize / 4))?;
+        let shift = index % 4 * 2;
+        let value = match state {
+            State::Active => 0,
+            State::Invalid => 1,
+            State::Ask => 2,
+        };
+        *byte = *byte & !(3 << shift) | value << shift;
+        Some(())
+    }
+}
+
+impl std::fmt::Debug for StatusList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StatusList")
+            .field("issued", &self.issued)
+            .field("expires", &self.expires)
+            .field("cards", &self.cards)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_payload(payload: &[u8]) -> Option<(StatusList, &[u8])> {
+    let mut reader = Reader(payload);
+    reader.map(4)?;
+    let issued = Timestamp::from_seconds(reader.label(ISSUED)?.u32()?.into());
+    let expires = Timestamp::from_seconds(reader.label(EXPIRES)?.u32()?.into());
+    let cards = reader.label(CARDS)?.u32()?;
+    let small = reader.label(BITS)?.bytes()?;
+    reader.end()?;
+    let list = StatusList {
+        issued,
+        expires,
+        cards,
+        bits: Vec::new(),
+    };
+    (issued < expires && cards <= MAX_CARDS).then_some((list, small))
+}
+
+/// Exactly so many bytes; nothing when the stream holds fewer, more, or is followed by others.
+fn inflate(small: &[u8], expected: usize) -> Option<Vec<u8>> {
+    let mut bits = Vec::new();
+    let mut decoder = ZlibDecoder::new(small);
+    let limit = expected as u64 + 1;
+    decoder.by_ref().take(limit).read_to_end(&mut bits).ok()?;
+    (bits.len() == expected && decoder.total_in() == small.len() as u64).then_some(bits)
+}
+
+fn packed(cards: u32) -> usize {
+    cards.div_ceil(4) as usize
+}
+
+fn whole(at: Timestamp) -> Option<Timestamp> {
+    let seconds = u32::try_from(at.seconds()).ok()?;
+    Some(Timestamp::from_seconds(seconds.into()))
+}
+
+#[cfg(test)]
+mod tests;
