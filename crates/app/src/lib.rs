@@ -1,1 +1,13 @@
-//! placeholder
+//! vaora: who entered and left which place, decided at the door, and forgotten on time.
+//!
+//! One binary with web pages, API, jobs, printing and commands. `web/routes.rs` lists every
+//! address, `web/problem.rs` every refusal, `config.rs` every setting.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod gateway;
+pub mod issuer;
+pub mod web;
+
+pub use app::{App, AppState};

@@ -1,0 +1,88 @@
+//! The application: everything a request needs, made once.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::gateway::Gateway;
+use crate::issuer::Issuer;
+use domain::retention::Retention;
+use domain::time::{Timestamp, Zone};
+use std::sync::{Arc, PoisonError, RwLock};
+use store::Store;
+use store::admissions::Admissions;
+use store::units::Units;
+
+/// What handlers are given.
+pub type AppState = Arc<App>;
+
+/// Everything a request needs.
+#[derive(Debug)]
+pub struct App {
+    /// Where things are kept.
+    pub store: Store,
+    /// The one way in for scans.
+    pub admissions: Admissions,
+    /// What time it is.
+    pub clock: Clock,
+    /// The settings this process was started with.
+    pub config: Config,
+    /// Signs and knows card keys.
+    pub issuer: Issuer,
+    /// Sends one-time codes.
+    pub gateway: Arc<dyn Gateway>,
+    units: RwLock<Arc<Units>>,
+}
+
+impl App {
+    /// Opens everything the configuration names.
+    pub async fn open(config: Config, clock: Clock, gateway: Arc<dyn Gateway>) -> anyhow::Result<AppState> {
+        let store = Store::open(&config.store()).await?;
+        let now = clock.now();
+        let issuer = Issuer::open(store.keys().folder(), now)?;
+        let units = store.read().await?.units(store.zone().day(now)).await?;
+        let admissions = Admissions::start(store.clone(), config.retention());
+        let units = RwLock::new(Arc::new(units));
+        Ok(Arc::new(Self { store, admissions, clock, config, issuer, gateway, units }))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The tree of units.
+    pub fn units(&self) -> Arc<Units> {
+        Arc::clone(&self.units.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the tree of units again, after it changed.
+    pub async fn reload_units(&self) -> Result<(), store::Error> {
+        let units = self.store.read().await?.units(self.zone().day(self.now())).await?;
+        *self.units.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(units);
+        Ok(())
+    }
+
+    /// Whether people and visits are made up here.
+    pub const fn demo(&self) -> bool {
+        self.config.demo
+    }
+
+    /// The zone in which days begin and end.
+    pub const fn zone(&self) -> Zone {
+        self.store.zone()
+    }
+
+    /// How long things live.
+    pub const fn retention(&self) -> Retention {
+        self.config.retention()
+    }
+
+    /// Whether people reach this installation over HTTPS.
+    pub fn secure(&self) -> bool {
+        self.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The name of the session cookie; the `__Host-` prefix needs HTTPS.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.secure() { "__Host-vaora" } else { "vaora" }
+    }
+}

@@ -1,0 +1,23 @@
+//! The ways to other pages, for each kind of reader: one page that lists them all.
+
+use super::page::Nav;
+use domain::role::{Actor, OfficerRole};
+
+/// The navigation of whoever is reading.
+pub fn for_actor(actor: Option<&Actor>) -> Nav {
+    match actor {
+        Some(Actor::Holder(_)) => Nav::default()
+            .with("/code", "nav.code", "code")
+            .with("/declarations", "nav.declare", "document")
+            .with("/visits", "nav.visits", "place")
+            .with("/venues", "nav.venues", "door"),
+        Some(Actor::Officer { role: OfficerRole::Auditor, .. }) => Nav::default().with("/audit", "nav.audit", "list"),
+        Some(Actor::Officer { .. }) => Nav::default()
+            .with("/office", "nav.office", "chart")
+            .with("/office/venues", "nav.office_venues", "door")
+            .with("/office/cards", "nav.office_cards", "card")
+            .with("/office/officers", "nav.officers", "people")
+            .with("/office/settings", "nav.settings", "list"),
+        _ => Nav::default(),
+    }
+}

@@ -1,0 +1,215 @@
+//! Everything that can be refused, and the only place that knows status codes.
+//!
+//! A handler returns a [`Problem`]; the layer [`present`] turns it into RFC 9457 JSON or into a
+//! page, in the reader's language, and logs what went wrong inside once.
+
+use super::locale::Locale;
+use super::page::Page;
+use super::signed_in;
+use crate::AppState;
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
+
+/// A refusal, with what the reader needs to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Nothing is at this address, or the reader may not know that something is.
+    NotFound,
+    /// The method does not exist at this address.
+    MethodNotAllowed,
+    /// The reader is known and may not.
+    Forbidden,
+    /// The request came from another site's page.
+    ForeignOrigin,
+    /// A page that needs a phone session: where to return to.
+    SignIn(String),
+    /// A page that needs an officer's session: where to return to.
+    OfficerSignIn(String),
+    /// No token, or one that is not valid (any more).
+    TokenRefused,
+    /// The body cannot be read: what is wrong with it, in English for developers.
+    Malformed(String),
+    /// The body is larger than this many bytes or lines.
+    TooLarge,
+    /// A form's step was sent before the one that leads to it.
+    OutOfOrder,
+    /// Something else holds that name or state already.
+    Conflict,
+    /// A limit was reached: when to come back, in seconds.
+    TooMany(u32),
+    /// The server is at its limit for the moment.
+    Busy,
+    /// The disk is full: nothing was recorded.
+    DiskFull,
+    /// Not set up yet.
+    NotSetUp,
+    /// A fault of ours; the log has it.
+    Internal(String),
+}
+
+impl Problem {
+    /// A page that needs a phone session.
+    pub fn sign_in(path: &str) -> Self {
+        Self::SignIn(path.to_owned())
+    }
+
+    /// A page that needs an officer's session.
+    pub fn officer_sign_in(path: &str) -> Self {
+        Self::OfficerSignIn(path.to_owned())
+    }
+
+    /// The one table: status, and the slug of `type` and of the words.
+    const fn kind(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign_origin"),
+            Self::SignIn(_) | Self::OfficerSignIn(_) => (StatusCode::UNAUTHORIZED, "sign_in"),
+            Self::TokenRefused => (StatusCode::UNAUTHORIZED, "token_refused"),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::OutOfOrder => (StatusCode::CONFLICT, "out_of_order"),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+            Self::NotSetUp => (StatusCode::SERVICE_UNAVAILABLE, "not_set_up"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    fn json(&self, locale: Locale) -> Response {
+        let (status, slug) = self.kind();
+        let mut body = json!({
+            "type": format!("/problems/{slug}"),
+            "title": locale.text(&format!("problem.{slug}.title")),
+            "status": status.as_u16(),
+            "detail": locale.text(&format!("problem.{slug}.detail")),
+        });
+        if let Self::Malformed(what) = self {
+            body["errors"] = json!([what]);
+        }
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        (status, headers, body.to_string()).into_response()
+    }
+
+    fn html(&self, page: Page) -> Response {
+        let (status, slug) = self.kind();
+        let title = page.text(&format!("problem.{slug}.title"));
+        let detail = page.text(&format!("problem.{slug}.detail"));
+        let body = ErrorPage { page, title, detail }.render().unwrap_or_else(|_| title.to_owned());
+        (status, Html(body)).into_response()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    title: &'static str,
+    detail: &'static str,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind().0.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Presents problems: JSON to programs, pages to people.
+pub async fn present(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let wants_page = !parts.uri.path().starts_with("/api/")
+        && parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    let locale = signed_in::locale(&parts);
+    let reader_parts = wants_page.then(|| parts.clone());
+    let mut response = next.run(Request::from_parts(std::mem::replace(&mut parts, Request::new(()).into_parts().0), body)).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(|| plain(response.status())) else {
+        return response;
+    };
+    if let Problem::Internal(error) = &problem {
+        tracing::error!(error, "a request failed");
+    }
+    let mut presented = match (reader_parts, &problem) {
+        (Some(_), Problem::SignIn(next)) => return redirect("/sign-in", next),
+        (Some(_), Problem::OfficerSignIn(next)) => return redirect("/office/sign-in", next),
+        (Some(mut parts), _) => match signed_in::Reader::from_request_parts(&mut parts, &app).await {
+            Ok(reader) => problem.html(reader.page(&app)),
+            Err(_) => problem.html(Page::new(locale, parts.uri.path())),
+        },
+        (None, _) => problem.json(locale),
+    };
+    let retry = match problem {
+        Problem::TooMany(seconds) => Some(seconds),
+        Problem::Busy | Problem::DiskFull => Some(30),
+        _ => None,
+    };
+    if let Some(seconds) = retry {
+        presented.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    presented
+}
+
+/// What axum itself refuses, without a word of ours.
+fn plain(status: StatusCode) -> Option<Problem> {
+    match status {
+        StatusCode::NOT_FOUND => Some(Problem::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => None,
+        _ => None,
+    }
+}
+
+fn redirect(to: &str, next: &str) -> Response {
+    let encoded: String = next
+        .bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => (b as char).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    let location = HeaderValue::from_str(&format!("{to}?next={encoded}")).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        use std::error::Error as _;
+        match error {
+            store::Error::Conflict(_) => Self::Conflict,
+            store::Error::Busy(_) | store::Error::Stopped => Self::Busy,
+            store::Error::DiskFull(_) => Self::DiskFull,
+            other => {
+                let cause = other.source().map(|source| format!(": {source}")).unwrap_or_default();
+                Self::Internal(format!("{other}{cause}"))
+            }
+        }
+    }
+}
+
+impl From<domain::role::Denied> for Problem {
+    fn from(_: domain::role::Denied) -> Self {
+        Self::Forbidden
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(format!("template: {error}"))
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Internal(format!("file: {error}"))
+    }
+}

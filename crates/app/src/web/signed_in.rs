@@ -1,0 +1,203 @@
+//! Who is asking: the session behind a cookie, the reader's language, and the page's frame.
+
+use super::locale::Locale;
+use super::page::{Page, SignedInView};
+use super::problem::Problem;
+use crate::AppState;
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use data_encoding::BASE64URL_NOPAD;
+use domain::ids::{HolderId, OfficerId};
+use domain::role::{Actor, OfficerRole};
+use domain::unit::UnitCode;
+use rand::Rng;
+use store::sessions::SessionOf;
+
+/// Anyone: known or not.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The reader's language.
+    pub locale: Locale,
+    /// Who it is, when a session says so.
+    pub actor: Option<Actor>,
+    /// The session's token.
+    pub token: Option<String>,
+    /// Path and query of the request.
+    pub path: String,
+    /// What identifies the other end for limits: the connection's address (see `peer.rs`).
+    pub address: String,
+}
+
+impl Reader {
+    /// The frame of a page for this reader.
+    pub fn page(&self, app: &AppState) -> Page {
+        let mut page = Page::new(self.locale, self.path.clone());
+        page.demo = app.demo();
+        page.zone = app.zone();
+        page.retention_days = app.retention().scan_days;
+        page.signed_in = self.actor.as_ref().map(|actor| SignedInView {
+            name: String::new(),
+            role_label: self.locale.text(role_key(actor)).to_owned(),
+        });
+        page.nav = super::nav::for_actor(self.actor.as_ref());
+        page
+    }
+}
+
+const fn role_key(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::Holder(_) => "role.holder",
+        Actor::Device { .. } => "role.device",
+        Actor::System => "role.system",
+        Actor::Officer { role, .. } => match role {
+            OfficerRole::CommuneOfficer => "role.commune_officer",
+            OfficerRole::Inspector => "role.inspector",
+            OfficerRole::HealthOfficer => "role.health_officer",
+            OfficerRole::ProvinceOfficer => "role.province_officer",
+            OfficerRole::NationalOfficer => "role.national_officer",
+            OfficerRole::Auditor => "role.auditor",
+        },
+    }
+}
+
+impl FromRequestParts<AppState> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let token = cookie(&parts.headers, app.cookie_name());
+        let actor = match &token {
+            Some(token) => app.store.read().await?.session_actor(token, app.clock.now()).await?,
+            None => None,
+        };
+        Ok(Self {
+            locale: locale(parts),
+            actor,
+            token,
+            path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            address: super::peer::address(parts),
+        })
+    }
+}
+
+/// A person with a phone session; everyone else is sent to sign in.
+#[derive(Clone, Debug)]
+pub struct SignedInHolder {
+    /// The person.
+    pub holder: HolderId,
+    /// The reader.
+    pub reader: Reader,
+}
+
+impl SignedInHolder {
+    /// The actor, for the policy.
+    pub fn actor(&self) -> Actor {
+        Actor::Holder(self.holder)
+    }
+}
+
+impl FromRequestParts<AppState> for SignedInHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let reader = Reader::from_request_parts(parts, app).await?;
+        match reader.actor {
+            Some(Actor::Holder(holder)) => Ok(Self { holder, reader }),
+            _ => Err(Problem::sign_in(&reader.path)),
+        }
+    }
+}
+
+/// An officer with a session; everyone else is sent to the officers' sign-in.
+#[derive(Clone, Debug)]
+pub struct SignedInOfficer {
+    /// The officer.
+    pub officer: OfficerId,
+    /// The office.
+    pub role: OfficerRole,
+    /// The unit it is held for.
+    pub unit: UnitCode,
+    /// The reader.
+    pub reader: Reader,
+}
+
+impl SignedInOfficer {
+    /// The actor, for the policy.
+    pub fn actor(&self) -> Actor {
+        Actor::Officer { id: self.officer, role: self.role, unit: self.unit.clone() }
+    }
+}
+
+impl FromRequestParts<AppState> for SignedInOfficer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let reader = Reader::from_request_parts(parts, app).await?;
+        match reader.actor.clone() {
+            Some(Actor::Officer { id, role, unit }) => Ok(Self { officer: id, role, unit, reader }),
+            _ => Err(Problem::officer_sign_in(&reader.path)),
+        }
+    }
+}
+
+/// Begins a session and returns the header that carries its cookie. Any session the browser had
+/// is ended, so that a planted cookie never becomes a signed-in one.
+pub async fn begin(app: &AppState, reader: &Reader, of: SessionOf) -> Result<HeaderMap, Problem> {
+    let token = new_token();
+    let mut tx = app.store.write().await?;
+    if let Some(old) = &reader.token {
+        tx.end_session(old).await?;
+    }
+    tx.begin_session(&token, of, app.clock.now()).await?;
+    tx.commit().await?;
+    let length = match of {
+        SessionOf::Holder(_) => store::sessions::HOLDER_SESSION,
+        SessionOf::Officer(_) => store::sessions::OFFICER_SESSION,
+    };
+    Ok(set_cookie(app, app.cookie_name(), &token, length.as_secs()))
+}
+
+/// Ends the reader's session.
+pub async fn end(app: &AppState, reader: &Reader) -> Result<HeaderMap, Problem> {
+    if let Some(token) = &reader.token {
+        let mut tx = app.store.write().await?;
+        tx.end_session(token).await?;
+        tx.commit().await?;
+    }
+    Ok(set_cookie(app, app.cookie_name(), "", 0))
+}
+
+/// A token of 256 random bits.
+pub fn new_token() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+/// The value of a cookie.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned())
+}
+
+/// The header that sets a cookie for so many seconds; 0 removes it.
+pub fn set_cookie(app: &AppState, name: &str, value: &str, seconds: u64) -> HeaderMap {
+    let secure = if app.secure() { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.insert(SET_COOKIE, value);
+    }
+    headers
+}
+
+/// The reader's language: `?lang=`, else the cookie, else the browser's, else Vietnamese.
+pub fn locale(parts: &Parts) -> Locale {
+    let asked = parts.uri.query().into_iter().flat_map(|query| query.split('&'));
+    let asked = asked.filter_map(|pair| pair.strip_prefix("lang=")).find_map(Locale::parse);
+    let kept = || cookie(&parts.headers, "lang").and_then(|code| Locale::parse(&code));
+    let sent = || parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Locale::accepted);
+    asked.or_else(kept).or_else(sent).unwrap_or_default()
+}
