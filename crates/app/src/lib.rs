@@ -1,1 +1,3 @@
-//! placeholder
+//! vaora's pages.
+
+pub mod web;
