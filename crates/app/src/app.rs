@@ -34,14 +34,26 @@ pub struct App {
 
 impl App {
     /// Opens everything the configuration names.
-    pub async fn open(config: Config, clock: Clock, gateway: Arc<dyn Gateway>) -> anyhow::Result<AppState> {
+    pub async fn open(
+        config: Config,
+        clock: Clock,
+        gateway: Arc<dyn Gateway>,
+    ) -> anyhow::Result<AppState> {
         let store = Store::open(&config.store()).await?;
         let now = clock.now();
         let issuer = Issuer::open(store.keys().folder(), now)?;
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
         let units = RwLock::new(Arc::new(units));
-        Ok(Arc::new(Self { store, admissions, clock, config, issuer, gateway, units }))
+        Ok(Arc::new(Self {
+            store,
+            admissions,
+            clock,
+            config,
+            issuer,
+            gateway,
+            units,
+        }))
     }
 
     /// Now.
@@ -56,7 +68,12 @@ impl App {
 
     /// Reads the tree of units again, after it changed.
     pub async fn reload_units(&self) -> Result<(), store::Error> {
-        let units = self.store.read().await?.units(self.zone().day(self.now())).await?;
+        let units = self
+            .store
+            .read()
+            .await?
+            .units(self.zone().day(self.now()))
+            .await?;
         *self.units.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(units);
         Ok(())
     }
@@ -78,11 +95,18 @@ impl App {
 
     /// Whether people reach this installation over HTTPS.
     pub fn secure(&self) -> bool {
-        self.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.config
+            .public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The name of the session cookie; the `__Host-` prefix needs HTTPS.
     pub fn cookie_name(&self) -> &'static str {
-        if self.secure() { "__Host-vaora" } else { "vaora" }
+        if self.secure() {
+            "__Host-vaora"
+        } else {
+            "vaora"
+        }
     }
 }

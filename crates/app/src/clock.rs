@@ -22,11 +22,16 @@ impl Clock {
     }
 
     /// The current instant.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock everything else asks")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock everything else asks"
+    )]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
                 Timestamp::from_millis(since.as_millis() as i64)
             }
             Self::Fixed(millis) => Timestamp::from_millis(millis.load(Ordering::Relaxed)),

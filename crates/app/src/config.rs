@@ -43,21 +43,32 @@ impl Config {
 
     /// Where the store is.
     pub fn store(&self) -> store::Settings {
-        let database = self.database.clone().unwrap_or_else(|| {
-            format!("sqlite://{}", self.data.join("vaora.sqlite").display())
-        });
+        let database = self
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.data.join("vaora.sqlite").display()));
         let keys = self.keys.clone().unwrap_or_else(|| self.data.join("keys"));
-        store::Settings { database, keys, zone: Zone::VIETNAM }
+        store::Settings {
+            database,
+            keys,
+            zone: Zone::VIETNAM,
+        }
     }
 
     /// How long things live.
     pub const fn retention(&self) -> Retention {
-        Retention { scan_days: self.scan_days, declaration_days: self.declaration_days }
+        Retention {
+            scan_days: self.scan_days,
+            declaration_days: self.declaration_days,
+        }
     }
 
     /// The address in posters: the public one, else the one listened on.
     pub fn base_url(&self) -> String {
-        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let url = self
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen));
         url.trim_end_matches('/').to_owned()
     }
 }

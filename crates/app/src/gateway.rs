@@ -40,12 +40,22 @@ impl Gateway for Inbox {
         if messages.len() >= INBOX_SIZE {
             messages.remove(0);
         }
-        messages.push(Message { to: to.e164(), text: text.to_owned(), at: now });
+        messages.push(Message {
+            to: to.e164(),
+            text: text.to_owned(),
+            at: now,
+        });
         Ok(())
     }
 
     fn inbox(&self, to: &Phone) -> Option<Vec<Message>> {
         let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(messages.iter().filter(|message| message.to == to.e164()).cloned().collect())
+        Some(
+            messages
+                .iter()
+                .filter(|message| message.to == to.e164())
+                .cloned()
+                .collect(),
+        )
     }
 }

@@ -41,7 +41,11 @@ impl Issuer {
         fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         let root_seed = read_or_make::<32>(&key_folder.join("root.key"))?;
         let current = RwLock::new(Arc::new(load(&folder, now)?));
-        Ok(Self { folder, root_seed, current })
+        Ok(Self {
+            folder,
+            root_seed,
+            current,
+        })
     }
 
     /// Signs a card's code with the key of its week.
@@ -51,7 +55,13 @@ impl Issuer {
 
     /// The keys that verify, as of now.
     pub fn keyring(&self) -> Arc<Keyring> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).keyring)
+        Arc::clone(
+            &self
+                .current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .keyring,
+        )
     }
 
     /// The key list as a file: what a third party verifies cards with.
@@ -77,30 +87,54 @@ impl Issuer {
             return Ok(current);
         }
         self.refresh(at)?;
-        Ok(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+        Ok(Arc::clone(
+            &self.current.read().unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 }
 
 fn load(folder: &Path, now: Timestamp) -> io::Result<Keys> {
     let week = WEEK.as_secs() as i64;
     let start = now.seconds().div_euclid(week) * week;
-    let signing = IssuerKey::new(&read_or_make::<32>(&folder.join(format!("{start}.key")))?, window(start)?);
+    let signing = IssuerKey::new(
+        &read_or_make::<32>(&folder.join(format!("{start}.key")))?,
+        window(start)?,
+    );
     let mut keys = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let start = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".key"));
+        let start = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".key"));
         if let Some(start) = start.and_then(|start| start.parse().ok()) {
-            keys.push(IssuerKey::new(&read_or_make::<32>(&path)?, window(start)?).public().clone());
+            keys.push(
+                IssuerKey::new(&read_or_make::<32>(&path)?, window(start)?)
+                    .public()
+                    .clone(),
+            );
         }
     }
     keys.sort_by_key(|key| key.window().signs_from());
-    let list = KeyList { issued: Timestamp::from_seconds(start), keys };
+    let list = KeyList {
+        issued: Timestamp::from_seconds(start),
+        keys,
+    };
     let keyring = Arc::new(Keyring::from(&list));
-    Ok(Keys { signing, keyring, list })
+    Ok(Keys {
+        signing,
+        keyring,
+        list,
+    })
 }
 
 fn window(start: i64) -> io::Result<Window> {
     let from = Timestamp::from_seconds(start);
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "an issuer key's name is no usable time");
+    let damaged = || {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "an issuer key's name is no usable time",
+        )
+    };
     Window::new(from, from.plus(WEEK), from.plus(WEEK).plus(CARD_VALIDITY)).ok_or_else(damaged)
 }

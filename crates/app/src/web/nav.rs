@@ -8,16 +8,19 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
     match actor {
         Some(Actor::Holder(_)) => Nav::default()
             .with("/code", "nav.code", "code")
-            .with("/declarations", "nav.declare", "document")
-            .with("/visits", "nav.visits", "place")
+            .with("/declarations", "nav.declare", "doc")
+            .with("/visits", "nav.visits", "pin")
             .with("/venues", "nav.venues", "door"),
-        Some(Actor::Officer { role: OfficerRole::Auditor, .. }) => Nav::default().with("/audit", "nav.audit", "list"),
+        Some(Actor::Officer {
+            role: OfficerRole::Auditor,
+            ..
+        }) => Nav::default().with("/audit", "nav.audit", "list"),
         Some(Actor::Officer { .. }) => Nav::default()
             .with("/office", "nav.office", "chart")
             .with("/office/venues", "nav.office_venues", "door")
             .with("/office/cards", "nav.office_cards", "card")
-            .with("/office/officers", "nav.officers", "people")
-            .with("/office/settings", "nav.settings", "list"),
+            .with("/office/officers", "nav.officers", "users")
+            .with("/office/settings", "nav.settings", "settings"),
         _ => Nav::default(),
     }
 }

@@ -7,7 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 /// The address limits count by: the connection's own, or, when that is loopback (a reverse proxy
 /// on this machine), the last one that `X-Forwarded-For` names. IPv6 by its /64.
 pub fn address(parts: &Parts) -> String {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
     let forwarded = || {
         let value = parts.headers.get("x-forwarded-for")?.to_str().ok()?;
         value.rsplit(',').next()?.trim().parse::<IpAddr>().ok()

@@ -95,7 +95,10 @@ impl Problem {
         if let Self::Malformed(what) = self {
             body["errors"] = json!([what]);
         }
-        let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        let headers = [(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        )];
         (status, headers, body.to_string()).into_response()
     }
 
@@ -103,7 +106,13 @@ impl Problem {
         let (status, slug) = self.kind();
         let title = page.text(&format!("problem.{slug}.title"));
         let detail = page.text(&format!("problem.{slug}.detail"));
-        let body = ErrorPage { page, title, detail }.render().unwrap_or_else(|_| title.to_owned());
+        let body = ErrorPage {
+            page,
+            title,
+            what_to_do: detail,
+        }
+        .render()
+        .unwrap_or_else(|_| title.to_owned());
         (status, Html(body)).into_response()
     }
 }
@@ -113,7 +122,7 @@ impl Problem {
 struct ErrorPage {
     page: Page,
     title: &'static str,
-    detail: &'static str,
+    what_to_do: &'static str,
 }
 
 impl IntoResponse for Problem {
@@ -128,11 +137,24 @@ impl IntoResponse for Problem {
 pub async fn present(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let wants_page = !parts.uri.path().starts_with("/api/")
-        && parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+        && parts
+            .headers
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|v| v.contains("text/html"));
     let locale = signed_in::locale(&parts);
     let reader_parts = wants_page.then(|| parts.clone());
-    let mut response = next.run(Request::from_parts(std::mem::replace(&mut parts, Request::new(()).into_parts().0), body)).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(|| plain(response.status())) else {
+    let mut response = next
+        .run(Request::from_parts(
+            std::mem::replace(&mut parts, Request::new(()).into_parts().0),
+            body,
+        ))
+        .await;
+    let Some(problem) = response
+        .extensions_mut()
+        .remove::<Problem>()
+        .or_else(|| plain(response.status()))
+    else {
         return response;
     };
     if let Problem::Internal(error) = &problem {
@@ -141,7 +163,8 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
     let mut presented = match (reader_parts, &problem) {
         (Some(_), Problem::SignIn(next)) => return redirect("/sign-in", next),
         (Some(_), Problem::OfficerSignIn(next)) => return redirect("/office/sign-in", next),
-        (Some(mut parts), _) => match signed_in::Reader::from_request_parts(&mut parts, &app).await {
+        (Some(mut parts), _) => match signed_in::Reader::from_request_parts(&mut parts, &app).await
+        {
             Ok(reader) => problem.html(reader.page(&app)),
             Err(_) => problem.html(Page::new(locale, parts.uri.path())),
         },
@@ -153,7 +176,9 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
         _ => None,
     };
     if let Some(seconds) = retry {
-        presented.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        presented
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     presented
 }
@@ -164,7 +189,9 @@ fn plain(status: StatusCode) -> Option<Problem> {
         StatusCode::NOT_FOUND => Some(Problem::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => None,
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE => None,
         _ => None,
     }
 }
@@ -173,11 +200,14 @@ fn redirect(to: &str, next: &str) -> Response {
     let encoded: String = next
         .bytes()
         .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => (b as char).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                (b as char).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect();
-    let location = HeaderValue::from_str(&format!("{to}?next={encoded}")).unwrap_or(HeaderValue::from_static("/"));
+    let location = HeaderValue::from_str(&format!("{to}?next={encoded}"))
+        .unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 
@@ -189,7 +219,10 @@ impl From<store::Error> for Problem {
             store::Error::Busy(_) | store::Error::Stopped => Self::Busy,
             store::Error::DiskFull(_) => Self::DiskFull,
             other => {
-                let cause = other.source().map(|source| format!(": {source}")).unwrap_or_default();
+                let cause = other
+                    .source()
+                    .map(|source| format!(": {source}"))
+                    .unwrap_or_default();
                 Self::Internal(format!("{other}{cause}"))
             }
         }

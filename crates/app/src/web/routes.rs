@@ -14,5 +14,7 @@ pub fn router(app: AppState) -> Router {
         .route("/service-worker.js", get(assets::service_worker));
     let pages = pages.layer(from_fn_with_state(app.clone(), problem::present));
     // Health is asked often and needs no layer.
-    Router::new().route("/healthz", get(async || "ok")).merge(pages.with_state(app))
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(pages.with_state(app))
 }

@@ -68,14 +68,24 @@ impl FromRequestParts<AppState> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let token = cookie(&parts.headers, app.cookie_name());
         let actor = match &token {
-            Some(token) => app.store.read().await?.session_actor(token, app.clock.now()).await?,
+            Some(token) => {
+                app.store
+                    .read()
+                    .await?
+                    .session_actor(token, app.clock.now())
+                    .await?
+            }
             None => None,
         };
         Ok(Self {
             locale: locale(parts),
             actor,
             token,
-            path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
             address: super::peer::address(parts),
         })
     }
@@ -125,7 +135,11 @@ pub struct SignedInOfficer {
 impl SignedInOfficer {
     /// The actor, for the policy.
     pub fn actor(&self) -> Actor {
-        Actor::Officer { id: self.officer, role: self.role, unit: self.unit.clone() }
+        Actor::Officer {
+            id: self.officer,
+            role: self.role,
+            unit: self.unit.clone(),
+        }
     }
 }
 
@@ -135,7 +149,12 @@ impl FromRequestParts<AppState> for SignedInOfficer {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let reader = Reader::from_request_parts(parts, app).await?;
         match reader.actor.clone() {
-            Some(Actor::Officer { id, role, unit }) => Ok(Self { officer: id, role, unit, reader }),
+            Some(Actor::Officer { id, role, unit }) => Ok(Self {
+                officer: id,
+                role,
+                unit,
+                reader,
+            }),
             _ => Err(Problem::officer_sign_in(&reader.path)),
         }
     }
@@ -177,9 +196,16 @@ pub fn new_token() -> String {
 
 /// The value of a cookie.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned())
+    let all = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = all
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
 }
 
 /// The header that sets a cookie for so many seconds; 0 removes it.
@@ -195,9 +221,21 @@ pub fn set_cookie(app: &AppState, name: &str, value: &str, seconds: u64) -> Head
 
 /// The reader's language: `?lang=`, else the cookie, else the browser's, else Vietnamese.
 pub fn locale(parts: &Parts) -> Locale {
-    let asked = parts.uri.query().into_iter().flat_map(|query| query.split('&'));
-    let asked = asked.filter_map(|pair| pair.strip_prefix("lang=")).find_map(Locale::parse);
+    let asked = parts
+        .uri
+        .query()
+        .into_iter()
+        .flat_map(|query| query.split('&'));
+    let asked = asked
+        .filter_map(|pair| pair.strip_prefix("lang="))
+        .find_map(Locale::parse);
     let kept = || cookie(&parts.headers, "lang").and_then(|code| Locale::parse(&code));
-    let sent = || parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(Locale::accepted);
+    let sent = || {
+        parts
+            .headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .map(Locale::accepted)
+    };
     asked.or_else(kept).or_else(sent).unwrap_or_default()
 }

@@ -1,0 +1,141 @@
+use super::*;
+use std::fs;
+use std::path::Path;
+
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    text.split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}'))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+#[test]
+fn every_catalogue_parses() {
+    for (path, text) in LOCALES_FILES {
+        text.parse::<toml::Table>()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_placeholders() {
+    for (key, vi) in VI.iter() {
+        let en = EN
+            .get(key)
+            .unwrap_or_else(|| panic!("{key} has no English"));
+        assert_eq!(placeholders(vi), placeholders(en), "{key}");
+    }
+    for (key, en) in EN.iter() {
+        let plain = key
+            .strip_suffix("_one")
+            .filter(|plain| EN.contains_key(plain));
+        let vi = VI
+            .get(plain.unwrap_or(key))
+            .unwrap_or_else(|| panic!("{key} has no Vietnamese"));
+        assert_eq!(placeholders(vi), placeholders(en), "{key}");
+    }
+}
+
+#[test]
+fn words_are_calm() {
+    for (key, text) in VI.iter().chain(EN.iter()) {
+        assert!(
+            !text.contains('!') && !text.contains("..."),
+            "{key}: {text}"
+        );
+        assert_eq!(text.trim(), *text, "{key}");
+    }
+}
+
+#[test]
+fn every_key_that_is_used_has_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut unknown = Vec::new();
+    for folder in ["src", "templates", "examples", "static/js"] {
+        walk(&root.join(folder), &mut |path, text| {
+            for key in keys(text).filter(|key| !VI.contains_key(key)) {
+                unknown.push(format!(
+                    "{}: {key}",
+                    path.file_name().unwrap().to_string_lossy()
+                ));
+            }
+        });
+    }
+    assert!(
+        unknown.is_empty(),
+        "keys without words:\n{}",
+        unknown.join("\n")
+    );
+}
+
+/// What stands in quotes after `text(`, `fill(` or `count(`, in Rust, templates and scripts.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let calls = ["text(\"", "fill(\"", "count(\"", "word(\""];
+    calls.into_iter().flat_map(|call| {
+        text.split(call)
+            .skip(1)
+            .filter_map(|part| part.split('"').next())
+            .filter(|key| key.contains('.') && !key.contains(' '))
+    })
+}
+
+fn walk(folder: &Path, see: &mut impl FnMut(&Path, &str)) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, see);
+        } else if !path.to_string_lossy().ends_with("_tests.rs")
+            && let Ok(text) = fs::read_to_string(&path)
+        {
+            see(&path, &text);
+        }
+    }
+}
+
+#[test]
+fn numbers_are_written_as_each_language_does() {
+    assert_eq!(Locale::Vi.number(1_234_567), "1.234.567");
+    assert_eq!(Locale::En.number(-1234), "-1,234");
+    assert_eq!(Locale::Vi.number(999), "999");
+    assert_eq!(Locale::Vi.decimal(1234.5, 1), "1.234,5");
+    assert_eq!(Locale::En.decimal(-0.25, 2), "-0.25");
+}
+
+#[test]
+fn days_and_spans_are_said_in_words() {
+    let day = Day::parse("2026-11-21").unwrap();
+    assert_eq!(Locale::Vi.long_day(day), "thứ Bảy, 21/11/2026");
+    assert_eq!(Locale::En.long_day(day), "Saturday, 21/11/2026");
+    assert_eq!(Locale::Vi.ago(180_000), "3 phút trước");
+    assert_eq!(Locale::En.ago(60_000), "1 minute ago");
+}
+
+#[test]
+fn placeholders_are_filled() {
+    let text = Locale::Vi.fill("otp.sent", &[("phone", "09** *** 417"), ("n", "10")]);
+    assert_eq!(
+        text,
+        "Đã gửi mã 6 số đến 09** *** 417. Mã có hiệu lực 10 phút."
+    );
+}
+
+#[test]
+fn a_missing_key_is_its_own_text() {
+    let key = String::from("none.such");
+    assert_eq!(Locale::En.text(&key), "none.such");
+    assert_eq!(
+        Locale::En.text(&key).as_ptr(),
+        Locale::En.text(&key).as_ptr()
+    );
+}
+
+#[test]
+fn the_browser_says_which_language() {
+    assert_eq!(Locale::accepted("en-GB,en;q=0.9,vi;q=0.8"), Locale::En);
+    assert_eq!(Locale::accepted("fr-FR, vi;q=0.5"), Locale::Vi);
+    assert_eq!(Locale::accepted(""), Locale::Vi);
+}
