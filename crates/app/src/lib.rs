@@ -1,1 +1,3 @@
-//! placeholder
+//! The pages, the API and the printing of vaora.
+
+pub mod print;
