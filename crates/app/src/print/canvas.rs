@@ -158,8 +158,8 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws the outline of a box with rounded corners.
-    pub(super) fn frame(&mut self, x: f32, y: f32, width: f32, height: f32, radius: f32) {
-        self.pen(0.5, Ink::Black, None);
+    pub(super) fn frame(&mut self, x: f32, y: f32, width: f32, height: f32, radius: f32, ink: Ink) {
+        self.pen(0.5, ink, None);
         self.draw(rounded(x, y, width, height, radius));
     }
 

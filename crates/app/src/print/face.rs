@@ -73,7 +73,7 @@ impl Face {
 }
 
 /// Makes text fit to draw: NFC, one space between words, no control or direction marks, and no
-/// more than two loose marks on a letter, since a tower of them would climb into the square.
+/// more than one loose mark on a letter, since a tower of them would climb into other lines.
 pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
@@ -84,7 +84,7 @@ pub(super) fn clean(text: &str) -> String {
             }
         } else if is_combining_mark(c) {
             marks += 1;
-            if marks <= 2 {
+            if marks <= 1 {
                 out.push(c);
             }
             continue;

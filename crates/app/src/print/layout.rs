@@ -140,30 +140,13 @@ impl Paragraph {
         lines
     }
 
-    /// Breaks into as few lines as `width` allows, then evens them out.
-    pub(super) fn balance(&self, width: f32) -> Vec<Range<usize>> {
-        let mut best = self.wrap(width);
-        let total = self.width(0..self.glyphs.len());
-        let mut narrow = total / best.len() as f32;
-        while best.len() > 1 && narrow < width {
-            let lines = self.wrap(narrow);
-            let whole = lines.iter().all(|line| self.width(line.clone()) <= narrow);
-            if lines.len() == best.len() && whole && self.breaks_no_word(&lines) {
-                best = lines;
-                break;
-            }
-            narrow += width / 40.0;
-        }
-        best
-    }
-
     /// The largest size, from that of the area down, at which the text stays inside it.
     pub(super) fn fit(&self, area: &Area) -> Lines {
         let mut size = area.size;
         loop {
             let fitted = self.at(size, area);
             if fitted.height() <= area.height + 0.01 {
-                return fitted;
+                return self.even(fitted, area);
             }
             if size <= LEAST {
                 return self.cut(fitted, area);
@@ -175,10 +158,7 @@ impl Paragraph {
     /// Lines at a given size, however many.
     pub(super) fn at(&self, size: f32, area: &Area) -> Lines {
         let width = area.width / size;
-        let lines = match area.align {
-            Align::Centre => self.balance(width),
-            Align::Left => self.wrap(width),
-        };
+        let lines = self.wrap(width);
         Lines {
             size,
             step: size * area.leading,
@@ -187,9 +167,24 @@ impl Paragraph {
         }
     }
 
+    /// Evens the lines out without adding one, so that no word stands alone on the last.
+    pub(super) fn even(&self, fitted: Lines, area: &Area) -> Lines {
+        let count = fitted.lines.len();
+        let width = area.width / fitted.size;
+        let mut narrow = self.width(0..self.glyphs.len()) / count as f32;
+        while count > 1 && narrow < width {
+            let lines = self.wrap(narrow);
+            if lines.len() == count && self.breaks_no_word(&lines) {
+                return Lines { lines, ..fitted };
+            }
+            narrow += width / 40.0;
+        }
+        fitted
+    }
+
     /// Drops the lines below the area and makes room for three dots.
     pub(super) fn cut(&self, mut fitted: Lines, area: &Area) -> Lines {
-        let most = ((area.height / fitted.step).floor() as usize).max(1);
+        let most = (((area.height + 0.01) / fitted.step).floor() as usize).max(1);
         if fitted.lines.len() > most {
             fitted.lines.truncate(most);
             fitted.cut = true;

@@ -22,10 +22,7 @@ pub(super) fn title(sheet: &CodeSheet<'_>) -> String {
 pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) -> Result<(), PrintError> {
     let matrix = square(sheet.code, Level::Quartile, 1)?;
     if sheet.trial {
-        for (x, y) in [(12.0, 116.0), (130.0, 116.0), (12.0, 262.0), (130.0, 262.0)] {
-            let area = Area::new(x, y, 68.0, 22.0, 20.0).leading(1.06).centred();
-            canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
-        }
+        trial(canvas);
     }
     band(canvas, sheet);
     bearer(canvas, sheet);
@@ -38,20 +35,30 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) -> Result<(),
     Ok(())
 }
 
+/// The mark of a trial, in the empty places of each quarter.
+fn trial(canvas: &mut Canvas<'_>) {
+    for y in [128.0, 273.0] {
+        for x in [LEFT, 114.0] {
+            let area = Area::new(x, y, COLUMN, 16.0, 14.4).leading(1.1).centred();
+            canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
+        }
+    }
+}
+
 fn band(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     let (first, second) = (sheet.language.sheet(), sheet.language.other().sheet());
     canvas.panel(10.0, 10.0, 190.0, 21.0, 3.0, Ink::Brand);
     let large = Area::new(16.0, 11.4, 178.0, 12.0, 7.4).leading(1.5);
     canvas.text(&[(ExtraBold, first.title)], &large, Ink::White);
     let small = Area::new(16.0, 22.4, 178.0, 6.4, 3.7).leading(1.5);
-    canvas.text(&[(Medium, second.title)], &small, Ink::White);
+    canvas.text(&[(Medium, second.subtitle)], &small, Ink::White);
 }
 
 /// Name and particulars, one under the other; an absent one leaves no gap.
 fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     let words = sheet.language.sheet();
     let name = sheet.name.to_uppercase();
-    let area = Area::new(LEFT, 36.0, COLUMN, 40.0, 8.4).leading(1.5).top();
+    let area = Area::new(LEFT, 36.0, COLUMN, 38.0, 8.4).leading(1.5).top();
     let mut y = 36.0 + canvas.text(&[(ExtraBold, &name)], &area, Ink::Black) + 2.0;
     if let Some(number) = sheet.masked_number {
         y = field(canvas, (LEFT, y, COLUMN), words.number, (Figures, number));
@@ -93,16 +100,16 @@ fn field(
 ) -> f32 {
     canvas.text(
         &[(Regular, label)],
-        &Area::new(x, y, width, 4.6, 3.2).top(),
+        &Area::new(x, y, width, 5.0, 3.5).top(),
         Ink::Soft,
     );
-    let area = Area::new(x, y + 4.4, width, 13.0, 4.4).top();
-    y + 6.6 + canvas.text(&[value], &area, Ink::Black).max(5.9)
+    let area = Area::new(x, y + 5.0, width, 9.6, 5.0).top();
+    y + 7.2 + canvas.text(&[value], &area, Ink::Black).max(6.75)
 }
 
 fn serial(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     let label = sheet.language.sheet().serial;
-    let area = Area::new(114.0, 119.0, 87.0, 8.0, 4.4).centred();
+    let area = Area::new(114.0, 119.0, 87.0, 8.0, 5.0).centred();
     let spans = [(Regular, label), (Regular, " "), (Figures, sheet.serial)];
     canvas.text(&spans, &area, Ink::Black);
 }
@@ -116,15 +123,15 @@ fn folds(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
 
 /// The strip VÀO / RA.
 fn directions(canvas: &mut Canvas<'_>) {
-    canvas.panel(10.0, 158.0, 34.0, 48.0, 3.0, Ink::Brand);
-    canvas.door(Door::In, 17.0, 163.0, 20.0, Ink::White);
-    let label = Area::new(10.0, 185.0, 34.0, 15.0, 10.0)
+    canvas.panel(10.0, 158.0, 34.0, 54.0, 3.0, Ink::Brand);
+    canvas.door(Door::In, 17.0, 166.0, 20.0, Ink::White);
+    let label = Area::new(10.0, 188.0, 34.0, 15.0, 10.0)
         .leading(1.4)
         .centred();
     canvas.text(&[(ExtraBold, "VÀO")], &label, Ink::White);
-    canvas.frame(10.0, 210.0, 34.0, 48.0, 3.0);
-    canvas.door(Door::Out, 17.0, 215.0, 20.0, Ink::Brand);
-    let label = Area::new(10.0, 237.0, 34.0, 15.0, 10.0)
+    canvas.frame(10.25, 216.25, 33.5, 53.5, 3.0, Ink::Brand);
+    canvas.door(Door::Out, 17.0, 224.0, 20.0, Ink::Brand);
+    let label = Area::new(10.0, 246.0, 34.0, 15.0, 10.0)
         .leading(1.4)
         .centred();
     canvas.text(&[(ExtraBold, "RA")], &label, Ink::Brand);
@@ -134,9 +141,9 @@ fn directions(canvas: &mut Canvas<'_>) {
 fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     let (words, second) = (sheet.language.sheet(), sheet.language.other().sheet());
     let (x, width) = (52.0, 148.0);
-    let area = Area::new(x, 158.0, width, 18.0, 6.2).top();
-    let mut y = 158.0 + canvas.text(&[(Bold, words.show)], &area, Ink::Black) + 1.0;
-    let area = Area::new(x, y, width, 6.0, 4.2).top();
+    let area = Area::new(x, 157.0, width, 20.0, 7.0).top();
+    let mut y = 157.0 + canvas.text(&[(Bold, words.show)], &area, Ink::Black) + 1.0;
+    let area = Area::new(x, y, width, 6.4, 4.6).top();
     y += canvas.text(&[(Regular, second.show)], &area, Ink::Soft) + 4.0;
     let lost = match sheet.hotline {
         Some(number) => {
@@ -159,7 +166,7 @@ fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
         plain(words.keep),
     ] {
         canvas.rule((x, y), (x + width, y), 0.2, false, Ink::Soft);
-        let area = Area::new(x, y + 3.0, width, 14.0, 4.6).top();
-        y += canvas.text(&spans, &area, Ink::Black) + 6.0;
+        let area = Area::new(x, y + 3.6, width, 14.0, 5.2).top();
+        y += canvas.text(&spans, &area, Ink::Black) + 7.2;
     }
 }

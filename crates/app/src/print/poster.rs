@@ -38,11 +38,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, poster: &Poster<'_>) -> Result<(), P
     Ok(())
 }
 
-/// The mark of a trial lies under the words above and below the square, never in its quiet zone.
+/// The mark of a trial lies under the words above and below the square, never in its quiet zone:
+/// the hook of the last letter rises to 1.2 em above the line.
 fn trial(canvas: &mut Canvas<'_>) {
-    for y in [42.0, 249.5] {
+    for (y, size) in [(44.2, 14.4), (254.0, 10.4)] {
         for x in [10.0, 73.3, 136.7] {
-            let area = Area::new(x, y, 63.3, 16.0, 15.0).leading(1.06).centred();
+            let area = Area::new(x, y, 63.3, size, size).leading(1.0).centred();
             canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
         }
     }
@@ -73,7 +74,7 @@ fn name(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
     const HEIGHT: f32 = 19.4;
     let place = place(poster);
     let long = place.chars().count() > LONG_NAME;
-    let largest = if long { 7.0 } else { 9.6 };
+    let largest = if long { 7.0 } else { 9.2 };
     let (name, address) = (
         Paragraph::new(&[(ExtraBold, &place)]),
         Paragraph::new(&[(Regular, poster.address)]),
@@ -92,7 +93,8 @@ fn name(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
         let top = name.at(sizes.0, &area(0.0, HEIGHT, sizes.0));
         let bottom = address.at(sizes.1, &area(0.0, HEIGHT, sizes.1));
         if top.height() + bottom.height() <= HEIGHT || scale < 0.15 {
-            break (top, bottom);
+            let width = area(0.0, HEIGHT, LEAST);
+            break (name.even(top, &width), address.even(bottom, &width));
         }
         scale *= 0.97;
     };
@@ -101,7 +103,8 @@ fn name(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
         let area = area(0.0, most, lines.size);
         paragraph.cut(lines, &area)
     };
-    let bottom = share(bottom, &address, HEIGHT * 0.4);
+    let room = (HEIGHT - top.height()).max(HEIGHT * 0.4);
+    let bottom = share(bottom, &address, room);
     let top = share(top, &name, HEIGHT - bottom.height());
     let start = 41.6 + (HEIGHT - top.height() - bottom.height()) / 2.0;
     canvas.lines(
@@ -114,25 +117,38 @@ fn name(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
     canvas.lines(&address, &bottom, &under, Ink::Soft);
 }
 
+/// Three steps side by side, each as wide as its words, at one size that fits them all.
 fn steps(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
+    const DISC: f32 = 12.4;
     let (first, second) = (poster.language.poster(), poster.language.other().poster());
-    let columns = [(12.0, 56.0), (84.4, 46.5), (146.6, 41.5)];
-    for (index, (x, width)) in columns.into_iter().enumerate() {
+    let em = |face, text| {
+        let paragraph = Paragraph::new(&[(face, text)]);
+        paragraph.width(0..paragraph.glyphs.len())
+    };
+    let wide = |i: usize| (em(Bold, first.steps[i]) * 4.2).max(em(Regular, second.steps[i]) * 3.4);
+    let widths = [wide(0), wide(1), wide(2)];
+    let total: f32 = widths.iter().sum();
+    let scale = (1.0_f32).min((186.0 - 3.0 * DISC - 8.0) / total);
+    let gap = (186.0 - 3.0 * DISC - total * scale) / 2.0;
+    let mut x = 12.0;
+    for (index, width) in widths.into_iter().enumerate() {
         canvas.panel(x, 249.2, 10.0, 10.0, 5.0, Ink::Black);
-        let number = ["1", "2", "3"][index];
+        let number = (index + 1).to_string();
         let disc = Area::new(x, 249.2, 10.0, 10.0, 6.4).centred();
-        canvas.text(&[(Figures, number)], &disc, Ink::White);
-        let large = Area::new(x + 12.4, 248.6, width, 6.0, 4.2);
+        canvas.text(&[(Figures, &number)], &disc, Ink::White);
+        let room = width * scale + 0.1;
+        let large = Area::new(x + DISC, 248.6, room, 6.0, 4.2 * scale);
         canvas.text(&[(Bold, first.steps[index])], &large, Ink::Black);
-        let small = Area::new(x + 12.4, 254.6, width, 4.8, 3.4);
+        let small = Area::new(x + DISC, 254.6, room, 4.8, 3.4 * scale);
         canvas.text(&[(Regular, second.steps[index])], &small, Ink::Soft);
+        x += DISC + room + gap - 0.1;
     }
 }
 
 /// Two ways out: a code to type, and people to ask.
 fn help(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
     let (first, second) = (poster.language.poster(), poster.language.other().poster());
-    canvas.frame(10.0, 263.0, 190.0, 20.0, 3.0);
+    canvas.frame(10.0, 263.0, 190.0, 20.0, 3.0, Ink::Black);
     canvas.rule((105.2, 263.0), (105.2, 283.0), 0.5, false, Ink::Black);
     let site = |words: &[&'static str; 2]| {
         [
@@ -161,8 +177,7 @@ fn help(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
     canvas.text(&[(Regular, second.no_phone)], &ask, Ink::Soft);
     if let Some(hotline) = poster.hotline {
         let label = Area::new(110.5, 273.2, 32.0, 9.2, 3.7);
-        let used = canvas.text(&[(Regular, first.hotline)], &label, Ink::Black);
-        debug_assert!(used <= 9.2);
+        canvas.text(&[(Regular, first.hotline)], &label, Ink::Black);
         let number = Area::new(142.5, 273.2, 55.0, 9.2, 6.2).leading(1.1);
         canvas.text(&[(Figures, hotline)], &number, Ink::Black);
     }

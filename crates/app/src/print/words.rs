@@ -15,6 +15,8 @@ pub(super) struct PosterWords {
 /// Words of a person's own sheet.
 pub(super) struct SheetWords {
     pub(super) title: &'static str,
+    /// The title below that of the other language.
+    pub(super) subtitle: &'static str,
     pub(super) number: &'static str,
     pub(super) born: &'static str,
     pub(super) issued: &'static str,
@@ -58,6 +60,7 @@ const POSTER_EN: PosterWords = PosterWords {
 
 const SHEET_VI: SheetWords = SheetWords {
     title: "THẺ KIỂM SOÁT DỊCH BỆNH",
+    subtitle: "Thẻ kiểm soát dịch bệnh",
     number: "Số giấy tờ",
     born: "Năm sinh",
     issued: "Ngày cấp",
@@ -80,6 +83,7 @@ const SHEET_VI: SheetWords = SheetWords {
 
 const SHEET_EN: SheetWords = SheetWords {
     title: "DISEASE-CONTROL CARD",
+    subtitle: "Disease-control card",
     number: "Number",
     born: "Born",
     issued: "Issued",
