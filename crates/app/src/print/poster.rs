@@ -69,52 +69,58 @@ fn place(poster: &Poster<'_>) -> String {
     format!("{venue}, {checkpoint}")
 }
 
-/// Name and address share one box: they shrink together until both fit.
+/// Height of the box that name and address share.
+const NAME_HEIGHT: f32 = 19.4;
+
 fn name(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
-    const HEIGHT: f32 = 19.4;
     let place = place(poster);
-    let long = place.chars().count() > LONG_NAME;
-    let largest = if long { 7.0 } else { 9.2 };
-    let (name, address) = (
-        Paragraph::new(&[(ExtraBold, &place)]),
-        Paragraph::new(&[(Regular, poster.address)]),
-    );
-    let area = |y, height, size| {
-        Area::new(10.0, y, 190.0, height, size)
-            .leading(1.3)
-            .centred()
+    let name = Paragraph::new(&[(ExtraBold, &place)]);
+    let address = Paragraph::new(&[(Regular, poster.address)]);
+    let largest = if place.chars().count() > LONG_NAME {
+        7.0
+    } else {
+        9.2
     };
-    let mut scale = 1.0_f32;
-    let (top, bottom) = loop {
-        let sizes = (
-            (largest * scale).max(LEAST),
-            (4.5 * scale.sqrt()).max(LEAST),
-        );
-        let top = name.at(sizes.0, &area(0.0, HEIGHT, sizes.0));
-        let bottom = address.at(sizes.1, &area(0.0, HEIGHT, sizes.1));
-        if top.height() + bottom.height() <= HEIGHT || scale < 0.15 {
-            let width = area(0.0, HEIGHT, LEAST);
-            break (name.even(top, &width), address.even(bottom, &width));
-        }
-        scale *= 0.97;
-    };
-    // Only text beyond all measure is still too high here: each keeps its share.
-    let share = |lines: Lines, paragraph: &Paragraph, most: f32| {
-        let area = area(0.0, most, lines.size);
-        paragraph.cut(lines, &area)
-    };
-    let room = (HEIGHT - top.height()).max(HEIGHT * 0.4);
-    let bottom = share(bottom, &address, room);
-    let top = share(top, &name, HEIGHT - bottom.height());
-    let start = 41.6 + (HEIGHT - top.height() - bottom.height()) / 2.0;
+    let (top, bottom) = share(&name, &address, largest);
+    let start = 41.6 + (NAME_HEIGHT - top.height() - bottom.height()) / 2.0;
     canvas.lines(
         &name,
         &top,
-        &area(start, top.height(), top.size),
+        &name_area(start, top.height(), top.size),
         Ink::Black,
     );
-    let under = area(start + top.height(), bottom.height(), bottom.size);
+    let under = name_area(start + top.height(), bottom.height(), bottom.size);
     canvas.lines(&address, &bottom, &under, Ink::Soft);
+}
+
+fn name_area(y: f32, height: f32, size: f32) -> Area {
+    Area::new(10.0, y, 190.0, height, size)
+        .leading(1.3)
+        .centred()
+}
+
+/// Name and address shrink together until both fit their box.
+fn share(name: &Paragraph, address: &Paragraph, largest: f32) -> (Lines, Lines) {
+    let area = name_area(0.0, NAME_HEIGHT, LEAST);
+    let mut scale = 1.0_f32;
+    let (top, bottom) = loop {
+        let size = (largest * scale).max(LEAST);
+        let top = name.at(size, &area);
+        let bottom = address.at((4.5 * scale.sqrt()).clamp(LEAST, size), &area);
+        if top.height() + bottom.height() <= NAME_HEIGHT || scale < 0.15 {
+            break (name.even(top, &area), address.even(bottom, &area));
+        }
+        scale *= 0.97;
+    };
+    // Only text beyond all measure is still too high here: each keeps its part.
+    let part = |lines: Lines, paragraph: &Paragraph, most: f32| {
+        let area = name_area(0.0, most, lines.size);
+        paragraph.cut(lines, &area)
+    };
+    let room = (NAME_HEIGHT - top.height()).max(NAME_HEIGHT * 0.4);
+    let bottom = part(bottom, address, room);
+    let top = part(top, name, NAME_HEIGHT - bottom.height());
+    (top, bottom)
 }
 
 /// Three steps side by side, each as wide as its words, at one size that fits them all.
