@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod gateway;
 pub mod issuer;
+pub mod print;
 pub mod web;
 
 pub use app::{App, AppState};

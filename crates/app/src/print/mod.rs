@@ -1,0 +1,140 @@
+//! Printed pages: the poster of a checkpoint and a person's code on paper.
+//!
+//! Everything here is a pure function of plain data: strings come in ready to
+//! print, bytes of a PDF come out, and the same input gives the same bytes.
+//! Not here: what a square says, who may print, and the counting of prints.
+
+mod canvas;
+mod document;
+mod face;
+mod layout;
+mod person;
+mod poster;
+mod square;
+mod words;
+
+/// The paper a poster is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Paper {
+    /// 210 x 297 mm; the square is 150 mm wide.
+    #[default]
+    A4,
+    /// 297 x 420 mm; everything is 1.414 times larger, the square 212 mm wide.
+    A3,
+}
+
+/// The language that is printed first and larger; the other follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Vietnamese.
+    #[default]
+    Vietnamese,
+    /// English.
+    English,
+}
+
+/// What is printed on the poster of one checkpoint.
+#[derive(Debug, Clone)]
+pub struct Poster<'a> {
+    /// Name of the venue.
+    pub venue: &'a str,
+    /// Name of the checkpoint, such as "cổng 2"; empty when the venue has only one.
+    pub checkpoint: &'a str,
+    /// Full address, with commune and province.
+    pub address: &'a str,
+    /// What the square says.
+    pub url: &'a str,
+    /// The host that people type when they cannot scan.
+    pub site: &'a str,
+    /// The code they type there, grouped for reading: "K7M 24QX".
+    pub typed_code: &'a str,
+    /// Telephone number for help, grouped for reading.
+    pub hotline: Option<&'a str>,
+    /// After how many days a visit is erased.
+    pub retention_days: u16,
+    /// Day of printing, dd/MM/yyyy.
+    pub printed_on: &'a str,
+    /// Which printing of this checkpoint's poster it is.
+    pub version: u32,
+    /// Paper to draw for.
+    pub paper: Paper,
+    /// Language that comes first.
+    pub language: Language,
+    /// Marks the page as a trial: a site without a public address.
+    pub trial: bool,
+}
+
+/// What is printed on a person's own sheet.
+#[derive(Debug, Clone)]
+pub struct CodeSheet<'a> {
+    /// Full name; printed in capitals and never cut.
+    pub name: &'a str,
+    /// Number of the identity paper, already masked.
+    pub masked_number: Option<&'a str>,
+    /// Year of birth.
+    pub birth_year: Option<u16>,
+    /// Day of issue, dd/MM/yyyy.
+    pub issued_on: &'a str,
+    /// Commune or office that issued the card.
+    pub issued_by: &'a str,
+    /// Last day of validity, dd/MM/yyyy.
+    pub expires_on: &'a str,
+    /// Number of the card, grouped for reading.
+    pub serial: &'a str,
+    /// What the square says.
+    pub code: &'a str,
+    /// Telephone number to report a loss to, grouped for reading.
+    pub hotline: Option<&'a str>,
+    /// Language that comes first.
+    pub language: Language,
+    /// Marks the page as a trial: a site without a public address.
+    pub trial: bool,
+}
+
+/// Why a page cannot be printed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrintError {
+    /// The text of the square is longer than the largest square can hold.
+    #[error("the square cannot hold {0} bytes: shorten the address it leads to")]
+    SquareTooLong(usize),
+    /// Nothing was given to print.
+    #[error("there is nothing to print: choose at least one checkpoint")]
+    NothingToPrint,
+    /// The document could not be written.
+    #[error("the PDF could not be written: {0}")]
+    Document(String),
+}
+
+/// Draws the poster of one checkpoint as a PDF of one page.
+///
+/// # Errors
+///
+/// See [`PrintError`]; text of any length and script is drawn.
+pub fn poster(poster: &Poster<'_>) -> Result<Vec<u8>, PrintError> {
+    posters(std::slice::from_ref(poster))
+}
+
+/// Draws several posters as one PDF, a page each.
+///
+/// # Errors
+///
+/// See [`PrintError`]; an empty list is [`PrintError::NothingToPrint`].
+pub fn posters(posters: &[Poster<'_>]) -> Result<Vec<u8>, PrintError> {
+    let first = posters.first().ok_or(PrintError::NothingToPrint)?;
+    let mut pages = document::Pages::new(poster::title(first, posters.len()), first.language);
+    for one in posters {
+        pages.draw(one.paper, |canvas| poster::draw(canvas, one))?;
+    }
+    pages.finish()
+}
+
+/// Draws a person's own sheet as a PDF of one A4 page.
+///
+/// # Errors
+///
+/// See [`PrintError`]; text of any length and script is drawn.
+pub fn code_sheet(sheet: &CodeSheet<'_>) -> Result<Vec<u8>, PrintError> {
+    let mut pages = document::Pages::new(person::title(sheet), sheet.language);
+    pages.draw(Paper::A4, |canvas| person::draw(canvas, sheet))?;
+    pages.finish()
+}

@@ -1,0 +1,172 @@
+//! A person's own sheet: the disease-control card on plain A4 paper.
+//!
+//! Folded twice along the dashed lines it fits a pocket, with the square whole on one side.
+
+use super::canvas::{Canvas, Door, Ink};
+use super::face::Face::{self, Bold, ExtraBold, Figures, Medium, Regular};
+use super::layout::Area;
+use super::square::{Level, square};
+use super::{CodeSheet, PrintError};
+
+/// Left edge of the column of words.
+const LEFT: f32 = 12.0;
+/// Width of the column of words beside the square.
+const COLUMN: f32 = 88.0;
+
+/// Title of the document; it names nobody, since titles show in windows and print queues.
+pub(super) fn title(sheet: &CodeSheet<'_>) -> String {
+    sheet.language.sheet().title.to_owned()
+}
+
+/// Draws the sheet.
+pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) -> Result<(), PrintError> {
+    let matrix = square(sheet.code, Level::Quartile, 1)?;
+    if sheet.trial {
+        trial(canvas);
+    }
+    band(canvas, sheet);
+    bearer(canvas, sheet);
+    // A square of the smallest version has modules of 2.9 mm: 12 mm on each side stay empty.
+    canvas.square(&matrix, 127.5, 46.0, 60.0);
+    serial(canvas, sheet);
+    folds(canvas, sheet);
+    directions(canvas);
+    instructions(canvas, sheet);
+    Ok(())
+}
+
+/// The mark of a trial, in the empty places of each quarter.
+fn trial(canvas: &mut Canvas<'_>) {
+    for y in [128.0, 273.0] {
+        for x in [LEFT, 114.0] {
+            let area = Area::new(x, y, COLUMN, 16.0, 14.4).leading(1.1).centred();
+            canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
+        }
+    }
+}
+
+fn band(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+    let (first, second) = (sheet.language.sheet(), sheet.language.other().sheet());
+    canvas.panel(10.0, 10.0, 190.0, 21.0, 3.0, Ink::Brand);
+    let large = Area::new(16.0, 11.4, 178.0, 12.0, 7.4).leading(1.5);
+    canvas.text(&[(ExtraBold, first.title)], &large, Ink::White);
+    let small = Area::new(16.0, 22.4, 178.0, 6.4, 3.7).leading(1.5);
+    canvas.text(&[(Medium, second.subtitle)], &small, Ink::White);
+}
+
+/// Name and particulars, one under the other; an absent one leaves no gap.
+fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+    let words = sheet.language.sheet();
+    let name = sheet.name.to_uppercase();
+    let area = Area::new(LEFT, 36.0, COLUMN, 38.0, 8.4).leading(1.5).top();
+    let mut y = 36.0 + canvas.text(&[(ExtraBold, &name)], &area, Ink::Black) + 2.0;
+    if let Some(number) = sheet.masked_number {
+        y = field(canvas, (LEFT, y, COLUMN), words.number, (Figures, number));
+    }
+    let half = COLUMN / 2.0;
+    let below = y;
+    let mut x = LEFT;
+    if let Some(year) = sheet.birth_year {
+        y = field(
+            canvas,
+            (x, below, half),
+            words.born,
+            (Figures, &year.to_string()),
+        );
+        x += half;
+    }
+    y = y.max(field(
+        canvas,
+        (x, below, half),
+        words.issued,
+        (Figures, sheet.issued_on),
+    ));
+    let place = (LEFT, y, COLUMN);
+    y = field(canvas, place, words.issued_by, (Bold, sheet.issued_by));
+    field(
+        canvas,
+        (LEFT, y, COLUMN),
+        words.expires,
+        (Figures, sheet.expires_on),
+    );
+}
+
+/// A label with its value below; returns where the next one starts.
+fn field(
+    canvas: &mut Canvas<'_>,
+    (x, y, width): (f32, f32, f32),
+    label: &str,
+    value: (Face, &str),
+) -> f32 {
+    canvas.text(
+        &[(Regular, label)],
+        &Area::new(x, y, width, 5.0, 3.5).top(),
+        Ink::Soft,
+    );
+    let area = Area::new(x, y + 5.0, width, 9.6, 5.0).top();
+    y + 7.2 + canvas.text(&[value], &area, Ink::Black).max(6.75)
+}
+
+fn serial(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+    let label = sheet.language.sheet().serial;
+    let area = Area::new(114.0, 119.0, 87.0, 8.0, 5.0).centred();
+    let spans = [(Regular, label), (Regular, " "), (Figures, sheet.serial)];
+    canvas.text(&spans, &area, Ink::Black);
+}
+
+fn folds(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+    canvas.rule((0.0, 148.5), (210.0, 148.5), 0.2, true, Ink::Soft);
+    canvas.rule((105.0, 31.0), (105.0, 148.5), 0.2, true, Ink::Soft);
+    let area = Area::new(12.0, 144.0, 60.0, 3.6, 2.5);
+    canvas.text(&[(Regular, sheet.language.sheet().fold)], &area, Ink::Soft);
+}
+
+/// The strip VÀO / RA.
+fn directions(canvas: &mut Canvas<'_>) {
+    canvas.panel(10.0, 158.0, 34.0, 54.0, 3.0, Ink::Brand);
+    canvas.door(Door::In, 17.0, 166.0, 20.0, Ink::White);
+    let label = Area::new(10.0, 188.0, 34.0, 15.0, 10.0)
+        .leading(1.4)
+        .centred();
+    canvas.text(&[(ExtraBold, "VÀO")], &label, Ink::White);
+    canvas.frame(10.25, 216.25, 33.5, 53.5, 3.0, Ink::Brand);
+    canvas.door(Door::Out, 17.0, 224.0, 20.0, Ink::Brand);
+    let label = Area::new(10.0, 246.0, 34.0, 15.0, 10.0)
+        .leading(1.4)
+        .centred();
+    canvas.text(&[(ExtraBold, "RA")], &label, Ink::Brand);
+}
+
+/// How to use the card, and what to do when it is lost or found.
+fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+    let (words, second) = (sheet.language.sheet(), sheet.language.other().sheet());
+    let (x, width) = (52.0, 148.0);
+    let area = Area::new(x, 157.0, width, 20.0, 7.0).top();
+    let mut y = 157.0 + canvas.text(&[(Bold, words.show)], &area, Ink::Black) + 1.0;
+    let area = Area::new(x, y, width, 6.4, 4.6).top();
+    y += canvas.text(&[(Regular, second.show)], &area, Ink::Soft) + 4.0;
+    let lost = match sheet.hotline {
+        Some(number) => {
+            vec![
+                (Bold, words.lost),
+                (Regular, words.call[0]),
+                (Figures, number),
+                (Regular, words.call[1]),
+            ]
+        }
+        None => vec![(Bold, words.lost), (Regular, words.call[2])],
+    };
+    let found = vec![(Bold, words.found[0]), (Regular, words.found[1])];
+    let plain = |text| vec![(Regular, text)];
+    for spans in [
+        plain(words.holds_nothing),
+        plain(words.no_identity),
+        lost,
+        found,
+        plain(words.keep),
+    ] {
+        canvas.rule((x, y), (x + width, y), 0.2, false, Ink::Soft);
+        let area = Area::new(x, y + 3.6, width, 14.0, 5.2).top();
+        y += canvas.text(&spans, &area, Ink::Black) + 7.2;
+    }
+}

@@ -1,0 +1,116 @@
+//! A person's own sheet.
+
+use unicode_normalization::UnicodeNormalization;
+use vaora::print::{CodeSheet, Language, code_sheet};
+
+use super::hostile;
+use super::reading::{check_words, poppler, render, words};
+
+/// Digits as long as those of a signed card.
+pub(super) const CODE: &str = "0710293847561029384756102938475610293847561029384756102938475610293847561029384756\
+    102938475610293847561029384756102938475610293847561029384756102938475610293847561029384756102938\
+    475610293847561029384756102938475610293847561029384756102938475610293847561029384756102938475610";
+
+pub(super) fn a_sheet() -> CodeSheet<'static> {
+    CodeSheet {
+        name: "Nguyễn Văn Thử",
+        masked_number: Some("******004417"),
+        birth_year: Some(1987),
+        issued_on: "21/11/2026",
+        issued_by: "P. Thuận Hóa, TP. Huế",
+        expires_on: "20/11/2027",
+        serial: "5520 1847 3096",
+        code: CODE,
+        hotline: Some("0234 000 0000"),
+        language: Language::Vietnamese,
+        trial: false,
+    }
+}
+
+#[test]
+fn personal_square_is_6_cm_wide_and_can_be_read() {
+    for code in [CODE, "12345"] {
+        let page = render(&code_sheet(&CodeSheet { code, ..a_sheet() }).unwrap());
+        page.check_square([127.5, 46.0, 60.0], 11.6);
+        assert_eq!(page.scan(), code);
+    }
+}
+
+#[test]
+fn sheet_names_its_bearer_and_how_to_use_it() {
+    let wanted = [
+        "THẺ KIỂM SOÁT DỊCH BỆNH",
+        "Disease-control card",
+        "NGUYỄN VĂN THỬ",
+        "******004417",
+        "1987",
+        "21/11/2026",
+        "20/11/2027",
+        "P. Thuận Hóa, TP. Huế",
+        "Số thẻ 5520 1847 3096",
+        "Show the QR side when you enter and when you leave.",
+        "Mã không chứa họ tên, số giấy tờ, số điện thoại.",
+        "Mất thẻ: gọi ngay 0234 000 0000 để khóa.",
+    ];
+    check_words(&code_sheet(&a_sheet()).unwrap(), &wanted);
+    let english = CodeSheet {
+        language: Language::English,
+        hotline: None,
+        ..a_sheet()
+    };
+    let lost = "Lost: tell the commune office at once to revoke it.";
+    check_words(
+        &code_sheet(&english).unwrap(),
+        &["DISEASE-CONTROL CARD", "Card number", lost],
+    );
+}
+
+#[test]
+fn sheet_leaves_out_what_is_not_known() {
+    let sheet = CodeSheet {
+        masked_number: None,
+        birth_year: None,
+        ..a_sheet()
+    };
+    let text = words(&code_sheet(&sheet).unwrap());
+    assert!(
+        !text.contains("Số giấy tờ\n") && !text.contains("Năm sinh"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_name_of_300_letters_is_never_cut() {
+    for text in &hostile()[..3] {
+        let sheet = CodeSheet {
+            name: text,
+            ..a_sheet()
+        };
+        let pdf = code_sheet(&sheet).unwrap();
+        let composed: String = {
+            text.to_uppercase()
+                .nfc()
+                .filter(|c| !c.is_whitespace())
+                .collect()
+        };
+        let raw = poppler("pdftotext", &["-raw", "page.pdf", "-"], &pdf);
+        let raw: String = raw.chars().filter(|c| !c.is_whitespace()).collect();
+        assert!(raw.contains(&composed), "{composed} is not whole in {raw}");
+        render(&pdf).check_square([127.5, 46.0, 60.0], 11.6);
+    }
+}
+
+#[test]
+fn trial_sheet_is_marked() {
+    let sheet = CodeSheet {
+        trial: true,
+        name: "Trần Thị Mẫu",
+        ..a_sheet()
+    };
+    assert!(words(&code_sheet(&sheet).unwrap()).contains("THỬ"));
+    let real = CodeSheet {
+        trial: false,
+        ..sheet
+    };
+    assert!(!words(&code_sheet(&real).unwrap()).contains("THỬ"));
+}
