@@ -1,6 +1,11 @@
 //! Every method of the store, on both databases.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod scene;
 mod support;
 
+mod attendants;
+mod checkpoints;
+mod devices;
 mod units;
+mod venues;
