@@ -1,5 +1,7 @@
 use super::*;
 use crate::card::vectors::{MONDAY, ROOT_SEED, SEED, STRANGER_SEED, at, issuer};
+use crate::cbor::Writer;
+use sha2::Digest;
 use std::collections::HashSet;
 
 const DAY: i64 = 86_400;
@@ -88,6 +90,40 @@ fn a_list_with_an_id_twice_is_refused() {
     );
 }
 
+/// Payloads signed by the root that say too much, or of a key that is none.
+#[test]
+fn a_list_with_other_content_is_refused() {
+    let root = KeyList::root(&ROOT_SEED);
+    let signing = ed25519_dalek::SigningKey::from_bytes(&ROOT_SEED);
+    let open = |key: &[u8; 32], end: i64, tail: &[u8], id| {
+        let mut payload = Writer::default();
+        payload
+            .map(2)
+            .integer(1)
+            .integer(MONDAY)
+            .integer(2)
+            .array(1);
+        payload.array(4).bytes(key).integer(MONDAY);
+        payload.integer(end).integer(MONDAY + 90 * DAY);
+        payload.0.extend(tail);
+        KeyList::open(
+            &cose::seal(&payload.0, b"vaora keys v1", id, &signing),
+            &root,
+        )
+    };
+    let key = *issuer(&SEED).public().bytes();
+    assert!(open(&key, MONDAY + 7 * DAY, &[], None).is_ok());
+    let id = Some(issuer(&SEED).id());
+    for refused in [
+        open(&key, MONDAY + 7 * DAY, &[0], None),
+        open(&key, MONDAY + 8 * DAY, &[], None),
+        open(&small_order_points()[4], MONDAY + 7 * DAY, &[], None),
+        open(&key, MONDAY + 7 * DAY, &[], id),
+    ] {
+        assert_eq!(refused, Err(Error::Unreadable));
+    }
+}
+
 #[test]
 fn a_window_is_at_most_seven_days_and_in_order() {
     let window = |from, until, end| Window::new(at(from), at(until), at(end));
@@ -107,8 +143,6 @@ fn a_key_is_named_by_its_hash() {
     assert_eq!(key.id().to_string().len(), 8);
     assert_eq!(key.public().id(), key.id());
 }
-
-use sha2::Digest;
 
 #[test]
 fn a_secret_is_never_shown() {

@@ -111,7 +111,7 @@ fn a_bomb_is_refused_unexploded() {
         StatusList::open(&sealed(8, &bomb), &keyring()),
         Err(Error::Unreadable)
     );
-    let wide = sealed(MAX_CARDS + 1, &bomb);
+    let wide = sealed(MAX_CARDS + 4, &deflated(&vec![0; packed(MAX_CARDS + 4)]));
     assert_eq!(StatusList::open(&wide, &keyring()), Err(Error::Unreadable));
     assert_eq!(inflate(&bomb, 2), None);
 }
