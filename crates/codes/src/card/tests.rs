@@ -113,7 +113,7 @@ fn a_card_expires_at_its_instant() {
     assert!(card.expired(card.expires));
 }
 
-/// Another CBOR reader sees a CWT in a COSE_Sign1: the spec's table is what is written.
+/// Another CBOR reader sees a CWT in a `COSE_Sign1`: the spec's table is what is written.
 #[test]
 fn another_reader_sees_the_same() {
     let text = card().sign(&issuer(&SEED));

@@ -56,6 +56,7 @@ fn our_own_codes_are_recognised() {
     let text = card().sign(&issuer(&SEED));
     assert_eq!(kind(&text), "card");
     assert_eq!(kind(&format!("\r\n {text}\r\n")), "card");
+    assert_eq!(kind(&format!("\u{feff}{text}")), "card");
     assert_eq!(kind(&text[..100]), "damaged card");
     let venue = VenueCode::from_number(12_345).unwrap();
     assert_eq!(kind(&venue.url("https://example.vn")), "venue");

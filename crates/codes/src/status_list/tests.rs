@@ -122,7 +122,14 @@ fn a_stream_too_short_damaged_or_followed_is_refused() {
     assert!(StatusList::open(&sealed(8, &good), &keyring()).is_ok());
     let followed = [&good[..], &[0]].concat();
     let cut = &good[..good.len() - 1];
-    for small in [&deflated(&[0]), &followed[..], cut, &[1, 2, 3], &[]] {
+    for small in [
+        &deflated(&[0]),
+        &deflated(&[0, 1, 2]),
+        &followed[..],
+        cut,
+        &[1, 2, 3],
+        &[],
+    ] {
         assert_eq!(
             StatusList::open(&sealed(8, small), &keyring()),
             Err(Error::Unreadable)
