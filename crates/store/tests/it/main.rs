@@ -1,6 +1,6 @@
 //! Every method of the store, on both databases.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod admissions;
 mod support;
-
 mod units;
