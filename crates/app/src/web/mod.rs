@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod chart;
+pub mod field_errors;
 pub mod locale;
 pub mod nav;
 pub mod page;
