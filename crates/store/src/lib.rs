@@ -16,7 +16,11 @@ pub mod checkpoints;
 pub mod devices;
 pub mod holders;
 pub mod keys;
+<<<<<<< HEAD
 pub mod presences;
+=======
+pub mod planting;
+>>>>>>> main
 pub mod rates;
 pub mod scans;
 pub mod sealing;

@@ -25,7 +25,14 @@ const CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; wor
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let routes = Router::new()
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:4090").await?;
+    println!("http://127.0.0.1:4090/");
+    axum::serve(listener, routes()).await?;
+    Ok(())
+}
+
+fn routes() -> Router {
+    Router::new()
         .route(
             "/",
             get(async |request: Request| {
@@ -81,11 +88,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/scans", post(decide))
         .fallback(async |request: Request| (StatusCode::NOT_FOUND, show(error(plain(&request)))))
         .merge(assets::routes())
-        .layer(axum::middleware::map_response(secure));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:4090").await?;
-    println!("http://127.0.0.1:4090/");
-    axum::serve(listener, routes).await?;
-    Ok(())
+        .layer(axum::middleware::map_response(secure))
 }
 
 async fn secure(mut response: Response) -> Response {

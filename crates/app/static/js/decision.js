@@ -28,6 +28,7 @@ export function dismiss() {
   timer = undefined;
   shown?.remove();
   shown = undefined;
+  document.querySelector(".frame")?.removeAttribute("inert");
   if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   before = null;
 }
@@ -86,10 +87,11 @@ function put(kind, place, verdict, foot, touchCloses) {
   const last = before ?? document.activeElement;
   dismiss();
   before = last;
+  document.querySelector(".frame")?.setAttribute("inert", "");
   const bar = element("div", { class: "decision__bar" }, icon("door"), place, element("time", {}, clock(new Date())));
   const field = element("div", { class: "decision__field on-decision", role: "alert", tabindex: "-1" }, verdict, foot);
   if (touchCloses) field.addEventListener("click", dismiss);
-  shown = element("div", { class: kind, "data-decision": kind }, bar, field);
+  shown = element("div", { class: kind, role: "dialog", "aria-modal": "true", "aria-label": place }, bar, field);
   shown.addEventListener("keydown", (event) => {
     if (touchCloses && event.key === "Escape") dismiss();
   });

@@ -21,6 +21,7 @@ const { scansUrl = "", checkpoint = "", place = "", declareUrl, lookupUrl } = ga
 const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
 const strip = one("[data-strip]", gate);
 const recent = new Recent(one("[data-recent]", gate));
+const SLOW = 300;
 let asking = false;
 
 /**
@@ -39,10 +40,11 @@ function scanOf(code, way, id = uuid7(Date.now())) {
 async function decide(scan) {
   if (asking) return;
   asking = true;
-  gate.setAttribute("aria-busy", "true");
+  const slow = setTimeout(() => scanner.tell("gate.checking"), SLOW);
   const answer = await ask(scansUrl, scan);
+  clearTimeout(slow);
+  scanner.tell("gate.idle");
   asking = false;
-  gate.removeAttribute("aria-busy");
   if ("result" in answer) {
     strip.hidden = true;
     play(soundOf(answer.result));
@@ -53,7 +55,7 @@ async function decide(scan) {
   play("unreadable");
   strip.hidden = answer.trouble !== "gate.no_answer";
   const again = { label: word("gate.send_again"), kind: /** @type {const} */ ("filled"), full: true, act: () => decide(scan) };
-  const drop = { label: word("gate.drop"), act: dismiss };
+  const drop = { label: word("gate.drop"), full: true, act: dismiss };
   showTrouble(place, answer.trouble, answer.again ? [again, drop] : [{ ...again, label: word("app.retry"), act: () => location.reload() }]);
 }
 

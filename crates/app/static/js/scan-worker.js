@@ -11,7 +11,6 @@ ready.then(
   () => postMessage({ broken: true }),
 );
 
-/** @type {import("../vendor/zxing/es/reader/index.js").ReaderOptions} */
 const OPTIONS = { formats: ["QRCode"], maxNumberOfSymbols: 1, tryHarder: false, tryRotate: false, tryDownscale: true };
 
 addEventListener("message", async (event) => {

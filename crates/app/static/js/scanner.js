@@ -71,6 +71,11 @@ export class QrScanner extends HTMLElement {
     this.dispatchEvent(new CustomEvent("camera", { detail: { trouble } }));
   }
 
+  /** @param {string} key says something while nothing hinders the camera */
+  tell(key) {
+    if (this.#camera.live) this.#say(key);
+  }
+
   /** @param {string} key */
   #say(key) {
     this.#note.textContent = word(key);

@@ -4,6 +4,7 @@
 mod scene;
 mod support;
 
+mod admissions;
 mod attendants;
 mod checkpoints;
 mod devices;
