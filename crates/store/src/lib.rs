@@ -13,6 +13,7 @@ pub mod admissions;
 pub mod audit;
 pub mod holders;
 pub mod keys;
+pub mod otps;
 pub mod rates;
 pub mod sealing;
 pub mod sessions;
