@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod gateway;
 pub mod issuer;
+pub mod otp;
 pub mod print;
 pub mod web;
 

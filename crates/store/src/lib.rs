@@ -16,11 +16,9 @@ pub mod checkpoints;
 pub mod devices;
 pub mod holders;
 pub mod keys;
-<<<<<<< HEAD
-pub mod presences;
-=======
+pub mod otps;
 pub mod planting;
->>>>>>> main
+pub mod presences;
 pub mod rates;
 pub mod scans;
 pub mod sealing;
