@@ -8,5 +8,6 @@ mod admissions;
 mod attendants;
 mod checkpoints;
 mod devices;
+mod scans;
 mod units;
 mod venues;
