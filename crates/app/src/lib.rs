@@ -6,9 +6,11 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod gates;
 pub mod gateway;
 pub mod issuer;
 pub mod print;
+pub mod reading;
 pub mod web;
 
 pub use app::{App, AppState};
