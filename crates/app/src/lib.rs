@@ -9,6 +9,7 @@ pub mod config;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
+pub mod otp;
 pub mod print;
 pub mod reading;
 pub mod web;
