@@ -2,8 +2,10 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
+use crate::reading::CodeReader;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -29,6 +31,10 @@ pub struct App {
     pub issuer: Issuer,
     /// Sends one-time codes.
     pub gateway: Arc<dyn Gateway>,
+    /// Reads codes and remembers which were genuine.
+    pub codes: CodeReader,
+    /// What device tokens may record for.
+    pub gates: Gates,
     units: RwLock<Arc<Units>>,
 }
 
@@ -45,7 +51,10 @@ impl App {
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
         let units = RwLock::new(Arc::new(units));
+        let (codes, gates) = (CodeReader::default(), Gates::default());
         Ok(Arc::new(Self {
+            codes,
+            gates,
             store,
             admissions,
             clock,
