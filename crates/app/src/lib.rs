@@ -6,6 +6,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
