@@ -430,9 +430,11 @@ async fn add(
     let venue = tx.add_venue(&own, details, &registrant, now).await?;
     let may = super::may::<ManageVenue>(tx, holder, venue).await;
     let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
-    for gate in gates {
+    for (place, gate) in gates.iter().enumerate() {
         let code = VenueCode::from_random(rand::random());
-        tx.add_checkpoint(&may, gate, code.as_str(), now).await?;
+        // A millisecond apart, so that they are listed in the order in which they were named.
+        let added = now.plus(Duration::from_millis(place as u64));
+        tx.add_checkpoint(&may, gate, code.as_str(), added).await?;
     }
     Ok((holder, venue))
 }
