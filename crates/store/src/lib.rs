@@ -11,6 +11,8 @@ mod open;
 
 pub mod admissions;
 pub mod audit;
+pub mod cards;
+pub mod declarations;
 pub mod holders;
 pub mod keys;
 pub mod otps;
@@ -19,6 +21,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod settings;
 pub mod units;
+pub mod visits;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};
