@@ -10,17 +10,25 @@ mod error;
 mod open;
 
 pub mod admissions;
+pub mod attendants;
 pub mod audit;
 pub mod cards;
+pub mod checkpoints;
 pub mod declarations;
+pub mod devices;
 pub mod holders;
 pub mod keys;
 pub mod otps;
+pub mod planting;
+pub mod presences;
 pub mod rates;
+pub mod scans;
 pub mod sealing;
 pub mod sessions;
 pub mod settings;
 pub mod units;
+pub mod venues;
+pub mod visitors;
 pub mod visits;
 
 pub use error::{Constraint, Error};

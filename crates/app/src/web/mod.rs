@@ -1,5 +1,6 @@
 //! What a browser sees: pages, their words, and the files they need.
 
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod field_errors;
