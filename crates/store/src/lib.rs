@@ -12,10 +12,14 @@ mod open;
 pub mod admissions;
 pub mod audit;
 pub mod holders;
+pub mod invitations;
 pub mod keys;
+pub mod offices;
+pub mod officers;
 pub mod rates;
 pub mod sealing;
 pub mod sessions;
+pub mod set_up;
 pub mod settings;
 pub mod units;
 
