@@ -3,12 +3,15 @@
 //! One binary with web pages, API, jobs, printing and commands. `web/routes.rs` lists every
 //! address, `web/problem.rs` every refusal, `config.rs` every setting.
 
+pub mod admin_units;
 pub mod app;
 pub mod clock;
 pub mod config;
 pub mod gateway;
 pub mod issuer;
+pub mod passwords;
 pub mod print;
+pub mod totp;
 pub mod web;
 
 pub use app::{App, AppState};

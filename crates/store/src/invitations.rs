@@ -40,7 +40,8 @@ impl Tx {
             Actor::Officer { id, .. } => Some(*id),
             Actor::Holder(_) | Actor::Device { .. } | Actor::System => None,
         };
-        self.insert_invitation(who.scope().officer, by, token, now).await
+        self.insert_invitation(who.scope().officer, by, token, now)
+            .await
     }
 
     pub(crate) async fn insert_invitation(

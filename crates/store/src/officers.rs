@@ -4,7 +4,9 @@ use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};
 use crate::{Error, Tx};
 use domain::ids::OfficerId;
-use domain::role::{Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, UnitScope};
+use domain::role::{
+    Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, UnitScope,
+};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use zeroize::Zeroizing;
@@ -56,7 +58,16 @@ pub struct OfficerKey {
     pub login: String,
 }
 
-pub(crate) type Row = (OfficerId, String, String, OfficerRole, String, bool, bool, Timestamp);
+pub(crate) type Row = (
+    OfficerId,
+    String,
+    String,
+    OfficerRole,
+    String,
+    bool,
+    bool,
+    Timestamp,
+);
 
 pub(crate) fn officer((id, login, name, role, path, enrolled, suspended, created): Row) -> Officer {
     Officer {

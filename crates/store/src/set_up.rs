@@ -80,13 +80,20 @@ impl Tx {
             role: set_up.role,
             unit: set_up.unit.clone(),
         };
-        self.insert_officer(&scope, set_up.login, set_up.name, now).await?;
-        self.insert_invitation(scope.officer, None, invitation, now).await?;
-        execute!(self, sqlx::query("delete from settings where name = $1").bind(SERVES))?;
+        self.insert_officer(&scope, set_up.login, set_up.name, now)
+            .await?;
+        self.insert_invitation(scope.officer, None, invitation, now)
+            .await?;
+        execute!(
+            self,
+            sqlx::query("delete from settings where name = $1").bind(SERVES)
+        )?;
         if let Some(unit) = set_up.unit.0.last() {
             self.put_setting(unit, SERVES, Some("yes")).await?;
-            self.put_setting(unit, "controller", Some(set_up.controller)).await?;
-            self.put_setting(unit, "hotline", Some(set_up.hotline)).await?;
+            self.put_setting(unit, "controller", Some(set_up.controller))
+                .await?;
+            self.put_setting(unit, "hotline", Some(set_up.hotline))
+                .await?;
         }
         Ok(true)
     }
