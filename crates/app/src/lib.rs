@@ -7,11 +7,18 @@ pub mod admin_units;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod gates;
 pub mod gateway;
 pub mod issuer;
+<<<<<<< HEAD
 pub mod passwords;
 pub mod print;
 pub mod totp;
+=======
+pub mod otp;
+pub mod print;
+pub mod reading;
+>>>>>>> main
 pub mod web;
 
 pub use app::{App, AppState};

@@ -10,18 +10,30 @@ mod error;
 mod open;
 
 pub mod admissions;
+pub mod attendants;
 pub mod audit;
+pub mod checkpoints;
+pub mod devices;
 pub mod holders;
 pub mod invitations;
 pub mod keys;
+<<<<<<< HEAD
 pub mod officers;
 pub mod offices;
+=======
+pub mod otps;
+pub mod planting;
+pub mod presences;
+>>>>>>> main
 pub mod rates;
+pub mod scans;
 pub mod sealing;
 pub mod sessions;
 pub mod set_up;
 pub mod settings;
 pub mod units;
+pub mod venues;
+pub mod visitors;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};
