@@ -12,7 +12,9 @@ mod open;
 pub mod admissions;
 pub mod attendants;
 pub mod audit;
+pub mod cards;
 pub mod checkpoints;
+pub mod declarations;
 pub mod devices;
 pub mod holders;
 pub mod invitations;
@@ -34,6 +36,7 @@ pub mod settings;
 pub mod units;
 pub mod venues;
 pub mod visitors;
+pub mod visits;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};
