@@ -19,14 +19,11 @@ pub mod devices;
 pub mod holders;
 pub mod invitations;
 pub mod keys;
-<<<<<<< HEAD
 pub mod officers;
 pub mod offices;
-=======
 pub mod otps;
 pub mod planting;
 pub mod presences;
->>>>>>> main
 pub mod rates;
 pub mod scans;
 pub mod sealing;
