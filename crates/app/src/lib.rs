@@ -10,15 +10,11 @@ pub mod config;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
-<<<<<<< HEAD
+pub mod otp;
 pub mod passwords;
 pub mod print;
-pub mod totp;
-=======
-pub mod otp;
-pub mod print;
 pub mod reading;
->>>>>>> main
+pub mod totp;
 pub mod web;
 
 pub use app::{App, AppState};
