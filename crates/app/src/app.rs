@@ -2,8 +2,10 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
+use crate::reading::CodeReader;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -29,6 +31,10 @@ pub struct App {
     pub issuer: Issuer,
     /// Sends one-time codes.
     pub gateway: Arc<dyn Gateway>,
+    /// Reads codes and remembers which were genuine.
+    pub codes: CodeReader,
+    /// What device tokens may record for.
+    pub gates: Gates,
     units: RwLock<Arc<Units>>,
 }
 

@@ -6,9 +6,12 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod gates;
 pub mod gateway;
 pub mod issuer;
+pub mod otp;
 pub mod print;
+pub mod reading;
 pub mod web;
 
 pub use app::{App, AppState};

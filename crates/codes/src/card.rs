@@ -158,6 +158,8 @@ fn is_separator(byte: u8) -> bool {
 }
 
 #[cfg(test)]
+mod pieces;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod vectors;

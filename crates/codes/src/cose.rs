@@ -1,6 +1,6 @@
-//! The envelope of everything we sign: COSE_Sign1 (RFC 9052) with Ed25519, written in one way.
+//! The envelope of everything we sign: `COSE_Sign1` (RFC 9052) with Ed25519, written in one way.
 //!
-//! Protected header: `alg` EdDSA and, except under the root key, a 4-byte `kid`. The unprotected
+//! Protected header: `alg` -8 (`EdDSA`) and, except under the root key, a 4-byte `kid`. The unprotected
 //! header is empty. What the signature is for (a card, a key list, a status list) is signed with
 //! it as external data, so that no text of one kind passes as another.
 
@@ -61,7 +61,7 @@ pub(crate) fn open(bytes: &[u8]) -> Option<Envelope<'_>> {
 }
 
 impl Envelope<'_> {
-    /// What the signature covers: the Sig_structure of RFC 9052 §4.4.
+    /// What the signature covers: the `Sig_structure` of RFC 9052 §4.4.
     pub(crate) fn message(&self, purpose: &[u8]) -> Vec<u8> {
         message(purpose, self.protected, self.payload)
     }

@@ -36,6 +36,11 @@ impl Keyring {
         self.keys.get(&id)
     }
 
+    /// All keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.keys.values()
+    }
+
     /// When the list behind the keyring was issued, if it came from a list.
     pub fn issued(&self) -> Option<Timestamp> {
         self.issued

@@ -36,6 +36,7 @@ pub fn read(text: &str) -> Code {
     if text.len() > MAX_TEXT {
         return Code::Unknown;
     }
+    let text = text.trim_start_matches('\u{feff}');
     if card::claims(text) {
         return card::decode(text).map_or(Code::DamagedCard, Code::Card);
     }
@@ -59,10 +60,12 @@ fn from_url(text: &str) -> Option<Code> {
     })
 }
 
-/// Without the line ends and the byte-order mark that scanners add.
+/// Without the space around it and the line ends that scanners add.
 fn tidy(text: &str) -> String {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect()
+    text.trim()
+        .chars()
+        .filter(|c| !matches!(c, '\r' | '\n'))
+        .collect()
 }
 
 #[cfg(test)]

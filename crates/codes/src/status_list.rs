@@ -166,11 +166,11 @@ fn read_payload(payload: &[u8]) -> Option<(StatusList, &[u8])> {
 
 /// Exactly so many bytes; nothing when the stream holds fewer, more, or is followed by others.
 fn inflate(small: &[u8], expected: usize) -> Option<Vec<u8>> {
-    let mut bits = Vec::new();
+    let mut bits = vec![0; expected];
     let mut decoder = ZlibDecoder::new(small);
-    let limit = expected as u64 + 1;
-    decoder.by_ref().take(limit).read_to_end(&mut bits).ok()?;
-    (bits.len() == expected && decoder.total_in() == small.len() as u64).then_some(bits)
+    decoder.read_exact(&mut bits).ok()?;
+    let ended = decoder.read(&mut [0]).ok()? == 0;
+    (ended && decoder.total_in() == small.len() as u64).then_some(bits)
 }
 
 fn packed(cards: u32) -> usize {

@@ -33,7 +33,7 @@ impl VenueCode {
 
     /// A code from 32 random bits. Codes are public; random ones merely tell nothing.
     pub fn from_random(random: u32) -> Self {
-        let number = u64::from(random) * u64::from(COUNT) >> 32;
+        let number = (u64::from(random) * u64::from(COUNT)) >> 32;
         Self::from_number(number as u32).expect("the product is below the count")
     }
 

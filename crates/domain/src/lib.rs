@@ -11,6 +11,7 @@ pub mod card;
 pub mod declaration;
 pub mod holder;
 pub mod ids;
+pub mod otp;
 pub mod phone;
 pub mod presence;
 pub mod retention;

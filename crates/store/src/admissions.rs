@@ -1,13 +1,42 @@
 //! Admitting: the one way in for scans.
+//!
+//! A scan is a batch of one. Whoever has scans hands them to [`Admissions::admit`] and waits; one
+//! task takes whatever is waiting as one transaction (group commit): it gathers the facts of all
+//! in a few set-based statements, folds the pure rules over the scans in order of id, records
+//! all, commits once and answers all. Nothing is acknowledged before it is on disk, and an id
+//! that was recorded before finds its first answer.
+//!
+//! `queue.rs` says who goes first, `gather.rs` what is known, `fold.rs` how one decision changes
+//! what the next one sees, `record.rs` what is written.
 
+mod fold;
+mod gather;
+mod queue;
+mod record;
+
+use crate::keys::DayKey;
 use crate::{Error, Store};
+use domain::admission::from_the_future;
 use domain::retention::Retention;
-use domain::scan::{Answer, Scan};
-use domain::time::Timestamp;
+use domain::scan::{Answer, Direction, Reason, Scan};
+use domain::time::{Day, Timestamp};
+use queue::{Job, Queue};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
 
-/// The one way in for scans. Cheap to clone.
+/// How many callers may wait before the next one is told that the system is busy.
+const WAITING: usize = 16_384;
+/// How long a caller waits for a place among them.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The one way in for scans. Cheap to clone; recording ends when the last clone is dropped and
+/// everything handed in is answered.
 #[derive(Clone, Debug)]
-pub struct Admissions {}
+pub struct Admissions {
+    jobs: mpsc::Sender<Job>,
+}
 
 /// Which scans go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +48,211 @@ pub enum Lane {
 }
 
 impl Admissions {
-    /// Starts recording.
-    pub fn start(_store: Store, _retention: Retention) -> Self {
-        Self {}
+    /// Starts recording into a store.
+    pub fn start(store: Store, retention: Retention) -> Self {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(work(
+            Worker {
+                store,
+                retention,
+                opened: HashSet::new(),
+            },
+            waiting,
+        ));
+        Self { jobs }
     }
 
     /// Admits a batch: one answer a scan, in the order given. When this returns, what was
-    /// recorded is on disk.
+    /// recorded is on disk; when it fails, nothing new was acknowledged, and the same batch may
+    /// be sent again.
     pub async fn admit(
         &self,
-        _scans: Vec<Scan>,
-        _lane: Lane,
-        _now: Timestamp,
-    ) -> Result<Vec<Result<Answer, Error>>, Error> {
-        Ok(Vec::new())
+        scans: Vec<Scan>,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<Vec<Answer>, Error> {
+        if scans.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (reply, answer) = oneshot::channel();
+        let place = tokio::time::timeout(PATIENCE, self.jobs.reserve()).await;
+        let place = place
+            .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?
+            .map_err(|_| Error::Stopped)?;
+        place.send(Job::new(scans, lane, now, reply));
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+}
+
+struct Worker {
+    store: Store,
+    retention: Retention,
+    /// Days known to have room in the database.
+    opened: HashSet<Day>,
+}
+
+/// One scan on its way, with what is known before the database is asked.
+struct Line {
+    scan: Scan,
+    day: Day,
+    key: Arc<DayKey>,
+    /// The key of the day before, while someone who came then may still be inside.
+    before: Option<(Day, Arc<DayKey>)>,
+    /// Tells this content from another under the same id.
+    content: [u8; 8],
+}
+
+async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
+    let mut queue = Queue::default();
+    loop {
+        if queue.is_empty() {
+            match waiting.recv().await {
+                Some(job) => queue.push(job),
+                None => return,
+            }
+        }
+        while let Ok(job) = waiting.try_recv() {
+            queue.push(job);
+        }
+        let round = queue.take();
+        let scans = round
+            .iter()
+            .map(|place| (place.scan.clone(), place.now))
+            .collect();
+        match worker.admit(scans).await {
+            Ok(answers) => queue.answer(&round, answers),
+            Err(error) => queue.fail(&round, &error),
+        }
+    }
+}
+
+impl Worker {
+    /// Admits one round. A transaction the database refuses for its content is halved until the
+    /// line at fault stands alone; that line is refused, the others are recorded.
+    async fn admit(&mut self, scans: Vec<(Scan, Timestamp)>) -> Result<Vec<Answer>, Error> {
+        match self.transact(&scans).await {
+            Err(Error::Database(error)) if retriable(&error) => {
+                if scans.len() == 1 {
+                    tracing::error!(%error, "the database refuses a scan");
+                    return Ok(vec![Answer::refuse(Direction::In, Reason::Malformed)]);
+                }
+                let half = scans.len() / 2;
+                let mut answers = Vec::with_capacity(scans.len());
+                for part in [scans[..half].to_vec(), scans[half..].to_vec()] {
+                    answers.extend(Box::pin(self.admit(part)).await?);
+                }
+                Ok(answers)
+            }
+            other => other,
+        }
+    }
+
+    async fn transact(&mut self, scans: &[(Scan, Timestamp)]) -> Result<Vec<Answer>, Error> {
+        let mut answers: Vec<Option<Answer>> = Vec::with_capacity(scans.len());
+        let mut lines = Vec::with_capacity(scans.len());
+        for (place, (scan, now)) in scans.iter().enumerate() {
+            match self.prepare(scan, *now)? {
+                Ok(line) => {
+                    answers.push(None);
+                    lines.push((place, line));
+                }
+                Err(answer) => answers.push(Some(answer)),
+            }
+        }
+        lines.sort_by_key(|(_, line)| line.scan.id);
+        if !lines.is_empty() {
+            for (place, answer) in self.record(&lines).await? {
+                answers[place] = Some(answer);
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// What can be said without the database; the rest becomes a line.
+    fn prepare(&self, scan: &Scan, now: Timestamp) -> Result<Result<Line, Answer>, Error> {
+        let direction = scan.asked.explicit().unwrap_or(Direction::In);
+        let refuse = |reason| Ok(Err(Answer::refuse(direction, reason)));
+        if from_the_future(scan.id, now) {
+            return refuse(Reason::Future);
+        }
+        let Some(checkpoint) = scan.checkpoint else {
+            return refuse(Reason::WrongCheckpoint);
+        };
+        let (zone, keys) = (self.store.zone(), self.store.keys());
+        let oldest = self.retention.oldest_scan_day(now, zone);
+        let day = zone.day(scan.id.at());
+        let Some(key) = keys.day(day, oldest)? else {
+            return refuse(Reason::TooOld);
+        };
+        let before = keys.existing(day.plus(-1))?.map(|key| (day.plus(-1), key));
+        let confirms = scan
+            .confirms
+            .map(|id| *id.uuid().as_bytes())
+            .unwrap_or_default();
+        let content = key.digest(&[
+            checkpoint.0.as_bytes(),
+            scan.asked.as_str().as_bytes(),
+            &[scan.companions],
+            &confirms,
+            scan.code.as_bytes(),
+        ]);
+        Ok(Ok(Line {
+            scan: scan.clone(),
+            day,
+            key,
+            before,
+            content,
+        }))
+    }
+
+    /// Gathers, folds, records and commits. Ids recorded before are rare, so they are found by the
+    /// insert itself; then the work is done again with their first answers at hand.
+    async fn record(&mut self, lines: &[(usize, Line)]) -> Result<Vec<(usize, Answer)>, Error> {
+        let mut repeated = false;
+        loop {
+            let mut tx = self.store.write().await?;
+            tx.lock_for_admission(lines).await?;
+            let days: HashSet<Day> = lines.iter().map(|(_, line)| line.day).collect();
+            let unopened: Vec<Day> = days.difference(&self.opened).copied().collect();
+            for day in &unopened {
+                tx.open_day(*day).await?;
+            }
+            let facts = tx.gather(lines).await?;
+            let earlier = if repeated { tx.earlier(lines).await? } else { gather::Earlier::default() };
+            let outcome = fold::fold(lines, facts, &earlier);
+            if tx.insert_scans(&outcome.rows).await? < outcome.rows.len() {
+                tx.rollback().await?;
+                repeated = true;
+                continue;
+            }
+            tx.update_presences(&outcome.moves).await?;
+            tx.commit().await?;
+            self.opened.extend(unopened);
+            return Ok(outcome.answers);
+        }
+    }
+}
+
+/// Whether halving the batch may help: a fault of one row, not of the database as a whole.
+fn retriable(error: &sqlx::Error) -> bool {
+    // Classes 22 and 23 of SQL states: data exceptions and integrity violations. SQLite's
+    // constraint and type mismatch codes.
+    let code = error
+        .as_database_error()
+        .and_then(|e| e.code())
+        .unwrap_or_default()
+        .into_owned();
+    code.len() == 5 && (code.starts_with("22") || code.starts_with("23"))
+        || matches!(code.parse::<i32>().map(|code| code & 0xff), Ok(18..=20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_is_not_blamed_on_a_row() {
+        assert!(!retriable(&sqlx::Error::PoolTimedOut));
+        assert!(!retriable(&sqlx::Error::WorkerCrashed));
     }
 }

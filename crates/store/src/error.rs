@@ -42,6 +42,18 @@ pub enum Error {
     Database(#[source] sqlx::Error),
 }
 
+impl Error {
+    /// The same failure for another caller who waits for the same work.
+    pub(crate) fn alike(&self) -> Self {
+        match self {
+            Self::DiskFull(_) => Self::DiskFull(sqlx::Error::WorkerCrashed),
+            Self::Busy(_) => Self::Busy(sqlx::Error::PoolTimedOut),
+            Self::Stopped => Self::Stopped,
+            other => Self::Database(sqlx::Error::Protocol(other.to_string())),
+        }
+    }
+}
+
 /// A unique rule, named for what it protects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {

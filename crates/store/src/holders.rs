@@ -10,7 +10,7 @@ use domain::role::{Authorized, HolderScope, UseOwnData};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 
-const PLACE: &str = "holders.sealed";
+pub(crate) const PLACE: &str = "holders.sealed";
 
 /// A person as stored, opened.
 #[derive(Clone, Debug)]

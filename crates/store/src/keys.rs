@@ -36,8 +36,7 @@ pub struct DayKey {
 
 impl DayKey {
     fn new(bytes: &[u8; 16]) -> Self {
-        let digest =
-            <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(bytes).expect("any key length");
+        let digest = <Hmac<Sha256> as KeyInit>::new_from_slice(bytes).expect("any key length");
         Self {
             cipher: Aes128::new(bytes.into()),
             digest,

@@ -10,16 +10,25 @@ mod error;
 mod open;
 
 pub mod admissions;
+pub mod attendants;
 pub mod audit;
 pub mod backup;
+pub mod checkpoints;
+pub mod devices;
 pub mod erasure;
 pub mod holders;
 pub mod keys;
+pub mod otps;
+pub mod planting;
+pub mod presences;
 pub mod rates;
+pub mod scans;
 pub mod sealing;
 pub mod sessions;
 pub mod settings;
 pub mod units;
+pub mod venues;
+pub mod visitors;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};

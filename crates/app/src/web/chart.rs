@@ -26,7 +26,9 @@ const COLUMN: usize = 30;
 /// A chart of bars with its tables, as markup that is safe to print unescaped. `unit` is the key of what a bar is:
 /// `chart.hour` or `chart.day`.
 pub fn bars(locale: Locale, title: &str, unit: &str, bars: &[Bar]) -> String {
-    let mut out = String::from("<figure class=\"chart\">");
+    let wide = bars.iter().any(|bar| bar.entries.max(bar.exits) > 999);
+    let dense = if wide { " chart--dense" } else { "" };
+    let mut out = format!("<figure class=\"chart{dense}\">");
     let scale = Scale::over(bars);
     out.push_str("<div class=\"chart__plot\" aria-hidden=\"true\">");
     axis(&mut out, locale, &scale);
@@ -116,12 +118,12 @@ fn step(most: f64) -> i64 {
 fn axis(out: &mut String, locale: Locale, scale: &Scale) {
     let _ = write!(
         out,
-        "<svg class=\"chart__axis\" viewBox=\"0 0 56 {HEIGHT}\">"
+        "<svg class=\"chart__axis\" viewBox=\"0 0 52 {HEIGHT}\">"
     );
     for n in scale.ticks() {
         let _ = write!(
             out,
-            "<text x=\"48\" y=\"{:.1}\">{}</text>",
+            "<text x=\"44\" y=\"{:.1}\">{}</text>",
             scale.y(n) + 4.0,
             locale.number(n.abs())
         );

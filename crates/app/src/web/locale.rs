@@ -165,6 +165,30 @@ impl Locale {
     }
 }
 
+/// A whole number of any width, or a reference to one: templates pass either.
+pub trait Whole {
+    /// The number, or the largest there is.
+    fn whole(&self) -> i64;
+}
+
+macro_rules! whole {
+    ($($kind:ty)*) => {$(
+        impl Whole for $kind {
+            fn whole(&self) -> i64 {
+                i64::try_from(*self).unwrap_or(i64::MAX)
+            }
+        }
+    )*};
+}
+
+whole!(i64 i32 i16 u64 u32 u16 u8 usize);
+
+impl<T: Whole> Whole for &T {
+    fn whole(&self) -> i64 {
+        (**self).whole()
+    }
+}
+
 fn catalogue(folder: &str) -> Catalogue {
     let mut words = BTreeMap::new();
     for (path, text) in LOCALES_FILES {

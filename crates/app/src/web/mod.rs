@@ -1,7 +1,9 @@
 //! What a browser sees: pages, their words, and the files they need.
 
+pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod field_errors;
 pub mod locale;
 pub mod nav;
 pub mod page;

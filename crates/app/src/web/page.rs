@@ -2,34 +2,13 @@
 //!
 //! A page is a struct with a field `page: Page` and a template that extends one of `components/{phone,desk,board,scanner}.html`.
 
-use super::{assets, locale::Locale};
+use super::assets;
+pub use super::field_errors::{FieldError, FieldErrors};
+use super::locale::{Locale, Whole};
 use askama::Template;
 use domain::time::{Day, Timestamp, Zone};
 use std::borrow::Borrow;
-
-/// A whole number of any width, or a reference to one: templates pass either.
-pub trait Whole {
-    /// The number, or the largest there is.
-    fn whole(&self) -> i64;
-}
-
-macro_rules! whole {
-    ($($kind:ty)*) => {$(
-        impl Whole for $kind {
-            fn whole(&self) -> i64 {
-                i64::try_from(*self).unwrap_or(i64::MAX)
-            }
-        }
-    )*};
-}
-
-whole!(i64 i32 i16 u64 u32 u16 u8 usize);
-
-impl<T: Whole> Whole for &T {
-    fn whole(&self) -> i64 {
-        (**self).whole()
-    }
-}
+use std::fmt::Display;
 
 /// A page that says what went wrong and what to do.
 #[derive(Template)]
@@ -125,54 +104,6 @@ impl Nav {
     }
 }
 
-/// What is wrong with a form that came back, in the order of its fields.
-#[derive(Clone, Debug, Default)]
-pub struct FieldErrors(Vec<FieldError>);
-
-/// One thing wrong: what happened and what to do.
-#[derive(Clone, Debug)]
-pub struct FieldError {
-    /// The name of the field, which is also its `id`.
-    pub field: &'static str,
-    /// The words, in the reader's language.
-    pub text: String,
-}
-
-impl FieldErrors {
-    /// Says what is wrong with a field. The first thing said of it stands.
-    pub fn add(&mut self, field: &'static str, text: impl Into<String>) {
-        if self.of(field).is_empty() {
-            self.0.push(FieldError {
-                field,
-                text: text.into(),
-            });
-        }
-    }
-
-    /// What is wrong with that field; empty when nothing is.
-    pub fn of(&self, field: &str) -> &str {
-        self.0
-            .iter()
-            .find(|error| error.field == field)
-            .map_or("", |error| &error.text)
-    }
-
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many things are wrong.
-    pub fn len(&self) -> i64 {
-        self.0.len() as i64
-    }
-
-    /// Everything that is wrong, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
-        self.0.iter()
-    }
-}
-
 impl Page {
     /// A page at that address, for nobody known yet.
     pub fn new(locale: Locale, path: impl Into<String>) -> Self {
@@ -211,6 +142,16 @@ impl Page {
     /// Where this build's files lie, for scripts.
     pub fn asset_root(&self) -> String {
         assets::root()
+    }
+
+    /// Whether two values read the same, as an option and what is chosen do.
+    pub fn same(&self, one: impl Display, other: impl Display) -> bool {
+        one.to_string() == other.to_string()
+    }
+
+    /// The languages on offer.
+    pub fn locales(&self) -> [Locale; 2] {
+        Locale::ALL
     }
 
     /// This page in that language.

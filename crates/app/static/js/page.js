@@ -1,1 +1,15 @@
 // @ts-check
+// What every page loads.
+
+import { focusFirst, openDialogs, sayBusy, sendOnChange, showByAnswer, smallThings } from "./forms.js";
+import "./number-stepper.js";
+import "./otp-countdown.js";
+import { registerServiceWorker } from "./register-sw.js";
+
+showByAnswer();
+sayBusy();
+sendOnChange();
+openDialogs();
+smallThings();
+focusFirst();
+registerServiceWorker();

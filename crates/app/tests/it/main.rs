@@ -1,3 +1,5 @@
 //! Tests through the front door.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod print;
+mod support;

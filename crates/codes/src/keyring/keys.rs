@@ -140,8 +140,8 @@ pub struct PublicKey {
 impl PublicKey {
     /// A key from its 32 bytes.
     ///
-    /// Refused as [`Error::Unreadable`]: bytes that are no point, another encoding of a point, and
-    /// any point outside the group of prime order (whose signatures verifiers disagree about).
+    /// Refused as [`Error::Unreadable`]: bytes that are no point, and any point outside the group of
+    /// prime order, whose signatures verifiers disagree about.
     pub fn new(bytes: &[u8; 32], window: Window) -> Result<Self, Error> {
         let verifying = sound(bytes).ok_or(Error::Unreadable)?;
         Ok(Self {
@@ -171,10 +171,10 @@ impl PublicKey {
     }
 }
 
-/// A point of the group of prime order, other than the identity, in its one encoding.
+/// A point of the group of prime order, other than the identity.
+///
+/// None of the 38 improper encodings of a point gives one, so the encoding is the one proper one.
 pub(super) fn sound(bytes: &[u8; 32]) -> Option<VerifyingKey> {
     let key = VerifyingKey::from_bytes(bytes).ok()?;
-    let point = key.to_edwards();
-    let canonical = point.compress().as_bytes() == bytes;
-    (canonical && !key.is_weak() && point.is_torsion_free()).then_some(key)
+    (!key.is_weak() && key.to_edwards().is_torsion_free()).then_some(key)
 }

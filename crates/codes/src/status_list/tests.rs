@@ -1,1 +1,148 @@
+use super::*;
+use crate::card::vectors::{MONDAY, SEED, STRANGER_SEED, at, issuer, keyring};
+use proptest::prelude::*;
+use std::collections::HashMap;
 
+const DAY: i64 = 86_400;
+
+fn times() -> (Timestamp, Timestamp) {
+    (at(MONDAY), at(MONDAY + 3 * DAY))
+}
+
+/// A list that says anything, signed by the known key.
+fn sealed(cards: u32, bits: &[u8]) -> Vec<u8> {
+    let mut payload = Writer::default();
+    payload.map(4).integer(ISSUED).integer(MONDAY);
+    payload.integer(EXPIRES).integer(MONDAY + DAY);
+    payload
+        .integer(CARDS)
+        .integer(cards.into())
+        .integer(BITS)
+        .bytes(bits);
+    let key = issuer(&SEED);
+    cose::seal(&payload.0, PURPOSE, Some(key.id()), key.signing())
+}
+
+fn deflated(bits: &[u8]) -> Vec<u8> {
+    let mut small = Vec::new();
+    ZlibEncoder::new(bits, Compression::best())
+        .read_to_end(&mut small)
+        .unwrap();
+    small
+}
+
+fn any_state() -> impl Strategy<Value = State> {
+    prop_oneof![Just(State::Active), Just(State::Invalid), Just(State::Ask)]
+}
+
+proptest! {
+    #[test]
+    fn what_was_built_is_what_is_read(
+        cards in 1u32..5000,
+        states in proptest::collection::vec((any::<u32>(), any_state()), 0..200),
+    ) {
+        let states: Vec<_> = states.into_iter().map(|(index, state)| (index % cards, state)).collect();
+        let list = StatusList::build(times(), cards, states.iter().copied()).unwrap();
+        let read = StatusList::open(&list.seal(&issuer(&SEED)), &keyring()).unwrap();
+        prop_assert_eq!(&read, &list);
+        let last: HashMap<_, _> = states.into_iter().collect();
+        for index in 0..cards {
+            let expected = last.get(&index).copied().unwrap_or(State::Active);
+            prop_assert_eq!(read.state(index), Some(expected));
+        }
+        prop_assert_eq!(read.state(cards), None);
+        prop_assert_eq!(read.state(u32::MAX), None);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(StatusList::open(&bytes, &keyring()).is_err());
+    }
+}
+
+#[test]
+fn a_card_beyond_the_list_is_unknown_even_in_its_last_byte() {
+    let list = StatusList::build(times(), 5, []).unwrap();
+    assert_eq!(list.state(4), Some(State::Active));
+    assert_eq!(list.state(5), None);
+    assert!(StatusList::build(times(), 5, [(5, State::Invalid)]).is_none());
+    assert!(StatusList::build(times(), MAX_CARDS + 1, []).is_none());
+    assert!(StatusList::build((at(MONDAY), at(MONDAY)), 5, []).is_none());
+}
+
+#[test]
+fn the_reserved_value_asks() {
+    let list = StatusList::open(&sealed(4, &deflated(&[0b1110_0100])), &keyring()).unwrap();
+    let states: Vec<_> = (0..4).filter_map(|index| list.state(index)).collect();
+    assert_eq!(
+        states,
+        [State::Active, State::Invalid, State::Ask, State::Ask]
+    );
+}
+
+#[test]
+fn strangers_and_flipped_bits_are_refused() {
+    let list = StatusList::build(times(), 100, [(7, State::Invalid)]).unwrap();
+    let strange = list.seal(&issuer(&STRANGER_SEED));
+    assert_eq!(
+        StatusList::open(&strange, &keyring()),
+        Err(Error::UnknownKey)
+    );
+    let bytes = list.seal(&issuer(&SEED));
+    for place in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[place / 8] ^= 1 << (place % 8);
+        assert!(
+            StatusList::open(&flipped, &keyring()).is_err(),
+            "bit {place}"
+        );
+    }
+    let late = StatusList::build((at(MONDAY + 8 * DAY), at(MONDAY + 9 * DAY)), 9, []).unwrap();
+    assert_eq!(
+        StatusList::open(&late.seal(&issuer(&SEED)), &keyring()),
+        Err(Error::Forged)
+    );
+}
+
+#[test]
+fn a_bomb_is_refused_unexploded() {
+    let bomb = deflated(&vec![0; 50_000_000]);
+    assert_eq!(
+        StatusList::open(&sealed(8, &bomb), &keyring()),
+        Err(Error::Unreadable)
+    );
+    let wide = sealed(MAX_CARDS + 4, &deflated(&vec![0; packed(MAX_CARDS + 4)]));
+    assert_eq!(StatusList::open(&wide, &keyring()), Err(Error::Unreadable));
+    assert_eq!(inflate(&bomb, 2), None);
+}
+
+#[test]
+fn a_stream_too_short_damaged_or_followed_is_refused() {
+    let good = deflated(&[0, 1]);
+    assert!(StatusList::open(&sealed(8, &good), &keyring()).is_ok());
+    let followed = [&good[..], &[0]].concat();
+    let cut = &good[..good.len() - 1];
+    for small in [
+        &deflated(&[0]),
+        &deflated(&[0, 1, 2]),
+        &followed[..],
+        cut,
+        &[1, 2, 3],
+        &[],
+    ] {
+        assert_eq!(
+            StatusList::open(&sealed(8, small), &keyring()),
+            Err(Error::Unreadable)
+        );
+    }
+}
+
+/// A national list: every hundredth of ten million cards invalid, spread without a pattern.
+#[test]
+fn ten_million_cards_are_some_150_kilobytes() {
+    let invalid = (0..100_000u64).map(|n| ((n * 6_700_417 % 10_000_000) as u32, State::Invalid));
+    let mixed = invalid.map(|(index, state)| (index ^ (index >> 7 & 63), state));
+    let list = StatusList::build(times(), 10_000_064, mixed).unwrap();
+    let bytes = list.seal(&issuer(&SEED)).len();
+    assert!(bytes < 260_000, "{bytes}");
+}

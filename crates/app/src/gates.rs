@@ -1,0 +1,98 @@
+//! Gates: what a device token may record for, remembered for a few seconds.
+
+use crate::AppState;
+use domain::ids::{CheckpointId, DeviceId, VenueId};
+use domain::role::{Actor, Authorized, RecordScans, VenueScope, authorize};
+use domain::time::Timestamp;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a token is believed without asking the register again; so a revoked device stops
+/// within this time on every server, and at once on the one that revoked it.
+const BELIEVED: Duration = Duration::from_secs(10);
+/// How many tokens are remembered.
+const REMEMBERED: usize = 4096;
+
+/// A reader of codes at a venue, and where it may record.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The venue.
+    pub venue: VenueId,
+    /// The device, when one reads.
+    pub device: Option<DeviceId>,
+    /// The checkpoint that is meant when a scan names none.
+    pub checkpoint: CheckpointId,
+    /// Every open checkpoint of the venue.
+    pub checkpoints: Vec<CheckpointId>,
+}
+
+impl Gate {
+    /// The checkpoint a scan names, if it is one of this gate's; nothing when it is another's.
+    pub fn checkpoint(&self, named: Option<&str>) -> Option<CheckpointId> {
+        match named {
+            None => Some(self.checkpoint),
+            Some(text) => text.parse().ok().filter(|id| self.checkpoints.contains(id)),
+        }
+    }
+}
+
+/// Tokens and their gates.
+#[derive(Debug)]
+pub struct Gates(Cache<[u8; 32], (Timestamp, Arc<Gate>)>);
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+impl Gates {
+    /// The gate a token speaks for; nothing when it was taken or never given.
+    pub async fn by_token(&self, app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
+        let (key, now): ([u8; 32], _) = (Sha256::digest(token.as_bytes()).into(), app.now());
+        if let Some((asked, gate)) = self.0.get(&key)
+            && now.since(asked).abs() < BELIEVED.as_millis() as i64
+        {
+            return Ok(Some(gate));
+        }
+        let found = read(app, token).await?;
+        match &found {
+            Some(gate) => self.0.insert(key, (now, Arc::clone(gate))),
+            None => {
+                self.0.remove(&key);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Forgets every token, after one was taken or a checkpoint changed.
+    pub fn forget(&self) {
+        self.0.clear();
+    }
+}
+
+async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
+    let mut tx = app.store.write().await?;
+    let Some(enrolment) = tx.device_by_token(token).await? else { return Ok(None) };
+    let Some(scope) = tx.venue_scope(enrolment.venue).await? else { return Ok(None) };
+    let actor = Actor::Device { id: enrolment.device, venue: enrolment.venue };
+    let Ok(who) = authorize::<RecordScans, VenueScope>(&actor, scope) else { return Ok(None) };
+    let gate = gate(&who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
+    tx.device_seen(enrolment.device, app.now()).await?;
+    tx.commit().await?;
+    Ok(Some(Arc::new(gate)))
+}
+
+/// The gate of somebody who may record scans at a venue.
+pub async fn gate(
+    who: &Authorized<RecordScans, VenueScope>,
+    tx: &mut store::Tx,
+    device: Option<DeviceId>,
+    checkpoint: CheckpointId,
+) -> Result<Gate, store::Error> {
+    let venue = who.scope().venue;
+    let open = tx.checkpoints(venue).await?.into_iter().filter(|one| one.closed.is_none());
+    Ok(Gate { venue, device, checkpoint, checkpoints: open.map(|one| one.id).collect() })
+}

@@ -1,0 +1,241 @@
+//! One-time codes: made, sent and checked. Pages only show what this says.
+
+use crate::AppState;
+use crate::web::locale::Locale;
+use crate::web::problem::Problem;
+use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, VALIDITY};
+use domain::phone::Phone;
+use domain::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Tx;
+use store::otps::{OtpCheck, OtpWait};
+use store::rates::Limit;
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// How many codes one number is sent in an hour, whoever asks.
+const PER_NUMBER: Limit = limit("otp number", 8);
+/// How many of them one address may ask for, so that one alone cannot use up a number's.
+const PER_PAIR: Limit = limit("otp pair", 5);
+/// How many codes one address may ask for in an hour, to whatever numbers.
+const PER_ADDRESS: Limit = limit("otp address", 30);
+/// How many messages the installation pays for in an hour.
+const IN_ALL: Limit = limit("otp all", 20_000);
+/// How long to wait before a gateway that failed is tried again.
+const RETRIES: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(4),
+    Duration::from_secs(15),
+];
+
+const fn limit(kind: &'static str, most: i32) -> Limit {
+    Limit {
+        kind,
+        most,
+        window: HOUR,
+    }
+}
+
+/// A code is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtpSent {
+    /// Until when it is good.
+    pub expires: Timestamp,
+    /// From when on another may be asked for.
+    pub again: Timestamp,
+}
+
+/// Why no code was sent.
+#[derive(Debug)]
+pub enum OtpRefused {
+    /// The last one was sent a moment ago and is still good; another after so many seconds.
+    TooSoon(u32),
+    /// A limit is reached; another after so many seconds.
+    TooMany(u32),
+    /// Too many wrong tries; another after so many seconds.
+    Locked(u32),
+    /// It cannot be kept.
+    Failed(store::Error),
+}
+
+/// Why a typed code does not count.
+#[derive(Debug)]
+pub enum OtpWrong {
+    /// It is not the code that was sent.
+    Wrong {
+        /// How many tries are left.
+        tries_left: i32,
+    },
+    /// There is none, or its time has passed.
+    Expired,
+    /// It was guessed at too often.
+    Locked,
+    /// It cannot be compared.
+    Failed(store::Error),
+}
+
+/// Makes a code, keeps its hash and hands it to the gateway, which sends it after this returns.
+///
+/// `address` is the other end, as `peer.rs` tells it.
+pub async fn send(
+    app: &AppState,
+    address: &str,
+    phone: &Phone,
+    purpose: OtpPurpose,
+    locale: Locale,
+) -> Result<OtpSent, OtpRefused> {
+    let now = app.now();
+    let code = OtpCode::from_random(rand::random());
+    let mut tx = app.store.write().await?;
+    if let Some(wait) = tx.otp_wait(phone, purpose, address, now).await? {
+        return Err(match wait {
+            OtpWait::Sent(until) => OtpRefused::TooSoon(seconds(until, now)),
+            OtpWait::Locked(until) => OtpRefused::Locked(seconds(until, now)),
+        });
+    }
+    let within = within(&mut tx, address, phone, now).await?;
+    if within {
+        tx.add_otp(phone, purpose, address, &code, now).await?;
+    }
+    tx.commit().await?;
+    if !within {
+        let window = HOUR.as_millis() as i64;
+        let next = Timestamp::from_millis((now.millis() / window + 1) * window);
+        return Err(OtpRefused::TooMany(seconds(next, now)));
+    }
+    let text = message(app, &code, locale);
+    tokio::spawn(deliver(Arc::clone(app), phone.clone(), text, now));
+    Ok(OtpSent {
+        expires: now.plus(VALIDITY),
+        again: now.plus(RESEND),
+    })
+}
+
+/// Compares what was typed with the code that was sent. A code is right once.
+pub async fn check(
+    app: &AppState,
+    phone: &Phone,
+    purpose: OtpPurpose,
+    code: &str,
+) -> Result<(), OtpWrong> {
+    let mut tx = app.store.write().await?;
+    let typed = OtpCode::parse(code);
+    let found = tx
+        .check_otp(phone, purpose, typed.as_ref(), app.now())
+        .await?;
+    tx.commit().await?;
+    match found {
+        OtpCheck::Right => Ok(()),
+        OtpCheck::Wrong(tries_left) => Err(OtpWrong::Wrong { tries_left }),
+        OtpCheck::Expired => Err(OtpWrong::Expired),
+        OtpCheck::Locked => Err(OtpWrong::Locked),
+    }
+}
+
+impl OtpRefused {
+    /// What to tell the reader, and what to do; a failure of ours is a problem instead.
+    pub fn words(self, locale: Locale) -> Result<String, Problem> {
+        let fill = |key: &str, n: u32| locale.fill(key, &[("n", &n.to_string())]);
+        Ok(match self {
+            Self::TooSoon(seconds) => fill("otp.wait", seconds),
+            Self::TooMany(seconds) => fill("otp.too_many", seconds.div_ceil(60)),
+            Self::Locked(seconds) => fill("otp.locked", seconds.div_ceil(60)),
+            Self::Failed(error) => return Err(error.into()),
+        })
+    }
+}
+
+impl OtpWrong {
+    /// What to tell the reader, and what to do; a failure of ours is a problem instead.
+    pub fn words(self, locale: Locale) -> Result<String, Problem> {
+        Ok(match self {
+            Self::Wrong { tries_left } => locale.count("otp.wrong", tries_left.into()),
+            Self::Expired => locale.text("otp.expired").to_owned(),
+            Self::Locked => {
+                let minutes = (LOCK.as_secs() / 60).to_string();
+                locale.fill("otp.locked", &[("n", &minutes)])
+            }
+            Self::Failed(error) => return Err(error.into()),
+        })
+    }
+}
+
+impl From<store::Error> for OtpRefused {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<store::Error> for OtpWrong {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<OtpRefused> for Problem {
+    fn from(refused: OtpRefused) -> Self {
+        match refused {
+            OtpRefused::TooSoon(seconds)
+            | OtpRefused::TooMany(seconds)
+            | OtpRefused::Locked(seconds) => Self::TooMany(seconds),
+            OtpRefused::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// Counts against every limit, the narrow ones first: what a number's limit refuses does not use
+/// up the budget of all.
+async fn within(
+    tx: &mut Tx,
+    address: &str,
+    phone: &Phone,
+    now: Timestamp,
+) -> Result<bool, store::Error> {
+    let number = phone.e164();
+    let pair = format!("{number} {address}");
+    Ok(tx.within(PER_ADDRESS, address, now).await?
+        && tx.within(PER_PAIR, &pair, now).await?
+        && tx.within(PER_NUMBER, &number, now).await?
+        && tx.within(IN_ALL, "", now).await?)
+}
+
+fn seconds(until: Timestamp, now: Timestamp) -> u32 {
+    u32::try_from((until.since(now) + 999) / 1000)
+        .unwrap_or(0)
+        .max(1)
+}
+
+/// The message's words; without diacritics, so that it fits one short message.
+fn message(app: &AppState, code: &OtpCode, locale: Locale) -> String {
+    let url = app.config.base_url();
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+    let minutes = (VALIDITY.as_secs() / 60).to_string();
+    let values = [
+        ("code", code.written()),
+        ("n", minutes),
+        ("host", host.to_owned()),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    locale.fill("otp.sms", &values)
+}
+
+/// Hands a message over, trying again a few times; off the request path.
+async fn deliver(app: AppState, phone: Phone, text: String, now: Timestamp) {
+    let waits = RETRIES.iter().map(Some).chain([None]);
+    for wait in waits {
+        let (app, phone, text) = (Arc::clone(&app), phone.clone(), text.clone());
+        let sent = tokio::task::spawn_blocking(move || app.gateway.send(&phone, &text, now)).await;
+        match (sent, wait) {
+            (Ok(Ok(())), _) => return,
+            (Ok(Err(error)), Some(wait)) => {
+                tracing::warn!(error, "a message was not taken; it is tried again");
+                tokio::time::sleep(*wait).await;
+            }
+            (Ok(Err(error)), None) => tracing::error!(error, "a message could not be sent"),
+            (Err(_), _) => {
+                tracing::error!("the message gateway panicked");
+                return;
+            }
+        }
+    }
+}

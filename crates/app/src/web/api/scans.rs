@@ -1,0 +1,263 @@
+//! `POST /api/v1/scans`: the way in for gates, kiosks and backlogs.
+//!
+//! `parse` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
+//! sends it.
+
+use crate::gates::Gate;
+use crate::web::problem::Problem;
+use crate::AppState;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::ids::ScanId;
+use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+use store::admissions::Lane;
+use utoipa::ToSchema;
+
+/// The most scans in one request.
+pub const MOST: usize = 10_000;
+/// From this many on, a request is a backlog: gates go first.
+const BACKLOG: usize = 65;
+/// From this many on, codes are verified off the request path's threads.
+const MANY: usize = 32;
+
+/// A batch of scans.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Batch<'a> {
+    /// At most 10,000.
+    #[serde(borrow)]
+    #[schema(value_type = Vec<Line>)]
+    pub scans: Vec<Line<'a>>,
+}
+
+/// One scan as sent.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Line<'a> {
+    /// A UUIDv7 made when the code was read: it is the time. Retries carry the same one.
+    #[serde(borrow, default)]
+    #[schema(value_type = String, format = Uuid)]
+    pub id: Cow<'a, str>,
+    /// A checkpoint of the token's venue; the token's own when absent.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub checkpoint_id: Option<Cow<'a, str>>,
+    /// What the square says.
+    #[serde(borrow, default)]
+    #[schema(value_type = String)]
+    pub code: Cow<'a, str>,
+    /// `in`, `out`, or `auto`: toggled from who is inside. `auto` when absent.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<String>, example = "auto")]
+    pub direction: Option<Cow<'a, str>>,
+    /// People without a code of their own who came along, 0 to 20.
+    #[serde(default)]
+    pub companions: Option<u8>,
+    /// How it was read, on the attendant's page: `card` or `typed`.
+    #[serde(borrow, default)]
+    #[schema(ignore)]
+    pub way: Option<Cow<'a, str>>,
+    /// The referred scan an attendant confirms; only the attendant's page may.
+    #[serde(borrow, default)]
+    #[schema(ignore)]
+    pub confirms: Option<Cow<'a, str>>,
+}
+
+/// The answers, one a scan, in the order sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Results {
+    /// One a scan.
+    pub results: Vec<ResultLine>,
+}
+
+/// The answer to one scan.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResultLine {
+    /// The id as sent.
+    pub id: String,
+    /// The time the id carries, RFC 3339 UTC; null when the id is no UUIDv7.
+    pub at: Option<String>,
+    /// `admit`, `refer` or `refuse`.
+    #[schema(value_type = String)]
+    pub decision: Decision,
+    /// `in` or `out`: as recorded.
+    #[schema(value_type = String)]
+    pub direction: Direction,
+    /// Whether this id was answered before; this is that answer.
+    pub duplicate: bool,
+    /// Why: stable slugs.
+    #[schema(value_type = Vec<String>)]
+    pub reasons: Vec<Reason>,
+}
+
+/// Records scans of the token's device.
+#[utoipa::path(
+    post,
+    path = "/api/v1/scans",
+    request_body(content = Batch, content_type = "application/json"),
+    responses(
+        (status = 200, description = "One answer a scan, in the order sent; all of it is on disk", body = Results),
+        (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
+        (status = 401, description = "No token, or one that is not valid", body = super::openapi::ProblemBody),
+        (status = 413, description = "More than 10,000 scans, or too many bytes", body = super::openapi::ProblemBody),
+        (status = 503, description = "Busy: send the same batch again", body = super::openapi::ProblemBody),
+        (status = 507, description = "The disk is full: nothing of the batch was acknowledged",
+         body = super::openapi::ProblemBody),
+    ),
+    security(("device_token" = []))
+)]
+pub async fn create(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let token = bearer(&headers).ok_or(Problem::TokenRefused)?;
+    let gate = app.gates.by_token(&app, token).await?.ok_or(Problem::TokenRefused)?;
+    let mut lines = parse(&body)?;
+    for line in lines.iter_mut().flatten() {
+        line.way = None;
+        line.confirms = None;
+    }
+    let results = admit(&app, &gate, lines, Way::Device).await?;
+    let body = serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Reads a body. A line that is no scan becomes `None`, so that it does not spoil the others.
+pub fn parse(body: &[u8]) -> Result<Vec<Option<Line<'_>>>, Problem> {
+    let lines: Vec<Option<Line<'_>>> = match serde_json::from_slice::<Batch<'_>>(body) {
+        Ok(batch) => batch.scans.into_iter().map(Some).collect(),
+        Err(_) => lenient(body)?,
+    };
+    if lines.len() > MOST { Err(Problem::TooLarge) } else { Ok(lines) }
+}
+
+fn lenient(body: &[u8]) -> Result<Vec<Option<Line<'static>>>, Problem> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let Some(scans) = value.get("scans").and_then(Value::as_array) else {
+        return Err(Problem::Malformed("the body needs a list \"scans\"".to_owned()));
+    };
+    let owned = |text: &Value| text.as_str().map(|text| Cow::Owned(text.to_owned()));
+    let optional = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => Some(None),
+        Some(value) => owned(value).map(Some),
+    };
+    let line = |scan: &Value| {
+        let companions = match scan.get("companions") {
+            None | Some(Value::Null) => None,
+            Some(n) => Some(u8::try_from(n.as_u64()?).ok()?),
+        };
+        Some(Line {
+            id: owned(scan.get("id")?)?,
+            checkpoint_id: optional(scan.get("checkpoint_id"))?,
+            code: owned(scan.get("code")?)?,
+            direction: optional(scan.get("direction"))?,
+            companions,
+            way: optional(scan.get("way"))?,
+            confirms: optional(scan.get("confirms"))?,
+        })
+    };
+    Ok(scans.iter().map(line).collect())
+}
+
+/// Reads the codes of a batch, admits its scans and answers line by line.
+pub async fn admit(
+    app: &AppState,
+    gate: &Gate,
+    lines: Vec<Option<Line<'_>>>,
+    way: Way,
+) -> Result<Vec<ResultLine>, Problem> {
+    let now = app.now();
+    let presented = present(app, &lines).await?;
+    let mut scans = Vec::with_capacity(lines.len());
+    let mut results: Vec<Result<ScanId, ResultLine>> = Vec::with_capacity(lines.len());
+    for (line, presented) in lines.into_iter().zip(presented) {
+        match scan(gate, line, presented, way) {
+            Ok(scan) => {
+                results.push(Ok(scan.id));
+                scans.push(scan);
+            }
+            Err(id) => results.push(Err(malformed(id))),
+        }
+    }
+    let lane = if scans.len() < BACKLOG { Lane::Live } else { Lane::Backlog };
+    let mut answers = app.admissions.admit(scans, lane, now).await?.into_iter();
+    let missing = || Answer::refuse(Direction::In, Reason::Malformed);
+    let answered = results.into_iter().map(|result| match result {
+        Ok(id) => told(id, answers.next().unwrap_or_else(missing)),
+        Err(line) => line,
+    });
+    Ok(answered.collect())
+}
+
+async fn present(app: &AppState, lines: &[Option<Line<'_>>]) -> Result<Vec<Presented>, Problem> {
+    let keyring = app.issuer.keyring();
+    let text = |line: &Option<Line<'_>>| line.as_ref().map_or(String::new(), |line| line.code.to_string());
+    if let [Some(line)] = lines {
+        return Ok(vec![app.codes.present(&line.code, &keyring)]);
+    }
+    let texts: Vec<String> = lines.iter().map(text).collect();
+    let app = Arc::clone(app);
+    let read = move || {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        app.codes.present_all(&texts, &keyring)
+    };
+    if lines.len() < MANY {
+        return Ok(read());
+    }
+    tokio::task::spawn_blocking(read).await.map_err(|error| Problem::Internal(error.to_string()))
+}
+
+fn scan(gate: &Gate, line: Option<Line<'_>>, presented: Presented, way: Way) -> Result<Scan, String> {
+    let line = line.ok_or_else(String::new)?;
+    let asked = line.direction.as_deref().map_or(Some(Asked::Auto), Asked::parse);
+    let way = match line.way.as_deref() {
+        None => Some(way),
+        Some(word) => Way::parse(word).filter(|way| matches!(way, Way::Card | Way::Typed)),
+    };
+    let confirms = line.confirms.as_deref().map(ScanId::parse);
+    let companions = line.companions.unwrap_or(0);
+    match (ScanId::parse(&line.id), asked, way, confirms) {
+        (Some(id), Some(asked), Some(way), None | Some(Some(_))) if companions <= 20 => Ok(Scan {
+            id,
+            venue: gate.venue,
+            checkpoint: gate.checkpoint(line.checkpoint_id.as_deref()),
+            device: gate.device,
+            presented,
+            asked,
+            way,
+            companions,
+            confirms: confirms.flatten(),
+            code: line.code.into_owned(),
+            skew: None,
+        }),
+        _ => Err(line.id.into_owned()),
+    }
+}
+
+fn malformed(id: String) -> ResultLine {
+    let at = ScanId::parse(&id).map(|id| id.at().rfc3339());
+    let reasons = vec![Reason::Malformed];
+    ResultLine { id, at, decision: Decision::Refuse, direction: Direction::In, duplicate: false, reasons }
+}
+
+fn told(id: ScanId, answer: Answer) -> ResultLine {
+    let Answer { decision, direction, reasons, duplicate } = answer;
+    let at: Timestamp = id.at();
+    let reasons: &Reasons = &reasons;
+    ResultLine {
+        id: id.to_string(),
+        at: Some(at.rfc3339()),
+        decision,
+        direction,
+        duplicate,
+        reasons: reasons.iter().collect(),
+    }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// The verdict over the whole screen: colour, shape, word, initials and year, reasons, direction, what can be done.
+
+import { element, icon } from "./dom.js";
+import { clock, reasonKeys, rowKey, wordKey } from "./verdict.js";
+import { has, word } from "./words.js";
+
+/** @typedef {import("./scans.js").Result} Result */
+/** @typedef {{ label: string, kind?: "filled" | "quiet" | "", full?: boolean, icon?: string, href?: string, act?: () => void }} Act */
+
+const BACK = 2500;
+const LONG = 9;
+
+/** @type {HTMLElement | undefined} */
+let shown;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {Element | null} */
+let before;
+
+/** What is shown now: a verdict that may be passed over by the next code, one that may not, or nothing. */
+export function standing() {
+  return shown ? (timer ? "passing" : "held") : "none";
+}
+
+export function dismiss() {
+  clearTimeout(timer);
+  timer = undefined;
+  shown?.remove();
+  shown = undefined;
+  document.querySelector(".frame")?.removeAttribute("inert");
+  if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  before = null;
+}
+
+/**
+ * @param {string} place
+ * @param {Result} result
+ * @param {Act[]} acts
+ */
+export function showVerdict(place, result, acts) {
+  const { decision, duplicate, direction, initials, birth_year: year } = result;
+  const said = word(duplicate ? "gate.already" : wordKey(result));
+  const verdict = element(
+    "div",
+    { class: "decision__verdict" },
+    icon(decision, "decision__shape"),
+    element("p", { class: `decision__word${said.length > LONG ? " decision__word--long" : ""}` }, said),
+    duplicate && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.at)) })),
+    initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
+    ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
+    decision === "refuse" && !duplicate && element("p", { class: "decision__help" }, word("refuse.help")),
+  );
+  const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));
+  const passing = decision === "admit" && !duplicate;
+  const foot = element("div", { class: "decision__foot" }, row, buttons(acts), passing && element("div", { class: "decision__rest" }, element("i")));
+  const kind = `decision decision--${decision}${duplicate ? " decision--echo" : ""}`;
+  put(kind, place, verdict, foot, decision !== "refer");
+  if (passing) timer = setTimeout(dismiss, BACK);
+}
+
+/**
+ * No answer: the scan is not recorded and nobody knows the verdict.
+ * @param {string} place
+ * @param {string} key
+ * @param {Act[]} acts
+ */
+export function showTrouble(place, key, acts) {
+  const verdict = element(
+    "div",
+    { class: "decision__verdict" },
+    icon("wifi-off", "decision__shape"),
+    element("p", { class: "decision__word" }, word(key)),
+    element("p", { class: "decision__help" }, word("gate.no_answer_hint")),
+  );
+  put("decision noanswer", place, verdict, element("div", { class: "decision__foot" }, buttons(acts)), false);
+}
+
+/**
+ * @param {string} kind
+ * @param {string} place
+ * @param {HTMLElement} verdict
+ * @param {HTMLElement} foot
+ * @param {boolean} touchCloses
+ */
+function put(kind, place, verdict, foot, touchCloses) {
+  const last = before ?? document.activeElement;
+  dismiss();
+  before = last;
+  document.querySelector(".frame")?.setAttribute("inert", "");
+  const bar = element("div", { class: "decision__bar" }, icon("door"), place, element("time", {}, clock(new Date())));
+  const field = element("div", { class: "decision__field on-decision", role: "alert", tabindex: "-1" }, verdict, foot);
+  if (touchCloses) field.addEventListener("click", dismiss);
+  shown = element("div", { class: kind, role: "dialog", "aria-modal": "true", "aria-label": place }, bar, field);
+  shown.addEventListener("keydown", (event) => {
+    if (touchCloses && event.key === "Escape") dismiss();
+  });
+  document.body.append(shown);
+  field.focus({ preventScroll: true });
+}
+
+/** @param {Act[]} acts */
+function buttons(acts) {
+  return element(
+    "div",
+    { class: "decision__acts" },
+    ...acts.map(({ label, kind, full, icon: name, href, act }) => {
+      const look = `act${kind ? ` act--${kind}` : ""}${full ? " act--full" : ""}`;
+      const words = element("span", {}, label);
+      const made = href ? element("a", { class: look, href }, name && icon(name), words) : element("button", { type: "button", class: look }, name && icon(name), words);
+      made.addEventListener("click", (event) => {
+        event.stopPropagation();
+        act?.();
+      });
+      return made;
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+// @ts-check
+// What a result says: which word, which line under it, which sound. Pure, so that it can be tried without a page.
+
+/** @typedef {import("./scans.js").Result} Result */
+
+/** @param {Result} result */
+export function wordKey({ decision, direction }) {
+  return decision === "admit" ? `gate.admit_${direction}` : `gate.${decision}`;
+}
+
+/** @param {Result} result */
+export function rowKey({ decision, direction, duplicate }) {
+  if (duplicate) return "gate.no_more";
+  const said = { admit: "recorded", refer: "not_yet", refuse: "not" }[decision];
+  return `gate.${said}_${direction}`;
+}
+
+/** @param {Result} result */
+export function smallKey({ decision, direction }) {
+  return decision === "admit" && direction === "out" ? "decision.admit_out" : `decision.${decision}`;
+}
+
+/**
+ * @param {Result} result
+ * @returns {import("./sound.js").Said}
+ */
+export function soundOf({ decision, duplicate, reasons }) {
+  if (duplicate) return "again";
+  return reasons.includes("unreadable") ? "unreadable" : decision;
+}
+
+/** @param {"in" | "out"} direction */
+export function opposite(direction) {
+  return direction === "in" ? "out" : "in";
+}
+
+/**
+ * The keys of the reasons, those without words replaced by a general one.
+ * @param {Result} result
+ * @param {(key: string) => boolean} has
+ */
+export function reasonKeys({ reasons, duplicate }, has) {
+  const told = duplicate ? reasons.filter((slug) => slug !== "already_scanned") : reasons;
+  const keys = told.map((slug) => (has(`reasons.${slug}`) ? `reasons.${slug}` : "reasons.other"));
+  return [...new Set(keys)];
+}
+
+/**
+ * 07:42:16
+ * @param {Date} at
+ */
+export function clock(at) {
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
+}

@@ -1,0 +1,216 @@
+//! Folding: the rules over the scans in order of id, each decision changing what the next sees.
+
+use super::Line;
+use super::gather::{Earlier, Gathered};
+use crate::keys::Pseudonym;
+use domain::admission::{CardStanding, Facts, HolderFacts, rule};
+use domain::declaration::Standing;
+use domain::ids::{HolderId, ScanId, VenueId};
+use domain::presence::Presence;
+use domain::scan::{Answer, Assurance, Direction, Presented, Reason};
+use domain::time::Day;
+use std::collections::HashMap;
+
+/// What a batch comes to.
+pub(super) struct Outcome<'a> {
+    /// One answer a line, with the line's place.
+    pub(super) answers: Vec<(usize, Answer)>,
+    /// New rows of the log.
+    pub(super) rows: Vec<Row<'a>>,
+    /// Where people stand afterwards.
+    pub(super) moves: Vec<Move>,
+}
+
+/// A new row of the scan log.
+pub(super) struct Row<'a> {
+    pub(super) line: &'a Line,
+    pub(super) holder: Option<Pseudonym>,
+    pub(super) assurance: Assurance,
+    pub(super) answer: Answer,
+}
+
+/// A person's new place at a venue, under one day's pseudonym.
+pub(super) struct Move {
+    pub(super) venue: VenueId,
+    pub(super) day: Day,
+    pub(super) holder: Pseudonym,
+    pub(super) presence: Presence,
+    /// Yesterday's row, which this one takes over.
+    pub(super) replaces: Option<Pseudonym>,
+}
+
+struct Place {
+    presence: Presence,
+    day: Day,
+    holder: Pseudonym,
+    replaces: Option<Pseudonym>,
+    moved: bool,
+}
+
+/// Folds the rules over lines sorted by id.
+pub(super) fn fold<'a>(
+    lines: &'a [(usize, Line)],
+    facts: Gathered,
+    earlier: &Earlier,
+) -> Outcome<'a> {
+    let mut folding = Folding {
+        facts,
+        places: HashMap::new(),
+        seen: HashMap::new(),
+    };
+    let mut outcome = Outcome {
+        answers: Vec::with_capacity(lines.len()),
+        rows: Vec::new(),
+        moves: Vec::new(),
+    };
+    for (place, line) in lines {
+        let key = (line.scan.venue, line.scan.id);
+        let before = earlier.0.get(&key).or_else(|| folding.seen.get(&key));
+        if let Some((content, first)) = before {
+            outcome.answers.push((*place, again(line, *content, first)));
+            continue;
+        }
+        let row = folding.decide(line);
+        folding.seen.insert(key, (line.content, row.answer.clone()));
+        outcome.answers.push((*place, row.answer.clone()));
+        outcome.rows.push(row);
+    }
+    for ((venue, _), place) in folding.places {
+        if place.moved {
+            let Place {
+                presence,
+                day,
+                holder,
+                replaces,
+                ..
+            } = place;
+            outcome.moves.push(Move {
+                venue,
+                day,
+                holder,
+                presence,
+                replaces,
+            });
+        }
+    }
+    outcome
+}
+
+/// The first answer again, unless the id now stands for something else.
+fn again(line: &Line, content: [u8; 8], first: &Answer) -> Answer {
+    if content == line.content {
+        Answer {
+            duplicate: true,
+            ..first.clone()
+        }
+    } else {
+        let direction = line.scan.asked.explicit().unwrap_or(Direction::In);
+        Answer::refuse(direction, Reason::IdReused)
+    }
+}
+
+struct Folding {
+    facts: Gathered,
+    places: HashMap<(VenueId, HolderId), Place>,
+    seen: HashMap<(VenueId, ScanId), ([u8; 8], Answer)>,
+}
+
+impl Folding {
+    fn decide<'a>(&mut self, line: &'a Line) -> Row<'a> {
+        let Some(venue) = self.facts.venues.get(&line.scan.venue).copied() else {
+            let answer = Answer::refuse(Direction::In, Reason::WrongCheckpoint);
+            return Row {
+                line,
+                holder: None,
+                assurance: Assurance::Low,
+                answer,
+            };
+        };
+        let card = match line.scan.presented {
+            Presented::Card { id, .. } => self
+                .facts
+                .cards
+                .get(&id)
+                .map_or(CardStanding::Unknown, |card| card.0),
+            Presented::Holder(_) | Presented::Nothing(_) => CardStanding::Active,
+        };
+        let holder = self.facts.holder_of(line);
+        let known = holder.map(|id| HolderFacts {
+            verified: self.facts.holders.get(&id).copied().unwrap_or_default(),
+            declaration: Standing::at(
+                line.scan.id.at(),
+                self.facts.statements.get(&id).into_iter().flatten(),
+            ),
+        });
+        let presence = holder.and_then(|id| self.presence(line, id));
+        let ruling = rule(
+            &line.scan,
+            &Facts {
+                venue: &venue,
+                card,
+                holder: known,
+                presence: presence.as_ref(),
+            },
+        );
+        if let (Some(id), Some(presence)) = (holder, ruling.presence) {
+            self.move_to(line, id, presence);
+        }
+        let verified = known.is_some_and(|known| known.verified);
+        Row {
+            line,
+            holder: holder.map(|id| line.key.pseudonym(id)),
+            assurance: Assurance::of(line.scan.way, verified),
+            answer: ruling.answer,
+        }
+    }
+
+    /// Where the person stands: as this batch left it, else today's row, else yesterday's.
+    fn presence(&mut self, line: &Line, holder: HolderId) -> Option<Presence> {
+        let venue = line.scan.venue;
+        if let Some(place) = self.places.get(&(venue, holder)) {
+            return Some(place.presence.clone());
+        }
+        let today = (line.day, line.key.pseudonym(holder));
+        let yesterday = line
+            .before
+            .as_ref()
+            .map(|(day, key)| (*day, key.pseudonym(holder)));
+        let found =
+            [Some(today), yesterday]
+                .into_iter()
+                .flatten()
+                .find_map(|(day, pseudonym)| {
+                    let presence = self.facts.presences.get(&(venue, pseudonym))?.clone();
+                    Some(Place {
+                        presence,
+                        day,
+                        holder: pseudonym,
+                        replaces: None,
+                        moved: false,
+                    })
+                })?;
+        let presence = found.presence.clone();
+        self.places.insert((venue, holder), found);
+        Some(presence)
+    }
+
+    fn move_to(&mut self, line: &Line, holder: HolderId, presence: Presence) {
+        let pseudonym = line.key.pseudonym(holder);
+        let key = (line.scan.venue, holder);
+        let replaces = self.places.get(&key).and_then(|place| {
+            if place.day == line.day {
+                place.replaces
+            } else {
+                Some(place.holder)
+            }
+        });
+        let place = Place {
+            presence,
+            day: line.day,
+            holder: pseudonym,
+            replaces,
+            moved: true,
+        };
+        self.places.insert(key, place);
+    }
+}

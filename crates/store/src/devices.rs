@@ -1,0 +1,151 @@
+//! Devices: gates and kiosks that send scans with a token, of which only the hash is kept.
+
+use crate::dialect::{execute, run};
+use crate::{Error, Tx, new_id};
+use domain::ids::{CheckpointId, DeviceId, VenueId};
+use domain::role::{Authorized, ManageVenue, VenueScope};
+use domain::time::Timestamp;
+
+/// A device as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The device.
+    pub id: DeviceId,
+    /// The gate it stands at.
+    pub checkpoint: CheckpointId,
+    /// What the owner calls it.
+    pub name: String,
+    /// Since when.
+    pub created: Timestamp,
+    /// When it was last heard.
+    pub last_seen: Option<Timestamp>,
+    /// When its token was taken, if it was.
+    pub revoked: Option<Timestamp>,
+}
+
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The device.
+    pub device: DeviceId,
+    /// Its venue.
+    pub venue: VenueId,
+    /// The gate it stands at.
+    pub checkpoint: CheckpointId,
+}
+
+impl Tx {
+    /// Enrols a device at a gate of the venue; of the token only a keyed hash is kept. Nothing
+    /// when the gate is closed or another venue's.
+    pub async fn enrol_device(
+        &mut self,
+        who: &Authorized<ManageVenue, VenueScope>,
+        checkpoint: CheckpointId,
+        name: &str,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<DeviceId>, Error> {
+        let venue = who.scope().venue;
+        let gate = self.checkpoint(checkpoint).await?;
+        if !gate.is_some_and(|gate| gate.venue == venue && gate.closed.is_none()) {
+            return Ok(None);
+        }
+        let id = DeviceId(new_id(now));
+        let hash = self.keys.sealer().hash("device", token);
+        execute!(
+            self,
+            sqlx::query(
+                "insert into devices (id, venue_id, checkpoint_id, name, token_hash, created_at)
+                 values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(id)
+            .bind(venue)
+            .bind(checkpoint)
+            .bind(name)
+            .bind(&hash)
+            .bind(now)
+        )?;
+        Ok(Some(id))
+    }
+
+    /// The devices of a venue in the order in which they were enrolled, revoked ones too.
+    pub async fn devices(
+        &mut self,
+        who: &Authorized<ManageVenue, VenueScope>,
+    ) -> Result<Vec<Device>, Error> {
+        type Row = (
+            DeviceId,
+            CheckpointId,
+            String,
+            Timestamp,
+            Option<Timestamp>,
+            Option<Timestamp>,
+        );
+        let rows: Vec<Row> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, checkpoint_id, name, created_at, last_seen_at, revoked_at
+                 from devices where venue_id = $1 order by created_at, id",
+            )
+            .bind(who.scope().venue)
+            .fetch_all(conn)
+        })?;
+        let device = |(id, checkpoint, name, created, last_seen, revoked): Row| Device {
+            id,
+            checkpoint,
+            name,
+            created,
+            last_seen,
+            revoked,
+        };
+        Ok(rows.into_iter().map(device).collect())
+    }
+
+    /// Takes a device's token. Says whether it had one.
+    pub async fn revoke_device(
+        &mut self,
+        who: &Authorized<ManageVenue, VenueScope>,
+        id: DeviceId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let done = execute!(
+            self,
+            sqlx::query(
+                "update devices set revoked_at = $3
+                 where id = $1 and venue_id = $2 and revoked_at is null",
+            )
+            .bind(id)
+            .bind(who.scope().venue)
+            .bind(now)
+        )?;
+        Ok(done > 0)
+    }
+
+    /// What a token is good for; nothing when it was taken or never given.
+    pub async fn device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
+        let hash = self.keys.sealer().hash("device", token);
+        let row: Option<(DeviceId, VenueId, CheckpointId)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, venue_id, checkpoint_id from devices
+                 where token_hash = $1 and revoked_at is null",
+            )
+            .bind(&hash)
+            .fetch_optional(conn)
+        })?;
+        Ok(row.map(|(device, venue, checkpoint)| Enrolment {
+            device,
+            venue,
+            checkpoint,
+        }))
+    }
+
+    /// Notes that a device was heard.
+    pub async fn device_seen(&mut self, id: DeviceId, now: Timestamp) -> Result<(), Error> {
+        execute!(
+            self,
+            sqlx::query("update devices set last_seen_at = $2 where id = $1")
+                .bind(id)
+                .bind(now)
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! One-time codes: one live code a phone and purpose, of which only a keyed hash is kept.
+
+use crate::dialect::{execute, run};
+use crate::{Error, Tx, new_id};
+use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, TRIES, VALIDITY};
+use domain::phone::Phone;
+use domain::time::Timestamp;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// Length of a keyed hash.
+const HASH: usize = 16;
+
+/// What a typed code turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtpCheck {
+    /// The code that was sent; it is used up now.
+    Right,
+    /// Another one. So many tries are left.
+    Wrong(i32),
+    /// There is no code to compare with, or its time has passed.
+    Expired,
+    /// The code was guessed at too often and is dead.
+    Locked,
+}
+
+/// Why no new code may be made now, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtpWait {
+    /// The last one was sent a moment ago.
+    Sent(Timestamp),
+    /// Whoever asks used up the tries of the last one.
+    Locked(Timestamp),
+}
+
+impl Tx {
+    /// Whether the one who asks must wait before another code is made. Only who asked for a code
+    /// can be locked by guessing at it: nobody can lock a phone's owner out from elsewhere.
+    pub async fn otp_wait(
+        &mut self,
+        phone: &Phone,
+        purpose: OtpPurpose,
+        asker: &str,
+        now: Timestamp,
+    ) -> Result<Option<OtpWait>, Error> {
+        let asker = self.keys.sealer().hash("otp asker", asker);
+        let phone = self.keys.sealer().hash("phone", &phone.e164());
+        type Row = (Vec<u8>, i32, Timestamp, Timestamp);
+        let rows: Vec<Row> = run!(self, |conn| {
+            sqlx::query_as(
+                "select sealed, tries_left, created_at, expires_at from otps
+                 where phone_hash = $1 and purpose = $2 and used_at is null
+                 order by created_at desc",
+            )
+            .bind(phone)
+            .bind(purpose)
+            .fetch_all(conn)
+        })?;
+        let own = rows.iter().filter(|row| row.0.get(HASH..) == Some(&asker));
+        let wait = |(_, tries_left, created, expires): &Row| {
+            let again = created.plus(RESEND);
+            if *tries_left <= 0 && now < *expires {
+                Some(OtpWait::Locked(*expires))
+            } else {
+                (now < again).then_some(OtpWait::Sent(again))
+            }
+        };
+        Ok(own.filter_map(wait).next())
+    }
+
+    /// Keeps a new code for a phone and purpose; the one before it is no longer good.
+    pub async fn add_otp(
+        &mut self,
+        phone: &Phone,
+        purpose: OtpPurpose,
+        asker: &str,
+        code: &OtpCode,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let id = new_id(now);
+        let asker = self.keys.sealer().hash("otp asker", asker);
+        let sealed = [self.code_hash(id, code), asker].concat();
+        let phone = self.keys.sealer().hash("phone", &phone.e164());
+        execute!(
+            self,
+            sqlx::query(
+                "update otps set expires_at = $3
+                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+                   and tries_left > 0",
+            )
+            .bind(phone.as_slice())
+            .bind(purpose)
+            .bind(now)
+        )?;
+        execute!(
+            self,
+            sqlx::query(
+                "insert into otps (id, phone_hash, purpose, sealed, tries_left, created_at, expires_at)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(id)
+            .bind(phone)
+            .bind(purpose)
+            .bind(sealed)
+            .bind(TRIES)
+            .bind(now)
+            .bind(now.plus(VALIDITY))
+        )?;
+        Ok(())
+    }
+
+    /// Compares a typed code with the one sent. The try is counted before it is compared, so that
+    /// guesses sent side by side do not share one; a code is right once. What is no code at all
+    /// (`None`) counts as a try, too.
+    pub async fn check_otp(
+        &mut self,
+        phone: &Phone,
+        purpose: OtpPurpose,
+        typed: Option<&OtpCode>,
+        now: Timestamp,
+    ) -> Result<OtpCheck, Error> {
+        let phone = self.keys.sealer().hash("phone", &phone.e164());
+        let tried: Option<(Uuid, Vec<u8>, i32)> = run!(self, |conn| {
+            sqlx::query_as(
+                "update otps set tries_left = tries_left - 1
+                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+                   and tries_left > 0
+                 returning id, sealed, tries_left",
+            )
+            .bind(phone.as_slice())
+            .bind(purpose)
+            .bind(now)
+            .fetch_optional(conn)
+        })?;
+        let Some((id, sealed, tries_left)) = tried else {
+            return self.dead_otp(&phone, purpose, now).await;
+        };
+        let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
+        let right = |code| bool::from(kept.ct_eq(&self.code_hash(id, code)));
+        if typed.is_some_and(right) {
+            execute!(
+                self,
+                sqlx::query("update otps set used_at = $2 where id = $1")
+                    .bind(id)
+                    .bind(now)
+            )?;
+            return Ok(OtpCheck::Right);
+        }
+        if tries_left > 0 {
+            return Ok(OtpCheck::Wrong(tries_left));
+        }
+        // A dead code stays as the lock of whoever asked for it.
+        execute!(
+            self,
+            sqlx::query("update otps set expires_at = $2 where id = $1")
+                .bind(id)
+                .bind(now.plus(LOCK))
+        )?;
+        Ok(OtpCheck::Locked)
+    }
+
+    /// Erases codes whose time passed before an instant.
+    pub async fn erase_otps(&mut self, before: Timestamp) -> Result<u64, Error> {
+        let done = execute!(
+            self,
+            sqlx::query("delete from otps where expires_at < $1").bind(before)
+        )?;
+        Ok(done)
+    }
+
+    async fn dead_otp(
+        &mut self,
+        phone: &[u8],
+        purpose: OtpPurpose,
+        now: Timestamp,
+    ) -> Result<OtpCheck, Error> {
+        let guessed: Option<(Uuid,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id from otps
+                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3",
+            )
+            .bind(phone)
+            .bind(purpose)
+            .bind(now)
+            .fetch_optional(conn)
+        })?;
+        Ok(guessed.map_or(OtpCheck::Expired, |_| OtpCheck::Locked))
+    }
+
+    fn code_hash(&self, id: Uuid, code: &OtpCode) -> Vec<u8> {
+        let text = format!("{id} {}", code.as_str());
+        self.keys.sealer().hash("otp", &text)
+    }
+}

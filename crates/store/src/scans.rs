@@ -1,0 +1,317 @@
+//! Scans as boards read them: counted, and listed by time. Recording them is `admissions.rs`.
+//!
+//! Every statement names its days and its venue, so that it touches one stretch of each day and
+//! nothing else, however long the log grows.
+
+use crate::dialect::{list, rows, run};
+use crate::keys::Pseudonym;
+use crate::{Error, Tx};
+use domain::ids::{CheckpointId, ScanId, VenueId};
+use domain::role::{Authorized, ReadVenueBoard, VenueScope};
+use domain::scan::{Decision, Direction, Reasons, Way};
+use domain::time::{Day, Timestamp};
+use sqlx::AssertSqlSafe;
+
+/// Entries and exits that counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passages {
+    /// How often somebody entered.
+    pub entries: i64,
+    /// How often somebody left.
+    pub exits: i64,
+}
+
+/// How many were referred, and how many of them an attendant then let through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Referrals {
+    /// Referred at a gate.
+    pub referred: i64,
+    /// Confirmed by an attendant.
+    pub confirmed: i64,
+}
+
+/// Which scans are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanFilter {
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Before this instant.
+    pub until: Timestamp,
+    /// One direction only.
+    pub direction: Option<Direction>,
+    /// One way of scanning only.
+    pub way: Option<Way>,
+    /// One decision only.
+    pub decision: Option<Decision>,
+}
+
+/// One line of a board's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanLine {
+    /// The scan, which is also its time.
+    pub id: ScanId,
+    /// The day whose key opens the pseudonym.
+    pub day: Day,
+    /// The gate.
+    pub checkpoint: CheckpointId,
+    /// Who, to whoever has the day's key.
+    pub holder: Option<Pseudonym>,
+    /// Which way.
+    pub direction: Direction,
+    /// How it was read.
+    pub way: Way,
+    /// What was answered.
+    pub decision: Decision,
+    /// Why.
+    pub reasons: Reasons,
+    /// People who came along.
+    pub companions: i32,
+}
+
+/// What counts as a passage: admitted, or referred at a poster where nobody stands by; a repeated
+/// reading is no second one.
+const PASSED: &str = "(s.decision = 'admit' or (s.decision = 'refer' and s.way = 'poster'))
+    and s.reasons not like '%already_scanned%'";
+
+type Row = (
+    ScanId,
+    Day,
+    CheckpointId,
+    Option<Pseudonym>,
+    Direction,
+    Way,
+    Decision,
+    String,
+    i32,
+);
+
+const COLUMNS: &str = "s.id, s.day, s.checkpoint_id, s.holder, s.direction, s.way, s.decision, s.reasons, s.companions";
+
+fn line(
+    (id, day, checkpoint, holder, direction, way, decision, reasons, companions): Row,
+) -> ScanLine {
+    ScanLine {
+        id,
+        day,
+        checkpoint,
+        holder,
+        direction,
+        way,
+        decision,
+        reasons: Reasons::from_text(&reasons),
+        companions,
+    }
+}
+
+/// The smallest id of an instant.
+fn first_id(at: Timestamp) -> ScanId {
+    ScanId::from_parts(at, [0; 10])
+}
+
+impl Tx {
+    /// Entries and exits in windows of time, each within one local day, in one statement.
+    pub async fn passages(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        windows: &[(Timestamp, Timestamp)],
+    ) -> Result<Vec<Passages>, Error> {
+        let mut found = vec![Passages::default(); windows.len()];
+        if windows.is_empty() {
+            return Ok(found);
+        }
+        let mut days: Vec<Day> = windows
+            .iter()
+            .map(|(from, _)| self.zone.day(*from))
+            .collect();
+        days.sort_unstable();
+        days.dedup();
+        let sql = format!(
+            "with windows(n, day, lo, hi) as (values {})
+             select w.n, s.direction, count(*)
+             from windows w join scans s on s.day = w.day and s.id >= w.lo and s.id < w.hi
+             where s.venue_id = $1 and s.day in ({}) and {PASSED}
+             group by w.n, s.direction",
+            rows(2, windows.len(), 4),
+            list(2 + windows.len() * 4, days.len())
+        );
+        let zone = self.zone;
+        let counted: Vec<(i32, Direction, i64)> = run!(self, |conn| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(who.scope().venue);
+            for (n, (from, until)) in windows.iter().enumerate() {
+                query = query
+                    .bind(n as i32)
+                    .bind(zone.day(*from))
+                    .bind(first_id(*from))
+                    .bind(first_id(*until));
+            }
+            for day in &days {
+                query = query.bind(*day);
+            }
+            query.fetch_all(conn)
+        })?;
+        for (n, direction, count) in counted {
+            if let Some(passages) = found.get_mut(n as usize) {
+                match direction {
+                    Direction::In => passages.entries = count,
+                    Direction::Out => passages.exits = count,
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many were referred on a day, and how many of them an attendant let through.
+    pub async fn referrals(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        day: Day,
+    ) -> Result<Referrals, Error> {
+        let (referred, confirmed): (i64, i64) = run!(self, |conn| {
+            sqlx::query_as(
+                "select count(case when decision = 'refer' and way <> 'poster'
+                                    and reasons not like '%already_scanned%' then 1 end),
+                        count(case when confirms is not null and decision = 'admit' then 1 end)
+                 from scans where day = $1 and venue_id = $2",
+            )
+            .bind(day)
+            .bind(who.scope().venue)
+            .fetch_one(conn)
+        })?;
+        Ok(Referrals {
+            referred,
+            confirmed,
+        })
+    }
+
+    /// When a gate last read anything on a day.
+    pub async fn last_scan(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        day: Day,
+        checkpoint: CheckpointId,
+    ) -> Result<Option<Timestamp>, Error> {
+        let found: Option<(ScanId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id from scans where day = $1 and venue_id = $2 and checkpoint_id = $3
+                 order by id desc limit 1",
+            )
+            .bind(day)
+            .bind(who.scope().venue)
+            .bind(checkpoint)
+            .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(id,)| id.at()))
+    }
+
+    /// A page of a venue's scans, newest first, from before a scan on. Who they are is told by
+    /// [`Tx::visitors`], which leaves an audit entry.
+    pub async fn scan_lines(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        filter: &ScanFilter,
+        before: Option<ScanId>,
+        count: usize,
+    ) -> Result<Vec<ScanLine>, Error> {
+        let until = before
+            .unwrap_or_else(|| first_id(filter.until))
+            .min(first_id(filter.until));
+        let oldest = self.zone.day(filter.from);
+        let mut day = self.zone.day(until.at());
+        let mut lines = Vec::new();
+        while day >= oldest && lines.len() < count {
+            let rest = (count - lines.len()) as i64;
+            lines.extend(self.day_lines(who, filter, (day, until), rest).await?);
+            day = day.plus(-1);
+        }
+        Ok(lines)
+    }
+
+    async fn day_lines(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        filter: &ScanFilter,
+        (day, until): (Day, ScanId),
+        count: i64,
+    ) -> Result<Vec<ScanLine>, Error> {
+        let sql = format!(
+            "select {COLUMNS} from scans s
+             where s.day = $1 and s.venue_id = $2 and s.id >= $3 and s.id < $4{}
+             order by s.id desc limit $5",
+            conditions(filter)
+        );
+        let found: Vec<Row> = run!(self, |conn| {
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(day)
+                .bind(who.scope().venue)
+                .bind(first_id(filter.from))
+                .bind(until)
+                .bind(count)
+                .fetch_all(conn)
+        })?;
+        Ok(found.into_iter().map(line).collect())
+    }
+
+    /// How many scans a filter finds, counted no further than `most`.
+    pub async fn count_scans(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        filter: &ScanFilter,
+        most: i64,
+    ) -> Result<i64, Error> {
+        let (first, last) = (self.zone.day(filter.from), self.zone.day(filter.until));
+        let days: Vec<Day> = (first.0..=last.0).map(Day).collect();
+        if days.is_empty() {
+            return Ok(0);
+        }
+        let sql = format!(
+            "select count(*) from (
+               select 1 from scans s
+               where s.day in ({}) and s.venue_id = $1 and s.id >= $2 and s.id < $3{}
+               limit $4) as found",
+            list(5, days.len()),
+            conditions(filter)
+        );
+        let (count,): (i64,) = run!(self, |conn| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(who.scope().venue)
+                .bind(first_id(filter.from))
+                .bind(first_id(filter.until))
+                .bind(most);
+            for day in &days {
+                query = query.bind(*day);
+            }
+            query.fetch_one(conn)
+        })?;
+        Ok(count)
+    }
+
+    /// What was recorded for a scan of a venue: for whoever made it, to see the answer again.
+    pub async fn scan(&mut self, venue: VenueId, id: ScanId) -> Result<Option<ScanLine>, Error> {
+        let sql = format!(
+            "select {COLUMNS} from scans s where s.day = $1 and s.venue_id = $2 and s.id = $3"
+        );
+        let day = self.zone.day(id.at());
+        let found: Option<Row> = run!(self, |conn| {
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(day)
+                .bind(venue)
+                .bind(id)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.map(line))
+    }
+}
+
+/// The filter's words; they are our own enums, never what somebody typed.
+fn conditions(filter: &ScanFilter) -> String {
+    let mut sql = String::new();
+    let mut add = |column: &str, word: Option<&'static str>| {
+        if let Some(word) = word {
+            sql.push_str(&format!(" and s.{column} = '{word}'"));
+        }
+    };
+    add("direction", filter.direction.map(Direction::as_str));
+    add("way", filter.way.map(Way::as_str));
+    add("decision", filter.decision.map(Decision::as_str));
+    sql
+}

@@ -1,0 +1,279 @@
+use crate::support::{Fresh, now, on_both};
+use domain::card::{Card, CardKind, CardState};
+use domain::holder::{HolderDetails, PersonName};
+use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
+use domain::retention::Retention;
+use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Scan, Way};
+use domain::time::Timestamp;
+use domain::unit::{UnitCode, UnitPath};
+use domain::venue::{OpeningHours, VenueKind};
+use std::time::Duration;
+use store::admissions::{Admissions, Lane};
+use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
+use uuid::Uuid;
+
+const VENUE: VenueId = VenueId(Uuid::from_u128(1000));
+const OTHER_VENUE: VenueId = VenueId(Uuid::from_u128(2000));
+
+fn checkpoint(venue: VenueId) -> CheckpointId {
+    CheckpointId(Uuid::from_u128(venue.0.as_u128() + 1))
+}
+
+fn holder(n: u128) -> HolderId {
+    HolderId(Uuid::from_u128(n))
+}
+
+fn card(n: u128) -> CardId {
+    CardId(n.to_be_bytes()[6..].try_into().unwrap())
+}
+
+fn path() -> UnitPath {
+    UnitPath(
+        ["VN", "46"]
+            .iter()
+            .filter_map(|code| UnitCode::parse(code))
+            .collect(),
+    )
+}
+
+fn venue(id: VenueId) -> PlantedVenue {
+    PlantedVenue {
+        id,
+        owner: holder(1),
+        name: "Chợ Bến Thử".to_owned(),
+        kind: VenueKind::Market,
+        unit: path(),
+        address: "12 đường Thử Nghiệm".to_owned(),
+        expected_daily: 100,
+        hours: OpeningHours::ALWAYS,
+        registrant: vec![],
+        created: now(),
+        checkpoints: vec![(
+            checkpoint(id),
+            "Cổng 1".to_owned(),
+            format!("CODE{}", id.0.as_u128()),
+        )],
+    }
+}
+
+/// Twenty declared people with cards, numbered from 1, and two venues that never close.
+pub(crate) async fn town(fresh: &Fresh) -> Admissions {
+    let name = PersonName::parse("Nguyễn Văn Thử").unwrap();
+    let details = HolderDetails {
+        name,
+        phone: None,
+        id_number: None,
+        birth_year: Some(1987),
+        gender: None,
+    };
+    let everyone = 1..=20_u128;
+    let holders: Vec<_> = everyone
+        .clone()
+        .map(|n| PlantedHolder {
+            id: holder(n),
+            details: details.clone(),
+            phone: None,
+            verified: true,
+            unit: path(),
+            created: now(),
+        })
+        .collect();
+    let cards: Vec<_> = everyone
+        .clone()
+        .map(|n| Card {
+            id: card(n),
+            holder: holder(n),
+            status_index: n as u32,
+            kind: CardKind::Paper,
+            state: if n == 20 {
+                CardState::Revoked
+            } else {
+                CardState::Active
+            },
+            issued: now(),
+            expires: now().plus(Duration::from_secs(86_400 * 365)),
+        })
+        .collect();
+    let declarations: Vec<_> = everyone
+        .filter(|n| *n != 19)
+        .map(|n| PlantedDeclaration {
+            id: Uuid::from_u128(n),
+            holder: holder(n),
+            declared: now().minus(Duration::from_secs(86_400 * 25)),
+            valid_until: now().plus(Duration::from_secs(86_400 * 25)),
+            concern: false,
+        })
+        .collect();
+    let mut tx = fresh.store.write().await.unwrap();
+    tx.plant_holders(&holders).await.unwrap();
+    tx.plant_cards(&cards).await.unwrap();
+    tx.plant_declarations(&declarations, b"").await.unwrap();
+    tx.plant_venues(&[venue(VENUE), venue(OTHER_VENUE)])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    Admissions::start(fresh.store.clone(), Retention::default())
+}
+
+pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
+    let at = Timestamp::from_millis(now().millis() + seconds * 1000);
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&(person as u64).to_be_bytes());
+    Scan {
+        id: ScanId::from_parts(at, random),
+        venue: VENUE,
+        checkpoint: Some(checkpoint(VENUE)),
+        device: None,
+        presented: Presented::Card {
+            id: card(person),
+            expires: now().plus(Duration::from_secs(86_400 * 365)),
+        },
+        asked,
+        way: Way::Card,
+        companions: 0,
+        confirms: None,
+        code: format!("code {person}"),
+        skew: None,
+    }
+}
+
+async fn one(admissions: &Admissions, scan: Scan) -> Answer {
+    admissions
+        .admit(vec![scan], Lane::Live, now())
+        .await
+        .unwrap()
+        .remove(0)
+}
+
+fn check(
+    answer: &Answer,
+    decision: Decision,
+    direction: Direction,
+    reasons: &[Reason],
+    duplicate: bool,
+) {
+    assert_eq!(
+        (answer.decision, answer.direction),
+        (decision, direction),
+        "{answer:?}"
+    );
+    assert_eq!(answer.reasons.iter().collect::<Vec<_>>(), reasons);
+    assert_eq!(answer.duplicate, duplicate, "{answer:?}");
+}
+
+on_both! {
+    async fn a_person_walks_in_and_out(fresh: Fresh) {
+        let town = town(&fresh).await;
+        check(&one(&town, scan(1, -100, Asked::Auto)).await, Decision::Admit, Direction::In, &[], false);
+        check(&one(&town, scan(1, -90, Asked::Auto)).await, Decision::Admit, Direction::In, &[Reason::AlreadyScanned], false);
+        check(&one(&town, scan(1, -10, Asked::Auto)).await, Decision::Admit, Direction::Out, &[], false);
+        check(&one(&town, scan(19, 0, Asked::Auto)).await, Decision::Refer, Direction::In, &[Reason::DeclarationMissing], false);
+        check(&one(&town, scan(20, 0, Asked::In)).await, Decision::Refuse, Direction::In, &[Reason::Revoked], false);
+        check(&one(&town, scan(20, 1, Asked::Out)).await, Decision::Admit, Direction::Out, &[], false);
+        check(&one(&town, scan(21, 0, Asked::In)).await, Decision::Refuse, Direction::In, &[Reason::UnknownKey], false);
+    }
+}
+
+on_both! {
+    async fn a_retry_finds_its_first_answer(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let unreadable = Scan { presented: Presented::Nothing(Reason::Unreadable), ..scan(2, -50, Asked::In) };
+        let batch = vec![scan(1, -100, Asked::Auto), unreadable, scan(20, -40, Asked::In), scan(1, -5, Asked::Auto)];
+        let first = town.admit(batch.clone(), Lane::Live, now()).await.unwrap();
+        assert_eq!(first[3].direction, Direction::Out);
+        for _ in 0..3 {
+            let again = town.admit(batch.clone(), Lane::Backlog, now()).await.unwrap();
+            for (first, again) in first.iter().zip(&again) {
+                assert_eq!(&Answer { duplicate: true, ..first.clone() }, again);
+            }
+        }
+        // New lines beside repeated ones are recorded.
+        let mixed = vec![batch[0].clone(), scan(3, -1, Asked::Auto)];
+        let answers = town.admit(mixed, Lane::Live, now()).await.unwrap();
+        assert_eq!(answers.iter().map(|a| a.duplicate).collect::<Vec<_>>(), [true, false]);
+    }
+}
+
+on_both! {
+    async fn an_id_with_other_content_is_refused_and_the_first_stands(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let first = scan(1, -100, Asked::In);
+        one(&town, first.clone()).await;
+        let other = [
+            Scan { code: "another".to_owned(), ..first.clone() },
+            Scan { asked: Asked::Out, ..first.clone() },
+            Scan { companions: 3, ..first.clone() },
+        ];
+        for scan in other {
+            check(&one(&town, scan.clone()).await, Decision::Refuse, scan.asked.explicit().unwrap(), &[Reason::IdReused], false);
+        }
+        check(&one(&town, first.clone()).await, Decision::Admit, Direction::In, &[], true);
+        // Another venue may use the same id: ids are unique within a venue.
+        let elsewhere = Scan { venue: OTHER_VENUE, checkpoint: Some(checkpoint(OTHER_VENUE)), ..first };
+        check(&one(&town, elsewhere).await, Decision::Admit, Direction::In, &[], false);
+    }
+}
+
+on_both! {
+    async fn one_person_twice_in_one_batch(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let batch = vec![scan(1, 0, Asked::Auto), scan(1, -200, Asked::Auto), scan(1, -199, Asked::Auto), scan(1, -200, Asked::Auto)];
+        let answers = town.admit(batch, Lane::Live, now()).await.unwrap();
+        check(&answers[1], Decision::Admit, Direction::In, &[], false);
+        check(&answers[2], Decision::Admit, Direction::In, &[Reason::AlreadyScanned], false);
+        check(&answers[3], Decision::Admit, Direction::In, &[], true);
+        check(&answers[0], Decision::Admit, Direction::Out, &[], false);
+    }
+}
+
+on_both! {
+    async fn what_makes_no_row_can_be_sent_again_rightly(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let refused = |scan: Scan, reason| {
+            let town = town.clone();
+            async move { check(&one(&town, scan).await, Decision::Refuse, Direction::In, &[reason], false) }
+        };
+        refused(scan(1, 3600, Asked::In), Reason::Future).await;
+        refused(scan(1, -40 * 86_400, Asked::In), Reason::TooOld).await;
+        let wrong = Scan { checkpoint: None, ..scan(1, 0, Asked::In) };
+        refused(wrong.clone(), Reason::WrongCheckpoint).await;
+        refused(wrong, Reason::WrongCheckpoint).await;
+        check(&one(&town, scan(1, 0, Asked::In)).await, Decision::Admit, Direction::In, &[], false);
+    }
+}
+
+on_both! {
+    async fn whoever_stays_past_midnight_is_found(fresh: Fresh) {
+        let town = town(&fresh).await;
+        // 07:42 local: midnight was 27,720 seconds ago; markets close an open visit after 8 hours.
+        check(&one(&town, scan(1, -28_000, Asked::Auto)).await, Decision::Admit, Direction::In, &[], false);
+        check(&one(&town, scan(1, -1, Asked::Auto)).await, Decision::Admit, Direction::Out, &[], false);
+        check(&one(&town, scan(1, 120, Asked::Auto)).await, Decision::Admit, Direction::In, &[], false);
+    }
+}
+
+on_both! {
+    async fn many_callers_at_once_lose_and_double_nothing(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let mut callers = tokio::task::JoinSet::new();
+        for caller in 0..16_u128 {
+            let town = town.clone();
+            callers.spawn(async move {
+                for round in 0..20_i64 {
+                    let asked = if round % 2 == 0 { Asked::In } else { Asked::Out };
+                    let scan = scan(caller + 1, -3000 + round * 100, asked);
+                    let answer = town.admit(vec![scan], Lane::Live, now()).await.unwrap().remove(0);
+                    assert_eq!((answer.decision, answer.duplicate), (Decision::Admit, false));
+                }
+            });
+        }
+        let backlog: Vec<Scan> = (0..3000).map(|i| scan(17, -20_000 + i * 5, Asked::In)).collect();
+        let answers = town.admit(backlog.clone(), Lane::Backlog, now()).await.unwrap();
+        assert_eq!(answers.len(), 3000);
+        while let Some(done) = callers.join_next().await {
+            done.unwrap();
+        }
+        let again = town.admit(backlog, Lane::Backlog, now()).await.unwrap();
+        assert!(again.iter().all(|answer| answer.duplicate));
+    }
+}

@@ -1,0 +1,89 @@
+//! A small made-up Huế to test in: one commune, people and a venue.
+
+use crate::support::now;
+use domain::holder::{HolderDetails, PersonName};
+use domain::ids::{CheckpointId, HolderId, VenueId};
+use domain::phone::Phone;
+use domain::role::{Action, Actor, Authorized, HolderScope, UseOwnData, VenueScope, authorize};
+use domain::unit::{UnitCode, UnitPath};
+use domain::venue::{OpeningHours, VenueKind};
+use store::Tx;
+use store::holders::NewHolder;
+use store::venues::{Registrant, VenueDetails};
+
+pub(crate) fn path(codes: &[&str]) -> UnitPath {
+    UnitPath(
+        codes
+            .iter()
+            .filter_map(|code| UnitCode::parse(code))
+            .collect(),
+    )
+}
+
+pub(crate) fn details(name: &str) -> VenueDetails {
+    VenueDetails {
+        name: name.to_owned(),
+        kind: VenueKind::Market,
+        unit: path(&["VN", "46", "19753"]),
+        address: "1 đường Thử".to_owned(),
+        expected_daily: 300,
+        hours: OpeningHours::parse("05:00-18:30").unwrap(),
+    }
+}
+
+pub(crate) async fn person(tx: &mut Tx, name: &str, phone: &str) -> HolderId {
+    let phone = Phone::parse(phone).unwrap();
+    let details = HolderDetails {
+        name: PersonName::parse(name).unwrap(),
+        phone: Some(phone.e164()),
+        id_number: None,
+        birth_year: Some(1987),
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: Some(&phone),
+        browser: None,
+        verified: true,
+        unit: &UnitPath(Vec::new()),
+    };
+    tx.add_holder(&new, now()).await.unwrap()
+}
+
+pub(crate) fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
+    let scope = HolderScope {
+        holder,
+        unit: UnitPath(Vec::new()),
+    };
+    authorize(&Actor::Holder(holder), scope).unwrap()
+}
+
+pub(crate) async fn may<A: Action<VenueScope>>(
+    tx: &mut Tx,
+    holder: HolderId,
+    venue: VenueId,
+) -> Authorized<A, VenueScope> {
+    let scope = tx.venue_scope(venue).await.unwrap().unwrap();
+    authorize(&Actor::Holder(holder), scope).unwrap()
+}
+
+pub(crate) async fn venue(tx: &mut Tx, owner: HolderId, name: &str) -> VenueId {
+    let registrant = Registrant {
+        name: "Lê Thị Thử".to_owned(),
+        phone: "+84905000418".to_owned(),
+    };
+    tx.add_venue(&own(owner), &details(name), &registrant, now())
+        .await
+        .unwrap()
+}
+
+pub(crate) async fn gate(
+    tx: &mut Tx,
+    owner: HolderId,
+    venue: VenueId,
+    name: &str,
+    code: &str,
+) -> CheckpointId {
+    let who = may(tx, owner, venue).await;
+    tx.add_checkpoint(&who, name, code, now()).await.unwrap()
+}
