@@ -83,7 +83,7 @@ struct CodePage {
 struct NamePage {
     page: Page,
     errors: FieldErrors,
-    name: String,
+    typed: String,
     phone: String,
 }
 
@@ -191,7 +191,7 @@ pub async fn ask_name(
     reply::page(&NamePage {
         page: reader.page(&app),
         errors: FieldErrors::default(),
-        name: String::new(),
+        typed: String::new(),
         phone: phone.written(),
     })
 }
@@ -218,7 +218,7 @@ pub async fn sign_up(
             reply::mend(&NamePage {
                 page: reader.page(&app),
                 errors,
-                name: form.name,
+                typed: form.name,
                 phone: phone.written(),
             })
         }

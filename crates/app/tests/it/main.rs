@@ -1,6 +1,11 @@
 //! Tests through the front door.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cards;
+mod declarations;
+mod home;
 mod print;
 mod scans_api;
+mod sign_in;
 mod support;
+mod visits;
