@@ -11,6 +11,7 @@ use domain::venue::{OpeningHours, VenueKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
+use store::venues::{Registrant, VenueDetails};
 use uuid::Uuid;
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
@@ -78,13 +79,18 @@ impl Town {
         let place = PlantedVenue {
             id: venue,
             owner,
-            name: "Chợ Bến Thử".to_owned(),
-            kind: VenueKind::Market,
-            unit: unit.clone(),
-            address: "12 đường Thử Nghiệm".to_owned(),
-            expected_daily: 100,
-            hours: OpeningHours::ALWAYS,
-            registrant: vec![],
+            details: VenueDetails {
+                name: "Chợ Bến Thử".to_owned(),
+                kind: VenueKind::Market,
+                unit: unit.clone(),
+                address: "12 đường Thử Nghiệm".to_owned(),
+                expected_daily: 100,
+                hours: OpeningHours::ALWAYS,
+            },
+            registrant: Registrant {
+                name: "Trần Thị Mẫu".to_owned(),
+                phone: "+84500000001".to_owned(),
+            },
             created: now,
             checkpoints: gates,
         };
