@@ -68,7 +68,9 @@ pub fn marker(data: &Path) -> PathBuf {
 /// Reads what [`fill`] wrote; nothing in a folder that is no demonstration.
 pub fn read(data: &Path) -> anyhow::Result<Option<Demo>> {
     match std::fs::read(marker(data)) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).context("demo.json cannot be read")?)),
+        Ok(bytes) => Ok(Some(
+            serde_json::from_slice(&bytes).context("demo.json cannot be read")?,
+        )),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).context("demo.json cannot be read"),
     }
@@ -79,8 +81,8 @@ pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
     let now = app.now();
     let mut rng = StdRng::seed_from_u64(SEED);
     let units = app.units();
-    let town = places::town(&mut rng, &units, now);
     let people = people::people(&mut rng, &units, now);
+    let town = places::town(&mut rng, &units, &people, now);
     let trips = movements::trips(&mut rng, &town, &people, now, app.zone());
     if !app.store.read().await?.is_vacant().await? {
         bail!(
@@ -90,7 +92,10 @@ pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
     }
 
     let mut tx = app.store.write().await?;
-    let sealed = tx.keys().sealer().seal_bytes("declarations.sealed", b"null");
+    let sealed = tx
+        .keys()
+        .sealer()
+        .seal_bytes("declarations.sealed", b"null");
     tx.plant_holders(&people.holders).await?;
     tx.plant_cards(&people.cards).await?;
     tx.plant_declarations(&trips.declarations, &sealed).await?;

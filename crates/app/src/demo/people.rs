@@ -17,12 +17,39 @@ use store::units::Units;
 use uuid::Uuid;
 
 const FAMILIES: &[&str] = &[
-    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
-    "Tôn Thất", "Công Tằng Tôn Nữ", "Lý", "Đoàn", "Trương",
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Huỳnh",
+    "Phan",
+    "Vũ",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Tôn Thất",
+    "Công Tằng Tôn Nữ",
+    "Lý",
+    "Đoàn",
+    "Trương",
 ];
 const MIDDLES_MALE: &[&str] = &["Văn", "Đức", "Hữu", "Quang", "Công", "Đình"];
 const MIDDLES_FEMALE: &[&str] = &["Thị", "Ngọc", "Thị Minh", "Thùy", "Kim", "Diệu"];
-const GIVEN: &[&str] = &["Thử", "Mẫu", "Nháp", "Ví Dụ", "Giả Định", "Minh Họa", "Mô Phỏng", "Thí Điểm"];
+const GIVEN: &[&str] = &[
+    "Thử",
+    "Mẫu",
+    "Nháp",
+    "Ví Dụ",
+    "Giả Định",
+    "Minh Họa",
+    "Mô Phỏng",
+    "Thí Điểm",
+];
 
 /// The people of the demonstration; the first ones have accounts or stand ready with a card.
 pub(super) struct People {
@@ -46,7 +73,10 @@ pub(super) mod reserved {
 
 pub(super) fn people(rng: &mut StdRng, units: &Units, now: Timestamp) -> People {
     let homes = communes(units);
-    let mut people = People { holders: Vec::with_capacity(HOLDERS), cards: Vec::with_capacity(HOLDERS) };
+    let mut people = People {
+        holders: Vec::with_capacity(HOLDERS),
+        cards: Vec::with_capacity(HOLDERS),
+    };
     for n in 0..HOLDERS {
         let created = now.minus(Duration::from_secs(rng.random_range(86_400..20 * 86_400)));
         let id = HolderId(store::new_id(created));
@@ -60,14 +90,30 @@ pub(super) fn people(rng: &mut StdRng, units: &Units, now: Timestamp) -> People 
 /// The communes of Huế.
 pub(super) fn communes(units: &Units) -> Vec<UnitPath> {
     let hue = UnitCode::parse("46").unwrap_or_else(UnitCode::nation);
-    units.children(&hue).iter().filter_map(|unit| units.path(&unit.code)).collect()
+    units
+        .children(&hue)
+        .iter()
+        .filter_map(|unit| units.path(&unit.code))
+        .collect()
 }
 
-fn holder(rng: &mut StdRng, n: usize, id: HolderId, unit: UnitPath, created: Timestamp) -> PlantedHolder {
+fn holder(
+    rng: &mut StdRng,
+    n: usize,
+    id: HolderId,
+    unit: UnitPath,
+    created: Timestamp,
+) -> PlantedHolder {
     let female = rng.random_bool(0.5);
     let middles = if female { MIDDLES_FEMALE } else { MIDDLES_MALE };
-    let pick = |rng: &mut StdRng, from: &[&'static str]| from.choose(rng).copied().unwrap_or_default();
-    let name = format!("{} {} {}", pick(rng, FAMILIES), pick(rng, middles), pick(rng, GIVEN));
+    let pick =
+        |rng: &mut StdRng, from: &[&'static str]| from.choose(rng).copied().unwrap_or_default();
+    let name = format!(
+        "{} {} {}",
+        pick(rng, FAMILIES),
+        pick(rng, middles),
+        pick(rng, GIVEN)
+    );
     let year = rng.random_range(1940..2016);
     // The prefix 050 is given to no operator.
     let phone = Phone::parse(&format!("0500{n:06}"));
@@ -81,8 +127,15 @@ fn holder(rng: &mut StdRng, n: usize, id: HolderId, unit: UnitPath, created: Tim
         gender: Some(if female { Gender::Female } else { Gender::Male }),
     };
     // Some people have never proven a phone: their cards came from the commune office.
-    let verified = n < super::people::reserved::MOVING || rng.random_bool(0.985);
-    PlantedHolder { id, details, phone: phone.filter(|_| verified), verified, unit, created }
+    let verified = n < reserved::MOVING || rng.random_bool(0.985);
+    PlantedHolder {
+        id,
+        details,
+        phone: phone.filter(|_| verified),
+        verified,
+        unit,
+        created,
+    }
 }
 
 fn card(rng: &mut StdRng, n: usize, holder: HolderId, now: Timestamp) -> Card {
@@ -94,8 +147,16 @@ fn card(rng: &mut StdRng, n: usize, holder: HolderId, now: Timestamp) -> Card {
         id: CardId(id),
         holder,
         status_index: n as u32,
-        kind: if rng.random_bool(0.6) { CardKind::Electronic } else { CardKind::Paper },
-        state: if lost { CardState::Revoked } else { CardState::Active },
+        kind: if rng.random_bool(0.6) {
+            CardKind::Electronic
+        } else {
+            CardKind::Paper
+        },
+        state: if lost {
+            CardState::Revoked
+        } else {
+            CardState::Active
+        },
         issued,
         expires: issued.plus(CARD_VALIDITY),
     }

@@ -4,6 +4,7 @@
 mod cards;
 mod declarations;
 mod home;
+mod kill;
 mod print;
 mod scans_api;
 mod sign_in;
