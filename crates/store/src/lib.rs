@@ -19,6 +19,7 @@ pub mod devices;
 pub mod holders;
 pub mod invitations;
 pub mod keys;
+pub mod lookups;
 pub mod officers;
 pub mod offices;
 pub mod otps;
