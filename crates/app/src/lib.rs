@@ -7,6 +7,7 @@ pub mod admin_units;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;

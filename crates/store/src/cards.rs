@@ -155,8 +155,7 @@ impl Tx {
         let card = Card {
             id: CardId(rand::random()),
             holder,
-            status_index: u32::try_from(count - 1)
-                .map_err(|_| Error::Damaged("counters.value"))?,
+            status_index: u32::try_from(count - 1).map_err(|_| Error::Damaged("counters.value"))?,
             kind,
             state: CardState::Active,
             issued,

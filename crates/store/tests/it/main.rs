@@ -6,6 +6,7 @@ mod attendants;
 mod checkpoints;
 mod devices;
 mod officers;
+mod scans;
 mod scene;
 mod support;
 mod units;
