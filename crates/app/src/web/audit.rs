@@ -53,24 +53,38 @@ pub async fn list(
     Query(asked): Query<Filter>,
 ) -> Result<Response, Problem> {
     let who = authorize::<ReadAudit, _>(&officer.actor(), own_scope(&app, &officer)?)?;
-    let actor = asked.actor.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-'));
+    let actor = asked
+        .actor
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-'));
     let action = ACTION_NAMES.iter().find(|name| **name == asked.action);
     let filter = AuditFilter {
         actor: actor.collect(),
         action: action.map(|name| (*name).to_owned()).unwrap_or_default(),
     };
     let mut tx = app.store.read().await?;
-    let mut found = tx.audit_lines(&who, &filter, asked.before, PAGE as i64 + 1).await?;
+    let mut found = tx
+        .audit_lines(&who, &filter, asked.before, PAGE as i64 + 1)
+        .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
     let here = format!("/audit?actor={}&action={}", filter.actor, filter.action);
     let last = found.last().filter(|_| more);
     let list = AuditPage {
-        actions: ACTION_NAMES.iter().map(|name| (*name, page.text(&format!("audit.action.{name}")))).collect(),
+        actions: ACTION_NAMES
+            .iter()
+            .map(|name| (*name, page.text(&format!("audit.action.{name}"))))
+            .collect(),
         rows: found.iter().map(|line| row(&page, line)).collect(),
-        older: last.map(|line| format!("{here}&before={}", line.id)).unwrap_or_default(),
-        newer: if asked.before.is_some() { here } else { String::new() },
+        older: last
+            .map(|line| format!("{here}&before={}", line.id))
+            .unwrap_or_default(),
+        newer: if asked.before.is_some() {
+            here
+        } else {
+            String::new()
+        },
         actor: filter.actor,
         action: filter.action,
         page,
@@ -86,8 +100,12 @@ fn row(page: &Page, line: &AuditLine) -> Row {
         at: page.moment(line.at),
         actor: format!("{} {short}", page.text(&format!("audit.actor.{kind}"))),
         actor_href: format!("/audit?actor={}", line.actor),
-        action: page.text(&format!("audit.action.{}", line.action)).to_owned(),
-        purpose: page.text(&format!("audit.purpose.{}", line.purpose)).to_owned(),
+        action: page
+            .text(&format!("audit.action.{}", line.action))
+            .to_owned(),
+        purpose: page
+            .text(&format!("audit.purpose.{}", line.purpose))
+            .to_owned(),
         detail: line.detail.clone(),
         subjects: line.subjects,
     }
@@ -102,10 +120,16 @@ mod tests {
     fn every_action_and_purpose_has_words() {
         for locale in Locale::ALL {
             for name in ACTION_NAMES {
-                assert!(locale.find(&format!("audit.action.{name}")).is_some(), "{name}");
+                assert!(
+                    locale.find(&format!("audit.action.{name}")).is_some(),
+                    "{name}"
+                );
             }
             for purpose in Purpose::ALL {
-                assert!(locale.find(&format!("audit.purpose.{purpose}")).is_some(), "{purpose}");
+                assert!(
+                    locale.find(&format!("audit.purpose.{purpose}")).is_some(),
+                    "{purpose}"
+                );
             }
         }
     }

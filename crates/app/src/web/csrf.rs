@@ -14,7 +14,13 @@ use axum::response::{IntoResponse as _, Response};
 /// Refuses unsafe requests that began on another site.
 pub async fn own_origin(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let safe = request.method().is_safe() || request.uri().path().starts_with("/api/v1/");
-    if safe || is_own(request.headers(), request.uri(), app.config.public_url.as_deref()) {
+    if safe
+        || is_own(
+            request.headers(),
+            request.uri(),
+            app.config.public_url.as_deref(),
+        )
+    {
         next.run(request).await
     } else {
         Problem::ForeignOrigin.into_response()
@@ -29,7 +35,10 @@ fn is_own(headers: &HeaderMap, uri: &Uri, public_url: Option<&str>) -> bool {
     let Some(origin) = text("origin") else {
         return true;
     };
-    let authority = |url: &str| url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/').to_owned());
+    let authority = |url: &str| {
+        url.split_once("://")
+            .map(|(_, rest)| rest.trim_end_matches('/').to_owned())
+    };
     let Some(from) = authority(origin) else {
         return false;
     };
@@ -49,18 +58,38 @@ mod tests {
             for (name, value) in sent {
                 headers.insert(*name, value.parse().unwrap());
             }
-            let own = is_own(&headers, &Uri::from_static("/x"), Some("https://quet.example/"));
+            let own = is_own(
+                &headers,
+                &Uri::from_static("/x"),
+                Some("https://quet.example/"),
+            );
             assert_eq!(own, expected, "{sent:?}");
         };
         check(&[], true);
         check(&[("sec-fetch-site", "same-origin")], true);
         check(&[("sec-fetch-site", "none")], true);
         check(&[("sec-fetch-site", "same-site")], false);
-        check(&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")], false);
+        check(
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "http://a"),
+                ("host", "a"),
+            ],
+            false,
+        );
         check(&[("origin", "http://a:8080"), ("host", "a:8080")], true);
         check(&[("origin", "http://a:8081"), ("host", "a:8080")], false);
-        check(&[("origin", "https://quet.example"), ("host", "127.0.0.1:8080")], true);
-        check(&[("origin", "https://quet.example.evil"), ("host", "a")], false);
+        check(
+            &[
+                ("origin", "https://quet.example"),
+                ("host", "127.0.0.1:8080"),
+            ],
+            true,
+        );
+        check(
+            &[("origin", "https://quet.example.evil"), ("host", "a")],
+            false,
+        );
         check(&[("origin", "null"), ("host", "null")], false);
     }
 }

@@ -56,7 +56,14 @@ pub async fn form(
 ) -> Result<Response, Problem> {
     let officer = live(&app, &token).await?;
     let secret = totp::new_secret();
-    let body = show(&app, &reader, &token, &officer, &secret, FieldErrors::default())?;
+    let body = show(
+        &app,
+        &reader,
+        &token,
+        &officer,
+        &secret,
+        FieldErrors::default(),
+    )?;
     Ok(Html(body).into_response())
 }
 
@@ -76,7 +83,11 @@ pub async fn submit(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
     };
     let password_hash = &passwords::hash(&typed.password).await?;
-    let enrolment = Enrolment { password_hash, totp: &secret, totp_step };
+    let enrolment = Enrolment {
+        password_hash,
+        totp: &secret,
+        totp_step,
+    };
     let mut tx = app.store.write().await?;
     let accepted = tx.accept_invitation(&token, enrolment, app.now()).await?;
     tx.commit().await?;
@@ -114,7 +125,11 @@ fn show(
     let mut page = reader.page(app);
     page.nav = super::page::Nav::default();
     let role = page.text(&format!("role.{}", officer.role));
-    let unit = officer.unit.0.last().map(|unit| super::office::unit_name(app, unit));
+    let unit = officer
+        .unit
+        .0
+        .last()
+        .map(|unit| super::office::unit_name(app, unit));
     let page = InvitationPage {
         errors,
         token: token.to_owned(),
@@ -139,13 +154,21 @@ fn sealed(app: &AppState, token: &str, secret: &[u8]) -> String {
 }
 
 fn opened(app: &AppState, token: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| Problem::OutOfOrder)?;
+    let bytes = BASE64URL_NOPAD
+        .decode(sealed.as_bytes())
+        .map_err(|_| Problem::OutOfOrder)?;
     let sealer = app.store.keys().sealer();
-    sealer.open_bytes(&place(token), &bytes).map_err(|_| Problem::OutOfOrder)
+    sealer
+        .open_bytes(&place(token), &bytes)
+        .map_err(|_| Problem::OutOfOrder)
 }
 
 /// `ABCD EFGH`: four by four, as people type it.
 fn grouped(text: &str) -> String {
-    let groups: Vec<&str> = text.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let groups: Vec<&str> = text
+        .as_bytes()
+        .chunks(4)
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
     groups.join(" ")
 }

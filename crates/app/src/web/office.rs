@@ -68,11 +68,19 @@ async fn counts(app: &App, who: &Authorized<ListVenues, UnitScope>) -> Result<Co
         }
     }
     let units = app.units();
-    let children = who.scope().unit().map_or(&[][..], |unit| units.children(unit));
+    let children = who
+        .scope()
+        .unit()
+        .map_or(&[][..], |unit| units.children(unit));
     let below = children.iter().map(|unit| {
         let (venues, fresh) = sums.get(&unit.code).copied().unwrap_or_default();
         let href = format!("/office/venues?unit={}", unit.code);
-        Below { name: unit.name.clone(), href, venues, fresh }
+        Below {
+            name: unit.name.clone(),
+            href,
+            venues,
+            fresh,
+        }
     });
     Ok(Counts {
         venues: all.iter().map(|count| count.open).sum(),
@@ -89,12 +97,18 @@ pub(super) fn own_scope(app: &App, officer: &SignedInOfficer) -> Result<UnitScop
 
 /// A unit at or below the officer's own, by code; the own one for an empty text. Nothing is said
 /// of units elsewhere.
-pub(super) fn scope_of(app: &App, officer: &SignedInOfficer, code: &str) -> Result<UnitScope, Problem> {
+pub(super) fn scope_of(
+    app: &App,
+    officer: &SignedInOfficer,
+    code: &str,
+) -> Result<UnitScope, Problem> {
     if code.is_empty() {
         return own_scope(app, officer);
     }
     let path = UnitCode::parse(code).and_then(|code| app.units().path(&code));
-    let path = path.filter(|path| path.within(&officer.unit)).ok_or(Problem::NotFound)?;
+    let path = path
+        .filter(|path| path.within(&officer.unit))
+        .ok_or(Problem::NotFound)?;
     Ok(UnitScope { path })
 }
 
@@ -102,27 +116,35 @@ pub(super) fn scope_of(app: &App, officer: &SignedInOfficer, code: &str) -> Resu
 pub(super) fn below(app: &App, unit: &UnitCode) -> Vec<(String, String)> {
     let units = app.units();
     let children = units.children(unit).iter();
-    children.map(|unit| (unit.code.to_string(), unit.name.clone())).collect()
+    children
+        .map(|unit| (unit.code.to_string(), unit.name.clone()))
+        .collect()
 }
 
 /// The name of a unit, with those above it; the nation's own.
 pub(super) fn unit_name(app: &App, code: &UnitCode) -> String {
     let units = app.units();
     match units.full_name(code) {
-        name if name.is_empty() => units.unit(code).map_or_else(|| code.to_string(), |unit| unit.name.clone()),
+        name if name.is_empty() => units
+            .unit(code)
+            .map_or_else(|| code.to_string(), |unit| unit.name.clone()),
         name => name,
     }
 }
 
 /// The key of what is wrong with an officer's name, if anything is.
 pub(super) fn name_fault(name: &str) -> Option<&'static str> {
-    PersonName::parse(name).is_err().then_some("officers.name_wrong")
+    PersonName::parse(name)
+        .is_err()
+        .then_some("officers.name_wrong")
 }
 
 /// The key of what is wrong with a login, if anything is.
 pub(super) fn login_fault(login: &str) -> Option<&'static str> {
     let login = login.trim();
     let good = (3..=40).contains(&login.len())
-        && login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        && login
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
     (!good).then_some("officers.login_wrong")
 }

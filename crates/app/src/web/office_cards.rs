@@ -94,7 +94,13 @@ pub async fn form(
         _ => "",
     };
     let (errors, typed) = (FieldErrors::default(), Typed::default());
-    let page = CardsPage { page, errors, typed, person: None, said };
+    let page = CardsPage {
+        page,
+        errors,
+        typed,
+        person: None,
+        said,
+    };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -108,13 +114,33 @@ pub async fn find(
     let page = officer.reader.page(&app);
     let mut errors = FieldErrors::default();
     let Some(wanted) = wanted(&page, &typed, &mut errors) else {
-        let page = CardsPage { page, errors, typed, person: None, said: "" };
+        let page = CardsPage {
+            page,
+            errors,
+            typed,
+            person: None,
+            said: "",
+        };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     };
     let found = look_up(&app, &officer, &who, &wanted).await?;
-    let said = if found.is_none() { page.text("office_cards.none") } else { "" };
+    let said = if found.is_none() {
+        page.text("office_cards.none")
+    } else {
+        ""
+    };
     let person = found.map(|found| person(&page, &found));
-    Ok(Html(CardsPage { page, errors, typed, person, said }.render()?).into_response())
+    Ok(Html(
+        CardsPage {
+            page,
+            errors,
+            typed,
+            person,
+            said,
+        }
+        .render()?,
+    )
+    .into_response())
 }
 
 /// Revokes a card for good: the next scan refuses it.
@@ -130,7 +156,15 @@ pub async fn revoke(
     let who = authorize::<RevokeCard, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
     let done = tx.revoke_card(&who, card, app.now()).await?;
     let subjects = [Subject::Holder(who.scope().holder)];
-    tx.audit(&who, &who.scope().unit, app.now(), Purpose::CardLost, "revocation", &subjects).await?;
+    tx.audit(
+        &who,
+        &who.scope().unit,
+        app.now(),
+        Purpose::CardLost,
+        "revocation",
+        &subjects,
+    )
+    .await?;
     tx.commit().await?;
     let done = if done { "revoked" } else { "already" };
     Ok(Redirect::to(&format!("/office/cards?done={done}")))
@@ -144,18 +178,33 @@ async fn look_up(
 ) -> Result<Option<Found>, Problem> {
     let now = app.now();
     let mut tx = app.store.write().await?;
-    if !tx.within(PER_OFFICER, &officer.officer.to_string(), now).await? {
+    if !tx
+        .within(PER_OFFICER, &officer.officer.to_string(), now)
+        .await?
+    {
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }
     let (found, detail) = match wanted {
         Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by card"),
-        Wanted::Person(phone, name) => {
-            (tx.person_by_phone_and_name(who, phone, name).await?, "by phone and name")
-        }
+        Wanted::Person(phone, name) => (
+            tx.person_by_phone_and_name(who, phone, name).await?,
+            "by phone and name",
+        ),
     };
-    let subjects: Vec<Subject> = found.iter().map(|found| Subject::Holder(found.holder.id)).collect();
-    tx.audit(who, &who.scope().path, now, Purpose::CardLost, detail, &subjects).await?;
+    let subjects: Vec<Subject> = found
+        .iter()
+        .map(|found| Subject::Holder(found.holder.id))
+        .collect();
+    tx.audit(
+        who,
+        &who.scope().path,
+        now,
+        Purpose::CardLost,
+        detail,
+        &subjects,
+    )
+    .await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -168,7 +217,10 @@ fn wanted(page: &Page, typed: &Typed, errors: &mut FieldErrors) -> Option<Wanted
         }
         return card.map(Wanted::Card);
     }
-    let (phone, name) = (Phone::parse(&typed.phone), PersonName::parse(&typed.name).ok());
+    let (phone, name) = (
+        Phone::parse(&typed.phone),
+        PersonName::parse(&typed.name).ok(),
+    );
     if typed.phone.trim().is_empty() && typed.name.trim().is_empty() {
         errors.add("card", page.text("office_cards.nothing"));
     } else if phone.is_none() {
@@ -194,7 +246,9 @@ fn person(page: &Page, found: &Found) -> Person {
     let phone = details.phone.as_deref().and_then(Phone::parse);
     Person {
         initials: details.name.initials(),
-        birth_year: details.birth_year.map_or_else(unknown, |year| year.to_string()),
+        birth_year: details
+            .birth_year
+            .map_or_else(unknown, |year| year.to_string()),
         phone: phone.map_or_else(unknown, |phone| phone.masked()),
         number: details.masked_number().unwrap_or_else(unknown),
         cards: found.cards.iter().map(|card| row(page, card)).collect(),
@@ -203,7 +257,9 @@ fn person(page: &Page, found: &Found) -> Person {
 
 fn row(page: &Page, card: &Card) -> CardRow {
     let serial = card.id.to_string();
-    let groups: Vec<&str> = (0..5).filter_map(|n| serial.get(n * 4..n * 4 + 4)).collect();
+    let groups: Vec<&str> = (0..5)
+        .filter_map(|n| serial.get(n * 4..n * 4 + 4))
+        .collect();
     let in_use = matches!(card.state, CardState::Active | CardState::Suspended);
     let revocation = format!("/office/cards/{serial}/revocation");
     CardRow {
@@ -224,11 +280,24 @@ mod tests {
     fn a_serial_is_read_in_any_grouping() {
         let id = card_id("00112233445566778899");
         assert!(id.is_some());
-        for text in ["0011 2233 4455 6677 8899", "0011-2233-4455-6677-8899", " 00112233445566778899\n"] {
+        for text in [
+            "0011 2233 4455 6677 8899",
+            "0011-2233-4455-6677-8899",
+            " 00112233445566778899\n",
+        ] {
             assert_eq!(card_id(text), id, "{text}");
         }
-        assert_eq!(card_id("AABB CCDD EEFF 0011 2233"), card_id("aabbccddeeff00112233"));
-        for text in ["", "0011", "https://quet.example/v/K7M24QX", "001122334455667788990", "zz112233445566778899"] {
+        assert_eq!(
+            card_id("AABB CCDD EEFF 0011 2233"),
+            card_id("aabbccddeeff00112233")
+        );
+        for text in [
+            "",
+            "0011",
+            "https://quet.example/v/K7M24QX",
+            "001122334455667788990",
+            "zz112233445566778899",
+        ] {
             assert_eq!(card_id(text), None, "{text}");
         }
     }

@@ -30,7 +30,8 @@ struct SettingsPage {
 
 impl SettingsPage {
     fn inherited_hours(&self) -> String {
-        self.page.number((self.inherited.declaration_validity.as_secs() / 3600) as i64)
+        self.page
+            .number((self.inherited.declaration_validity.as_secs() / 3600) as i64)
     }
 
     fn above(&self, value: Option<&String>) -> String {
@@ -69,7 +70,15 @@ pub async fn form(
         hotline: take("hotline"),
         controller: take("controller"),
     };
-    let body = show(&app, &officer, &who, typed, FieldErrors::default(), !saved.is_empty()).await?;
+    let body = show(
+        &app,
+        &officer,
+        &who,
+        typed,
+        FieldErrors::default(),
+        !saved.is_empty(),
+    )
+    .await?;
     Ok(Html(body).into_response())
 }
 
@@ -85,24 +94,46 @@ pub async fn save(
         let body = show(&app, &officer, &who, typed, errors, false).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
     }
-    let (hours, hotline, controller) = (hours(&typed.hours), line(&typed.hotline), line(&typed.controller));
+    let (hours, hotline, controller) = (
+        hours(&typed.hours),
+        line(&typed.hotline),
+        line(&typed.controller),
+    );
     let hours = hours.map(|hours| hours.to_string()).unwrap_or_default();
     let mut tx = app.store.write().await?;
-    for (name, value) in [("declaration_hours", &hours), ("hotline", &hotline), ("controller", &controller)] {
+    for (name, value) in [
+        ("declaration_hours", &hours),
+        ("hotline", &hotline),
+        ("controller", &controller),
+    ] {
         let value = Some(value.as_str()).filter(|value| !value.is_empty());
         tx.set_unit_setting(&who, name, value).await?;
     }
-    tx.audit(&who, &who.scope().path, app.now(), Purpose::Administration, "settings", &[]).await?;
+    tx.audit(
+        &who,
+        &who.scope().path,
+        app.now(),
+        Purpose::Administration,
+        "settings",
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     Ok(Redirect::to("/office/settings?saved=1").into_response())
 }
 
-fn manage(app: &AppState, officer: &SignedInOfficer) -> Result<Authorized<ManageUnit, UnitScope>, Problem> {
+fn manage(
+    app: &AppState,
+    officer: &SignedInOfficer,
+) -> Result<Authorized<ManageUnit, UnitScope>, Problem> {
     Ok(authorize(&officer.actor(), own_scope(app, officer)?)?)
 }
 
 fn hours(text: &str) -> Option<u16> {
-    text.trim().parse().ok().filter(|hours| (1..=168).contains(hours))
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|hours| (1..=168).contains(hours))
 }
 
 /// Whether a text can be printed as a phone number to call: digits, spaces and the usual marks.
@@ -111,7 +142,9 @@ pub(super) fn is_hotline(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     (3..=15).contains(&digits)
         && text.chars().count() <= 40
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')'))
 }
 
 fn faults(officer: &SignedInOfficer, typed: &Typed) -> FieldErrors {
@@ -141,5 +174,13 @@ async fn show(
     let above = UnitPath(path[..path.len().saturating_sub(1)].to_vec());
     let inherited = app.store.read().await?.unit_settings(&above).await?;
     let (page, unit) = (officer.reader.page(app), unit_name(app, &officer.unit));
-    Ok(SettingsPage { page, errors, unit, typed, inherited, saved }.render()?)
+    Ok(SettingsPage {
+        page,
+        errors,
+        unit,
+        typed,
+        inherited,
+        saved,
+    }
+    .render()?)
 }

@@ -58,17 +58,29 @@ pub async fn list(
         Some(id) => tx.venue(id).await?.map(|venue| VenueCursor::of(&venue)),
         None => None,
     };
-    let mut found = tx.venues_in(&who, &filter.q, after.as_ref(), PAGE as i64 + 1).await?;
+    let mut found = tx
+        .venues_in(&who, &filter.q, after.as_ref(), PAGE as i64 + 1)
+        .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
-    let here = format!("/office/venues?unit={}&q={}", filter.unit, encoded(&filter.q));
+    let here = format!(
+        "/office/venues?unit={}&q={}",
+        filter.unit,
+        encoded(&filter.q)
+    );
     let last = found.last().filter(|_| more);
     let list = VenuesPage {
-        unit_name: who.scope().unit().map(|unit| unit_name(&app, unit)).unwrap_or_default(),
+        unit_name: who
+            .scope()
+            .unit()
+            .map(|unit| unit_name(&app, unit))
+            .unwrap_or_default(),
         units: below(&app, &officer.unit),
         rows: found.iter().map(|venue| row(&app, &page, venue)).collect(),
-        older: last.map(|venue| format!("{here}&after={}", venue.id)).unwrap_or_default(),
+        older: last
+            .map(|venue| format!("{here}&after={}", venue.id))
+            .unwrap_or_default(),
         newer: if after.is_some() { here } else { String::new() },
         unit: filter.unit,
         search: filter.q,

@@ -4,7 +4,7 @@ use super::officers::find;
 use super::page::Page;
 use super::problem::Problem;
 use super::signed_in::{SignedInOfficer, new_token};
-use crate::{App, AppState};
+use crate::AppState;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -22,7 +22,7 @@ pub(super) struct LinkPage {
 }
 
 impl LinkPage {
-    pub(super) fn new(app: &App, officer: &SignedInOfficer, login: &str, token: &str) -> Self {
+    pub(super) fn new(app: &AppState, officer: &SignedInOfficer, login: &str, token: &str) -> Self {
         Self {
             page: officer.reader.page(app),
             login: login.to_owned(),
@@ -77,7 +77,11 @@ async fn set_suspended(
 ) -> Result<(), Problem> {
     let found = find(app, officer, id).await?;
     let who = authorize::<ChangeOfficer, _>(&officer.actor(), found.scope())?;
-    let act = if suspended { "suspension" } else { "resumption" };
+    let act = if suspended {
+        "suspension"
+    } else {
+        "resumption"
+    };
     let mut tx = app.store.write().await?;
     tx.suspend_officer(&who, suspended).await?;
     record(&mut tx, &who, act, app.now()).await?;
@@ -94,6 +98,7 @@ pub(super) async fn record(
 ) -> Result<(), Problem> {
     let scope = who.scope();
     let detail = format!("{act} officer:{} {}", scope.officer, scope.role);
-    tx.audit(who, &scope.unit, now, Purpose::Administration, &detail, &[]).await?;
+    tx.audit(who, &scope.unit, now, Purpose::Administration, &detail, &[])
+        .await?;
     Ok(())
 }

@@ -18,12 +18,24 @@ use store::sessions::SessionOf;
 
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 /// A login from one address: enough for a person, too few for guessing.
-const PER_PAIR: Limit = Limit { kind: "office pair", most: 10, window: QUARTER };
+const PER_PAIR: Limit = Limit {
+    kind: "office pair",
+    most: 10,
+    window: QUARTER,
+};
 /// One address, whatever the login.
-const PER_ADDRESS: Limit = Limit { kind: "office address", most: 60, window: QUARTER };
+const PER_ADDRESS: Limit = Limit {
+    kind: "office address",
+    most: 60,
+    window: QUARTER,
+};
 /// A login from anywhere. So high that a stranger cannot easily lock its officer out, so low that
 /// guessing password and code together stays hopeless.
-const PER_LOGIN: Limit = Limit { kind: "office login", most: 200, window: QUARTER };
+const PER_LOGIN: Limit = Limit {
+    kind: "office login",
+    most: 200,
+    window: QUARTER,
+};
 
 #[derive(Template)]
 #[template(path = "officers/sign_in.html")]
@@ -61,7 +73,12 @@ pub async fn form(
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Problem> {
     let (errors, login) = (FieldErrors::default(), String::new());
-    let page = SignInPage { page: reader.page(&app), errors, login, next };
+    let page = SignInPage {
+        page: reader.page(&app),
+        errors,
+        login,
+        next,
+    };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -76,14 +93,23 @@ pub async fn submit(
     match prove(&app, &login, &typed).await? {
         Some((officer, role)) => {
             let cookie = signed_in::begin(&app, &reader, SessionOf::Officer(officer)).await?;
-            let next = if is_local(&typed.next) { &typed.next } else { first_page(role) };
+            let next = if is_local(&typed.next) {
+                &typed.next
+            } else {
+                first_page(role)
+            };
             Ok((cookie, Redirect::to(next)).into_response())
         }
         None => {
             let page = reader.page(&app);
             let mut errors = FieldErrors::default();
             errors.add("login", page.text("officers.sign_in_refused"));
-            let page = SignInPage { page, errors, login: typed.login, next: typed.next };
+            let page = SignInPage {
+                page,
+                errors,
+                login: typed.login,
+                next: typed.next,
+            };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
         }
     }
@@ -92,11 +118,17 @@ pub async fn submit(
 async fn within_limits(app: &AppState, login: &str, address: &str) -> Result<(), Problem> {
     let now = app.now();
     let mut tx = app.store.write().await?;
-    let pair = tx.within(PER_PAIR, &format!("{address} {login}"), now).await?;
+    let pair = tx
+        .within(PER_PAIR, &format!("{address} {login}"), now)
+        .await?;
     let from = tx.within(PER_ADDRESS, address, now).await?;
     let to = tx.within(PER_LOGIN, login, now).await?;
     tx.commit().await?;
-    if pair && from && to { Ok(()) } else { Err(Problem::TooMany(QUARTER.as_secs() as u32)) }
+    if pair && from && to {
+        Ok(())
+    } else {
+        Err(Problem::TooMany(QUARTER.as_secs() as u32))
+    }
 }
 
 /// The officer whose password and unspent code were typed.
@@ -144,7 +176,14 @@ mod tests {
         for good in ["/office", "/office/venues?q=a", "/audit"] {
             assert!(is_local(good), "{good}");
         }
-        for bad in ["", "office", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"] {
+        for bad in [
+            "",
+            "office",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+        ] {
             assert!(!is_local(bad), "{bad:?}");
         }
     }

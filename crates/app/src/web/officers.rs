@@ -98,15 +98,23 @@ pub async fn list(
         None => None,
     };
     let after = after.unwrap_or_default();
-    let mut found = tx.officers_in(&who, &search, &after, PAGE as i64 + 1).await?;
+    let mut found = tx
+        .officers_in(&who, &search, &after, PAGE as i64 + 1)
+        .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
     let last = found.last().filter(|_| more).map(|officer| officer.id);
     let list = ListPage {
         rows: found.iter().map(|found| row(&app, &page, found)).collect(),
-        newer: if after == OfficerKey::default() { String::new() } else { "/office/officers".to_owned() },
-        older: last.map(|id| format!("/office/officers?q={}&after={id}", plain(&search))).unwrap_or_default(),
+        newer: if after == OfficerKey::default() {
+            String::new()
+        } else {
+            "/office/officers".to_owned()
+        },
+        older: last
+            .map(|id| format!("/office/officers?q={}&after={id}", plain(&search)))
+            .unwrap_or_default(),
         search,
         done: match filter.done.as_str() {
             "suspended" => page.text("officers.suspended_done"),
@@ -142,7 +150,10 @@ pub async fn invite_form(
     Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
     manage(&app, &officer)?;
-    let typed = Typed { area: typed.area, ..Typed::default() };
+    let typed = Typed {
+        area: typed.area,
+        ..Typed::default()
+    };
     let body = invite_page(&app, &officer, typed, FieldErrors::default())?;
     Ok(Html(body).into_response())
 }
@@ -194,7 +205,9 @@ fn wanted(
     }
     match (role, &unit) {
         (None, _) => errors.add("role", text("officers.role_missing")),
-        (Some(role), Some(unit)) if !role.fits(unit) => errors.add("role", text("officers.role_unfit")),
+        (Some(role), Some(unit)) if !role.fits(unit) => {
+            errors.add("role", text("officers.role_unfit"))
+        }
         _ => {}
     }
     if let Some(key) = name_fault(&typed.name) {
@@ -203,7 +216,11 @@ fn wanted(
     if let Some(key) = login_fault(&typed.login) {
         errors.add("login", text(key));
     }
-    let scope = OfficerScope { officer: OfficerId(new_id(app.now())), role: role?, unit: unit? };
+    let scope = OfficerScope {
+        officer: OfficerId(new_id(app.now())),
+        role: role?,
+        unit: unit?,
+    };
     errors.is_empty().then_some(scope)
 }
 
@@ -214,29 +231,47 @@ fn invite_page(
     errors: FieldErrors,
 ) -> Result<String, Problem> {
     let page = officer.reader.page(app);
-    let roles = OfficerRole::ALL.iter().filter(|role| officer.role.invites(**role));
+    let roles = OfficerRole::ALL
+        .iter()
+        .filter(|role| officer.role.invites(**role));
     let roles = roles.map(|role| (role.as_str(), page.text(&format!("role.{role}"))));
     let own = vec![(officer.unit.to_string(), unit_name(app, &officer.unit))];
     let children = below(app, &officer.unit);
-    let area = UnitCode::parse(&typed.area).filter(|area| children.iter().any(|(code, _)| code == area.as_str()));
+    let area = UnitCode::parse(&typed.area)
+        .filter(|area| children.iter().any(|(code, _)| code == area.as_str()));
     let deeper = area.map(|area| below(app, &area)).unwrap_or_default();
     let areas = children.iter().filter(|(code, _)| {
         UnitCode::parse(code).is_some_and(|code| !app.units().children(&code).is_empty())
     });
     let areas = areas.cloned().collect();
     let units = [own, if deeper.is_empty() { children } else { deeper }].concat();
-    Ok(InvitePage { roles: roles.collect(), areas, units, typed, errors, page }.render()?)
+    Ok(InvitePage {
+        roles: roles.collect(),
+        areas,
+        units,
+        typed,
+        errors,
+        page,
+    }
+    .render()?)
 }
 
 /// An officer the reader may know of; nothing is said of others.
-pub(super) async fn find(app: &AppState, reader: &SignedInOfficer, id: &str) -> Result<Officer, Problem> {
+pub(super) async fn find(
+    app: &AppState,
+    reader: &SignedInOfficer,
+    id: &str,
+) -> Result<Officer, Problem> {
     let who = manage(app, reader)?;
     let id = id.parse().map_err(|_| Problem::NotFound)?;
     let found = app.store.read().await?.officer_in(&who, id).await?;
     found.ok_or(Problem::NotFound)
 }
 
-fn manage(app: &AppState, officer: &SignedInOfficer) -> Result<Authorized<ManageOfficers, UnitScope>, Problem> {
+fn manage(
+    app: &AppState,
+    officer: &SignedInOfficer,
+) -> Result<Authorized<ManageOfficers, UnitScope>, Problem> {
     Ok(authorize(&officer.actor(), own_scope(app, officer)?)?)
 }
 
@@ -251,12 +286,20 @@ fn row(app: &AppState, page: &Page, officer: &Officer) -> Row {
         login: officer.login.clone(),
         name: officer.name.clone(),
         role: page.text(&format!("role.{}", officer.role)),
-        unit: officer.unit.0.last().map(|unit| unit_name(app, unit)).unwrap_or_default(),
+        unit: officer
+            .unit
+            .0
+            .last()
+            .map(|unit| unit_name(app, unit))
+            .unwrap_or_default(),
         state: page.text(state),
     }
 }
 
 /// A search text as an address may carry it: what no login holds is left out.
 fn plain(search: &str) -> String {
-    search.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')).collect()
+    search
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        .collect()
 }

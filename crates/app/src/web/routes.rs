@@ -1,6 +1,9 @@
 //! Every address, on one page.
 
-use super::{api, assets, problem};
+use super::{api, assets, csrf, headers, problem};
+use super::{audit, invitations, set_up};
+use super::{office, office_cards, office_settings, office_venues};
+use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -24,9 +27,56 @@ pub fn router(app: AppState) -> Router {
         .route("/api/openapi.json", get(api::openapi::document));
     let pages = pages
         .merge(api)
-        .layer(from_fn_with_state(app.clone(), problem::present));
+        .merge(offices())
+        .layer(from_fn_with_state(app.clone(), csrf::own_origin))
+        .layer(from_fn_with_state(app.clone(), problem::present))
+        .layer(from_fn_with_state(app.clone(), headers::rules));
     // Health is asked often and needs no layer.
     Router::new()
         .route("/healthz", get(api::openapi::health))
         .merge(pages.with_state(app))
+}
+
+/// Officers: set-up, sign-in, and the pages of their offices.
+fn offices() -> Router<AppState> {
+    Router::new()
+        .route("/set-up/{token}", get(set_up::form).post(set_up::submit))
+        .route(
+            "/invitations/{token}",
+            get(invitations::form).post(invitations::submit),
+        )
+        .route(
+            "/office/sign-in",
+            get(officer_sign_in::form).post(officer_sign_in::submit),
+        )
+        .route("/office", get(office::overview))
+        .route("/office/venues", get(office_venues::list))
+        .route(
+            "/office/cards",
+            get(office_cards::form).post(office_cards::find),
+        )
+        .route(
+            "/office/cards/{card}/revocation",
+            post(office_cards::revoke),
+        )
+        .route(
+            "/office/settings",
+            get(office_settings::form).post(office_settings::save),
+        )
+        .route(
+            "/office/officers",
+            get(officers::list).post(officers::invite),
+        )
+        .route("/office/officers/new", get(officers::invite_form))
+        .route("/office/officers/{id}", get(officers::show))
+        .route(
+            "/office/officers/{id}/suspension",
+            post(officer_changes::suspend),
+        )
+        .route(
+            "/office/officers/{id}/resumption",
+            post(officer_changes::resume),
+        )
+        .route("/office/officers/{id}/reset", post(officer_changes::reset))
+        .route("/audit", get(audit::list))
 }

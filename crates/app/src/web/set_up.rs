@@ -57,7 +57,10 @@ pub async fn form(
     Query(Area { area }): Query<Area>,
 ) -> Result<Response, Problem> {
     live(&app, &token).await?;
-    let typed = Typed { area, ..Typed::default() };
+    let typed = Typed {
+        area,
+        ..Typed::default()
+    };
     let body = show(&app, &reader, token, typed, FieldErrors::default())?;
     Ok(Html(body).into_response())
 }
@@ -95,7 +98,12 @@ pub async fn submit(
 }
 
 async fn live(app: &AppState, token: &str) -> Result<(), Problem> {
-    let open = app.store.read().await?.set_up_open(token, app.now()).await?;
+    let open = app
+        .store
+        .read()
+        .await?
+        .set_up_open(token, app.now())
+        .await?;
     if open { Ok(()) } else { Err(Problem::LinkDead) }
 }
 
@@ -140,17 +148,37 @@ fn show(
     let nation = UnitCode::nation();
     let pair = |code: &UnitCode, name: &str| (code.to_string(), name.to_owned());
     let mut areas = vec![pair(&nation, &unit_name(app, &nation))];
-    areas.extend(units.children(&nation).iter().map(|unit| pair(&unit.code, &unit.name)));
-    let chosen = UnitCode::parse(&typed.area).filter(|area| areas.iter().any(|(code, _)| *code == area.as_str()));
+    areas.extend(
+        units
+            .children(&nation)
+            .iter()
+            .map(|unit| pair(&unit.code, &unit.name)),
+    );
+    let chosen = UnitCode::parse(&typed.area)
+        .filter(|area| areas.iter().any(|(code, _)| *code == area.as_str()));
     let mut below = Vec::new();
     if let Some(area) = &chosen {
         below.push(pair(area, &unit_name(app, area)));
         if *area != nation {
-            below.extend(units.children(area).iter().map(|unit| pair(&unit.code, &unit.name)));
+            below.extend(
+                units
+                    .children(area)
+                    .iter()
+                    .map(|unit| pair(&unit.code, &unit.name)),
+            );
         }
     }
     let mut page = reader.page(app);
     page.nav = super::page::Nav::default();
     let area = chosen.map(|area| area.to_string()).unwrap_or_default();
-    Ok(SetUpPage { page, errors, token, areas, area, units: below, typed }.render()?)
+    Ok(SetUpPage {
+        page,
+        errors,
+        token,
+        areas,
+        area,
+        units: below,
+        typed,
+    }
+    .render()?)
 }

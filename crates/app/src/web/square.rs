@@ -16,7 +16,9 @@ pub fn svg(text: &str) -> Result<String, Problem> {
     for y in 0..square.size() {
         let mut x = 0;
         while x < square.size() {
-            let run = (x..square.size()).take_while(|x| square.dark(*x, y)).count();
+            let run = (x..square.size())
+                .take_while(|x| square.dark(*x, y))
+                .count();
             if run > 0 {
                 // Writing to memory does not fail.
                 let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET);
