@@ -1,6 +1,10 @@
 //! Tests through the front door.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod office;
+mod officers;
+mod origin;
 mod print;
+mod roles;
 mod scans_api;
 mod support;
