@@ -4,3 +4,4 @@
 mod print;
 mod scans_api;
 mod support;
+mod tidy;
