@@ -1,6 +1,8 @@
 //! Every address, on one page.
 
-use super::{api, assets, problem};
+use super::{
+    api, assets, cards, code, declarations, demo, home, language, privacy, problem, sign_in, visits,
+};
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -15,18 +17,51 @@ pub fn router(app: AppState) -> Router {
     let pages = Router::new()
         .route("/static/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
-        .route("/service-worker.js", get(assets::service_worker));
+        .route("/service-worker.js", get(assets::service_worker))
+        .merge(people());
     let api = Router::new()
         .route(
             "/api/v1/scans",
             post(api::scans::create).layer(DefaultBodyLimit::max(SCANS_BYTES)),
         )
+        .route("/api/v1/keys", get(api::lists::keys))
+        .route("/api/v1/status-list", get(api::lists::status))
         .route("/api/openapi.json", get(api::openapi::document));
     let pages = pages
         .merge(api)
-        .layer(from_fn_with_state(app.clone(), problem::present));
+        .layer(from_fn_with_state(app.clone(), problem::present))
+        .layer(from_fn_with_state(app.clone(), language::keep));
     // Health is asked often and needs no layer.
     Router::new()
         .route("/healthz", get(api::openapi::health))
         .merge(pages.with_state(app))
+}
+
+/// What a person comes for: the first page, signing in, the own code, declarations, visits.
+fn people() -> Router<AppState> {
+    let code = get(sign_in::ask_code).post(sign_in::check_code);
+    let name = get(sign_in::ask_name).post(sign_in::sign_up);
+    let revocation = get(cards::ask_revocation).post(cards::revoke);
+    let first_step = get(declarations::ask).post(declarations::take_person);
+    let second_step = get(declarations::begin).post(declarations::take_health);
+    let declarations = get(declarations::list).post(declarations::declare);
+    Router::new()
+        .route("/", get(home::show))
+        .route("/v", get(home::find_venue))
+        .route("/privacy", get(privacy::show))
+        .route("/sign-in", get(sign_in::ask_phone).post(sign_in::send_code))
+        .route("/sign-in/code", code)
+        .route("/sign-in/again", post(sign_in::send_again))
+        .route("/sign-in/name", name)
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/code", get(code::show))
+        .route("/code/sheet.pdf", get(code::sheet))
+        .route("/cards", post(cards::create))
+        .route("/cards/{id}/revocation", revocation)
+        .route("/declarations", declarations)
+        .route("/declarations/new", first_step)
+        .route("/declarations/health", second_step)
+        .route("/visits", get(visits::list))
+        .route("/visits/access", get(visits::access))
+        .route("/demo/otp-inbox", get(demo::inbox))
 }

@@ -1,7 +1,13 @@
 //! Tests through the front door.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cards;
+mod declarations;
+mod home;
+mod kill;
 mod print;
 mod scans_api;
+mod sign_in;
 mod support;
 mod tidy;
+mod visits;
