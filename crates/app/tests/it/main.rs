@@ -13,4 +13,5 @@ mod roles;
 mod scans_api;
 mod sign_in;
 mod support;
+mod tidy;
 mod visits;
