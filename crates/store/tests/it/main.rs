@@ -1,13 +1,14 @@
 //! Every method of the store, on both databases.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod scene;
-mod support;
-
 mod admissions;
 mod attendants;
 mod checkpoints;
 mod devices;
+mod officers;
 mod scans;
+mod scene;
+mod schema;
+mod support;
 mod units;
 mod venues;
