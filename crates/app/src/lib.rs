@@ -7,11 +7,8 @@ pub mod admin_units;
 pub mod app;
 pub mod clock;
 pub mod config;
-<<<<<<< HEAD
-pub mod export;
-=======
 pub mod demo;
->>>>>>> main
+pub mod export;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;

@@ -1,18 +1,14 @@
 //! Every address, on one page.
 
-<<<<<<< HEAD
-use super::venues::registration;
-use super::{
-    api, assets, attendants, boards, checkpoints, devices, landing, posters, problem, scanner,
-    scans, units, venues,
-};
-=======
 use super::{api, assets, csrf, headers, language, problem};
+use super::{
+    attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
+    venues::registration,
+};
 use super::{audit, invitations, set_up};
 use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
->>>>>>> main
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -28,65 +24,9 @@ pub fn router(app: AppState) -> Router {
         .route("/static/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
-<<<<<<< HEAD
-    let venues = Router::new()
-        .route("/units/{code}/children", get(units::children))
-        .route("/venues", get(venues::list))
-        .route(
-            "/venues/new",
-            get(registration::venue).post(registration::take_venue),
-        )
-        .route(
-            "/venues/new/registrant",
-            get(registration::registrant).post(registration::take_registrant),
-        )
-        .route(
-            "/venues/new/confirmation",
-            get(registration::confirmation).post(registration::take_confirmation),
-        )
-        .route("/venues/new/code", post(registration::resend))
-        .route("/venues/{id}", get(boards::show))
-        .route("/venues/{id}/counts", get(boards::counts))
-        .route("/venues/{id}/scans", get(scans::show))
-        .route("/venues/{id}/scans.xlsx", get(scans::xlsx))
-        .route("/venues/{id}/scans.csv", get(scans::csv))
-        .route(
-            "/venues/{id}/details",
-            get(venues::edit).post(venues::update),
-        )
-        .route(
-            "/venues/{id}/closing",
-            get(venues::closing).post(venues::close),
-        )
-        .route(
-            "/venues/{id}/checkpoints",
-            get(checkpoints::list).post(checkpoints::add),
-        )
-        .route("/venues/{id}/devices", post(devices::enrol))
-        .route("/venues/{id}/devices/revocation", post(devices::revoke))
-        .route(
-            "/venues/{id}/attendants",
-            get(attendants::list).post(attendants::add),
-        )
-        .route("/venues/{id}/attendants/removal", post(attendants::remove))
-        .route("/venues/{id}/posters", get(posters::choose))
-        .route(
-            "/checkpoints/{id}",
-            get(checkpoints::edit).post(checkpoints::rename),
-        )
-        .route("/checkpoints/{id}/closing", post(checkpoints::close))
-        .route("/checkpoints/{id}/poster", get(posters::poster))
-        .route("/checkpoints/{id}/code.svg", get(posters::svg))
-        .route("/checkpoints/{id}/code.png", get(posters::png))
-        .route("/checkpoints/{id}/scanner", get(scanner::show))
-        .route("/checkpoints/{id}/scans", post(scanner::record))
-        .route("/checkpoints/{id}/typed", post(scanner::typed))
-        .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
-        .route("/v", get(landing::typed))
-        .route("/v/{code}", get(landing::show).post(landing::record))
-        .route("/v/{code}/other-person", post(landing::other_person));
-=======
     let pages = people()
+        .merge(owners())
+        .merge(gates())
         .merge(offices())
         .merge(files)
         .layer(from_fn_with_state(app.clone(), csrf::own_origin))
@@ -94,22 +34,14 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(app.clone(), language::keep))
         .layer(map_response(headers::rules));
     // Programs send no cookies and read no pages.
->>>>>>> main
     let api = Router::new()
         .route(
             "/api/v1/scans",
             post(api::scans::create).layer(DefaultBodyLimit::max(SCANS_BYTES)),
         )
-<<<<<<< HEAD
-        .route("/api/openapi.json", get(api::openapi::document));
-    let pages = pages
-        .merge(venues)
-        .merge(api)
-=======
         .route("/api/v1/keys", get(api::lists::keys))
         .route("/api/v1/status-list", get(api::lists::status))
         .route("/api/openapi.json", get(api::openapi::document))
->>>>>>> main
         .layer(from_fn_with_state(app.clone(), problem::present));
     // Health is asked often and needs no layer.
     Router::new()
@@ -145,6 +77,70 @@ fn people() -> Router<AppState> {
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
+}
+
+/// What an owner comes for: registering a venue, its board, its details.
+fn owners() -> Router<AppState> {
+    Router::new()
+        .route("/units/{code}/children", get(units::children))
+        .route("/venues", get(venues::list))
+        .route(
+            "/venues/new",
+            get(registration::venue).post(registration::take_venue),
+        )
+        .route(
+            "/venues/new/registrant",
+            get(registration::registrant).post(registration::take_registrant),
+        )
+        .route(
+            "/venues/new/confirmation",
+            get(registration::confirmation).post(registration::take_confirmation),
+        )
+        .route("/venues/new/code", post(registration::resend))
+        .route("/venues/{id}", get(boards::show))
+        .route("/venues/{id}/counts", get(boards::counts))
+        .route("/venues/{id}/scans", get(scans::show))
+        .route("/venues/{id}/scans.xlsx", get(scans::xlsx))
+        .route("/venues/{id}/scans.csv", get(scans::csv))
+        .route(
+            "/venues/{id}/details",
+            get(venues::edit).post(venues::update),
+        )
+        .route(
+            "/venues/{id}/closing",
+            get(venues::closing).post(venues::close),
+        )
+}
+
+/// Gates: who scans where, posters, and both ways in.
+fn gates() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/venues/{id}/checkpoints",
+            get(checkpoints::list).post(checkpoints::add),
+        )
+        .route("/venues/{id}/devices", post(devices::enrol))
+        .route("/venues/{id}/devices/revocation", post(devices::revoke))
+        .route(
+            "/venues/{id}/attendants",
+            get(attendants::list).post(attendants::add),
+        )
+        .route("/venues/{id}/attendants/removal", post(attendants::remove))
+        .route("/venues/{id}/posters", get(posters::choose))
+        .route(
+            "/checkpoints/{id}",
+            get(checkpoints::edit).post(checkpoints::rename),
+        )
+        .route("/checkpoints/{id}/closing", post(checkpoints::close))
+        .route("/checkpoints/{id}/poster", get(posters::poster))
+        .route("/checkpoints/{id}/code.svg", get(posters::svg))
+        .route("/checkpoints/{id}/code.png", get(posters::png))
+        .route("/checkpoints/{id}/scanner", get(scanner::show))
+        .route("/checkpoints/{id}/scans", post(scanner::record))
+        .route("/checkpoints/{id}/typed", post(scanner::typed))
+        .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
+        .route("/v/{code}", get(landing::show).post(landing::record))
+        .route("/v/{code}/other-person", post(landing::other_person))
 }
 
 /// Officers: set-up, sign-in, and the pages of their offices.
