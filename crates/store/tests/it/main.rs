@@ -3,11 +3,16 @@
 
 mod admissions;
 mod attendants;
+mod cards;
 mod checkpoints;
+mod declarations;
 mod devices;
+mod holders;
 mod officers;
+mod otps;
 mod scans;
 mod scene;
 mod support;
 mod units;
 mod venues;
+mod visits;

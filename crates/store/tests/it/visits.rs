@@ -1,0 +1,49 @@
+use crate::scene::{gate, own, person, venue};
+use crate::support::{now, on_both};
+use domain::ids::ScanId;
+use domain::retention::Retention;
+use domain::scan::{Asked, Direction, Presented, Scan, Way};
+use domain::time::Zone;
+use std::time::Duration;
+use store::admissions::{Admissions, Lane};
+
+on_both! {
+    async fn ones_own_scans_are_found_by_day(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 900").await;
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let market = venue(&mut tx, owner, "Chợ Bến Thử").await;
+        let door = gate(&mut tx, owner, market, "Cổng 2", "K7M24QX").await;
+        tx.commit().await.unwrap();
+        let admissions = Admissions::start(fresh.store.clone(), Retention::default());
+        let tomorrow = now().plus(Duration::from_secs(86_400));
+        for (at, asked) in [(now(), Asked::In), (now().plus(Duration::from_secs(600)), Asked::Out), (tomorrow, Asked::In)] {
+            let scan = Scan {
+                id: ScanId::from_parts(at, [1; 10]),
+                venue: market,
+                checkpoint: Some(door),
+                device: None,
+                presented: Presented::Holder(one),
+                asked,
+                way: Way::Poster,
+                companions: 0,
+                confirms: None,
+                code: String::new(),
+                skew: None,
+            };
+            admissions.admit(vec![scan], Lane::Live, at).await.unwrap();
+        }
+        let today = Zone::VIETNAM.day(now());
+        let mut tx = fresh.store.read().await.unwrap();
+        let scans = tx.own_scans(&own(one), &[today.plus(1), today]).await.unwrap();
+        let found: Vec<_> = scans.iter().map(|scan| (scan.day, scan.direction, scan.passes())).collect();
+        assert_eq!(found, [
+            (today, Direction::In, true),
+            (today, Direction::Out, true),
+            (today.plus(1), Direction::In, true),
+        ]);
+        assert_eq!((scans[0].venue_name.as_str(), scans[0].checkpoint_name.as_str()), ("Chợ Bến Thử", "Cổng 2"));
+        assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
+        assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
+    }
+}
