@@ -12,6 +12,7 @@ mod officers;
 mod otps;
 mod scans;
 mod scene;
+mod schema;
 mod support;
 mod units;
 mod venues;
