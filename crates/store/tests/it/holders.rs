@@ -1,4 +1,4 @@
-use crate::scene::{own, person};
+use crate::scene::{own, path, person};
 use crate::support::{now, on_both};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
@@ -46,5 +46,22 @@ on_both! {
         let id = of_browser(&mut tx, "b").await;
         let error = tx.prove_holder(&own(id), &phone).await.unwrap_err();
         assert!(matches!(error, Error::Conflict(Constraint::HolderPhone)), "{error}");
+    }
+}
+
+on_both! {
+    async fn details_change_and_the_phone_stays(fresh: Fresh) {
+        let phone = Phone::parse("0905 000 101").unwrap();
+        let mut tx = fresh.store.write().await.unwrap();
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        let mut details = tx.holder(one).await.unwrap().unwrap().details;
+        details.birth_year = Some(1990);
+        let unit = path(&["VN", "46", "19753"]);
+        tx.update_holder(&own(one), &details, &unit).await.unwrap();
+        let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
+        assert_eq!((holder.details, holder.unit), (details, unit));
+        let other = tx.holder(two).await.unwrap().unwrap();
+        assert_eq!(other.details.name.as_str(), "Trần Thị Mẫu");
     }
 }

@@ -1,11 +1,13 @@
-use crate::scene::{gate, own, person, venue};
+use crate::scene::{gate, may, own, person, venue};
 use crate::support::{now, on_both};
 use domain::ids::ScanId;
 use domain::retention::Retention;
+use domain::role::{Purpose, ReadVenueBoard};
 use domain::scan::{Asked, Direction, Presented, Scan, Way};
 use domain::time::Zone;
 use std::time::Duration;
 use store::admissions::{Admissions, Lane};
+use store::audit::Subject;
 
 on_both! {
     async fn ones_own_scans_are_found_by_day(fresh: Fresh) {
@@ -45,5 +47,26 @@ on_both! {
         assert_eq!((scans[0].venue_name.as_str(), scans[0].checkpoint_name.as_str()), ("Chợ Bến Thử", "Cổng 2"));
         assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
         assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
+    }
+}
+
+on_both! {
+    async fn a_look_is_told_to_whom_it_was_about(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 900").await;
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        let market = venue(&mut tx, owner, "Chợ Bến Thử").await;
+        let board = may::<ReadVenueBoard>(&mut tx, owner, market).await;
+        let today = Zone::VIETNAM.day(now());
+        let key = tx.keys().day(today, today).unwrap().unwrap();
+        let unit = board.scope().unit.clone();
+        for subject in [Subject::Holder(one), Subject::Visitor(today, key.pseudonym(one))] {
+            tx.audit(&board, &unit, now(), Purpose::VenueBoard, "", &[subject]).await.unwrap();
+        }
+        let lines = tx.audit_about(one, &[today]).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["read_venue_board"; 2]);
+        assert_eq!(tx.audit_about(one, &[]).await.unwrap().len(), 1, "days without keys say nothing");
+        assert!(tx.audit_about(two, &[today]).await.unwrap().is_empty());
     }
 }
