@@ -30,6 +30,7 @@ struct VenuesPage {
 
 struct Row {
     name: String,
+    kind: &'static str,
     address: String,
     unit: String,
     registered: String,
@@ -93,6 +94,7 @@ fn row(app: &AppState, page: &Page, venue: &Venue) -> Row {
     let unit = venue.details.unit.0.last();
     Row {
         name: venue.details.name.clone(),
+        kind: page.text(&format!("venue_kind.{}", venue.details.kind)),
         address: venue.details.address.clone(),
         unit: unit.map(|unit| unit_name(app, unit)).unwrap_or_default(),
         registered: page.date(page.zone.day(venue.created)),

@@ -16,7 +16,7 @@ const SCANS_BYTES: usize = 16 * 1024 * 1024;
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let pages = Router::new()
-        .route("/static/{*path}", get(assets::serve))
+        .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
     let api = Router::new()
