@@ -48,6 +48,8 @@ const TABLE: &[(&str, &str, [u16; 10])] = &[
     ("POST", "/office/sign-in",                     [422, 422, 422, 422, 422, 422, 422, 422, 422, 422]),
     ("GET",  "/office",                             [IN,  IN,  200, 200, 200, 200, 200, 403, 200, IN]),
     ("GET",  "/office/venues",                      [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
+    ("GET",  "/office/venues.xlsx",                 [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
+    ("GET",  "/office/venues.csv",                  [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
     ("GET",  "/office/cards",                       [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
     ("POST", "/office/cards",                       [IN,  IN,  422, 422, 422, 422, 422, 403, 403, IN]),
     ("POST", "/office/cards/{card}/revocation",     [IN,  IN,  303, 404, 303, 404, 303, 404, 404, IN]),
