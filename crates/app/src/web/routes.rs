@@ -87,6 +87,8 @@ fn offices() -> Router<AppState> {
         )
         .route("/office", get(office::overview))
         .route("/office/venues", get(office_venues::list))
+        .route("/office/venues.xlsx", get(office_venues::xlsx))
+        .route("/office/venues.csv", get(office_venues::csv))
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),
