@@ -139,6 +139,16 @@ impl Store {
         self
     }
 
+    /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
+    #[cfg(feature = "test-support")]
+    pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            let sql = format!("pragma max_page_count = {pages}");
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(writer).await?;
+        }
+        Ok(())
+    }
+
     /// Moves the write-ahead log into the database and empties it.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         self.pools.checkpoint().await
