@@ -51,7 +51,10 @@ impl App {
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
         let units = RwLock::new(Arc::new(units));
+        let (codes, gates) = (CodeReader::default(), Gates::default());
         Ok(Arc::new(Self {
+            codes,
+            gates,
             store,
             admissions,
             clock,

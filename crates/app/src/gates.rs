@@ -50,7 +50,11 @@ impl Default for Gates {
 
 impl Gates {
     /// The gate a token speaks for; nothing when it was taken or never given.
-    pub async fn by_token(&self, app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
+    pub async fn by_token(
+        &self,
+        app: &AppState,
+        token: &str,
+    ) -> Result<Option<Arc<Gate>>, store::Error> {
         let (key, now): ([u8; 32], _) = (Sha256::digest(token.as_bytes()).into(), app.now());
         if let Some((asked, gate)) = self.0.get(&key)
             && now.since(asked).abs() < BELIEVED.as_millis() as i64
@@ -75,10 +79,19 @@ impl Gates {
 
 async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
     let mut tx = app.store.write().await?;
-    let Some(enrolment) = tx.device_by_token(token).await? else { return Ok(None) };
-    let Some(scope) = tx.venue_scope(enrolment.venue).await? else { return Ok(None) };
-    let actor = Actor::Device { id: enrolment.device, venue: enrolment.venue };
-    let Ok(who) = authorize::<RecordScans, VenueScope>(&actor, scope) else { return Ok(None) };
+    let Some(enrolment) = tx.device_by_token(token).await? else {
+        return Ok(None);
+    };
+    let Some(scope) = tx.venue_scope(enrolment.venue).await? else {
+        return Ok(None);
+    };
+    let actor = Actor::Device {
+        id: enrolment.device,
+        venue: enrolment.venue,
+    };
+    let Ok(who) = authorize::<RecordScans, VenueScope>(&actor, scope) else {
+        return Ok(None);
+    };
     let gate = gate(&who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
     tx.device_seen(enrolment.device, app.now()).await?;
     tx.commit().await?;
@@ -93,6 +106,15 @@ pub async fn gate(
     checkpoint: CheckpointId,
 ) -> Result<Gate, store::Error> {
     let venue = who.scope().venue;
-    let open = tx.checkpoints(venue).await?.into_iter().filter(|one| one.closed.is_none());
-    Ok(Gate { venue, device, checkpoint, checkpoints: open.map(|one| one.id).collect() })
+    let open = tx
+        .checkpoints(venue)
+        .await?
+        .into_iter()
+        .filter(|one| one.closed.is_none());
+    Ok(Gate {
+        venue,
+        device,
+        checkpoint,
+        checkpoints: open.map(|one| one.id).collect(),
+    })
 }

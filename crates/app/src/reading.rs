@@ -21,7 +21,9 @@ pub struct CodeReader {
 
 impl Default for CodeReader {
     fn default() -> Self {
-        Self { genuine: Cache::new(REMEMBERED) }
+        Self {
+            genuine: Cache::new(REMEMBERED),
+        }
     }
 }
 
@@ -52,8 +54,13 @@ impl CodeReader {
                 }
             }
         }
-        let signed: Vec<Signed> = unknown.iter().map(|(_, _, signed)| signed.clone()).collect();
-        for ((place, hash, signed), verdict) in unknown.iter().zip(codes::verify_batch(&signed, keyring)) {
+        let signed: Vec<Signed> = unknown
+            .iter()
+            .map(|(_, _, signed)| signed.clone())
+            .collect();
+        for ((place, hash, signed), verdict) in
+            unknown.iter().zip(codes::verify_batch(&signed, keyring))
+        {
             read[*place] = Some(self.judged(*hash, signed, verdict));
         }
         read.into_iter().flatten().collect()
@@ -64,10 +71,18 @@ impl CodeReader {
         keyring.key(key).is_some().then_some(presented)
     }
 
-    fn judged(&self, hash: [u8; 16], signed: &Signed, verdict: Result<codes::Card, Error>) -> Presented {
+    fn judged(
+        &self,
+        hash: [u8; 16],
+        signed: &Signed,
+        verdict: Result<codes::Card, Error>,
+    ) -> Presented {
         match verdict {
             Ok(card) => {
-                let presented = Presented::Card { id: card.id, expires: card.expires };
+                let presented = Presented::Card {
+                    id: card.id,
+                    expires: card.expires,
+                };
                 self.genuine.insert(hash, (presented, signed.key_id()));
                 presented
             }
@@ -104,13 +119,23 @@ mod tests {
     fn key(seed: u8) -> IssuerKey {
         let start = Timestamp::from_seconds(1_800_000_000);
         let week = Duration::from_secs(7 * 86_400);
-        IssuerKey::new(&[seed; 32], Window::new(start, start.plus(week), start.plus(week * 60)).expect("a window"))
+        IssuerKey::new(
+            &[seed; 32],
+            Window::new(start, start.plus(week), start.plus(week * 60)).expect("a window"),
+        )
     }
 
     fn code(key: &IssuerKey, n: u8) -> String {
         let issued = key.window().signs_from();
         let expires = issued.plus(Duration::from_secs(86_400));
-        Card { id: CardId([n; 10]), status_index: u32::from(n), issued, expires, scope: 0 }.sign(key)
+        Card {
+            id: CardId([n; 10]),
+            status_index: u32::from(n),
+            issued,
+            expires,
+            scope: 0,
+        }
+        .sign(key)
     }
 
     #[test]
@@ -119,9 +144,24 @@ mod tests {
         let reader = CodeReader::default();
         let (genuine, foreign) = (code(&key(1), 7), code(&key(2), 7));
         let forged = format!("{}0", &genuine[..genuine.len() - 1]);
-        let texts = [genuine.as_str(), &foreign, &forged, "", "https://quet.example/v/2345678"];
-        let first: Vec<_> = texts.iter().map(|text| reader.present(text, &keyring)).collect();
-        assert!(matches!(first[0], Presented::Card { id: CardId([7, ..]), .. }));
+        let texts = [
+            genuine.as_str(),
+            &foreign,
+            &forged,
+            "",
+            "https://quet.example/v/2345678",
+        ];
+        let first: Vec<_> = texts
+            .iter()
+            .map(|text| reader.present(text, &keyring))
+            .collect();
+        assert!(matches!(
+            first[0],
+            Presented::Card {
+                id: CardId([7, ..]),
+                ..
+            }
+        ));
         assert_eq!(first[1], Presented::Nothing(Reason::UnknownKey));
         assert!(matches!(first[2], Presented::Nothing(_)));
         assert_eq!(first[3], Presented::Nothing(Reason::Unreadable));
@@ -134,7 +174,10 @@ mod tests {
     fn a_key_that_goes_takes_its_cards_along() {
         let keyring: Keyring = [key(1).public().clone()].into_iter().collect();
         let reader = CodeReader::default();
-        assert!(matches!(reader.present(&code(&key(1), 7), &keyring), Presented::Card { .. }));
+        assert!(matches!(
+            reader.present(&code(&key(1), 7), &keyring),
+            Presented::Card { .. }
+        ));
         let presented = reader.present(&code(&key(1), 7), &Keyring::default());
         assert_eq!(presented, Presented::Nothing(Reason::UnknownKey));
     }

@@ -128,6 +128,12 @@ mod tests {
             ..facts
         };
         assert!(back.believed(), "a clock set back erases less, never more");
-        assert!(ClockFacts { last: None, ..facts }.believed());
+        assert!(
+            ClockFacts {
+                last: None,
+                ..facts
+            }
+            .believed()
+        );
     }
 }

@@ -218,7 +218,11 @@ impl Worker {
                 tx.open_day(*day).await?;
             }
             let facts = tx.gather(lines).await?;
-            let earlier = if repeated { tx.earlier(lines).await? } else { gather::Earlier::default() };
+            let earlier = if repeated {
+                tx.earlier(lines).await?
+            } else {
+                gather::Earlier::default()
+            };
             let outcome = fold::fold(lines, facts, &earlier);
             if tx.insert_scans(&outcome.rows).await? < outcome.rows.len() {
                 tx.rollback().await?;

@@ -121,7 +121,10 @@ impl Out {
 fn keys_check(store: &Store) -> String {
     let hash = store.keys().sealer().hash("backup", "key folder");
     let digest = Sha256::digest(hash);
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn broken(what: impl Into<String>) -> Error {

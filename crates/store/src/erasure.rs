@@ -44,7 +44,8 @@ impl Store {
         if believed {
             tx.set_counter(LAST, i64::from(today.0)).await?;
         }
-        tx.set_counter(HELD, if believed { 0 } else { held }).await?;
+        tx.set_counter(HELD, if believed { 0 } else { held })
+            .await?;
         tx.commit().await?;
         Ok(believed)
     }

@@ -13,11 +13,16 @@ pub mod admissions;
 pub mod attendants;
 pub mod audit;
 pub mod backup;
+pub mod cards;
 pub mod checkpoints;
+pub mod declarations;
 pub mod devices;
 pub mod erasure;
 pub mod holders;
+pub mod invitations;
 pub mod keys;
+pub mod officers;
+pub mod offices;
 pub mod otps;
 pub mod planting;
 pub mod presences;
@@ -25,10 +30,12 @@ pub mod rates;
 pub mod scans;
 pub mod sealing;
 pub mod sessions;
+pub mod set_up;
 pub mod settings;
 pub mod units;
 pub mod venues;
 pub mod visitors;
+pub mod visits;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};
@@ -96,9 +103,7 @@ impl Store {
     /// Begins a unit of work that writes.
     pub async fn write(&self) -> Result<Tx, Error> {
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                Inner::Sqlite(writer.begin_with("begin immediate").await?)
-            }
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(dialect::begin_immediate(writer).await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(self.tx(inner))
@@ -144,7 +149,9 @@ impl Store {
     pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {
         if let Pools::Sqlite { writer, .. } = &self.pools {
             let sql = format!("pragma max_page_count = {pages}");
-            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(writer).await?;
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .execute(writer)
+                .await?;
         }
         Ok(())
     }

@@ -161,9 +161,9 @@ pub(super) fn identity(folder: &Path) -> Result<Identity, Error> {
     let path = folder.join(KEY);
     let read = || -> io::Result<Identity> {
         let text = Zeroizing::new(fs::read_to_string(&path)?);
-        text.trim()
-            .parse()
-            .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, format!("{KEY}: {reason}")))
+        text.trim().parse().map_err(|reason| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{KEY}: {reason}"))
+        })
     };
     match read() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -186,13 +186,18 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if path.exists() {
-        return Err(broken(format!("{} exists; name another file", path.display())));
+        return Err(broken(format!(
+            "{} exists; name another file",
+            path.display()
+        )));
     }
     let aside = path.with_file_name(format!(".{name}.part"));
     let _ = fs::remove_file(&aside);
     let written = write_frames(&aside, recipient, frames).and_then(|()| {
         fs::hard_link(&aside, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     });
     let _ = fs::remove_file(&aside);
@@ -223,7 +228,9 @@ fn write_frames(
         last = Some(frame.kind);
     }
     if last != Some(Kind::End) {
-        return Err(io::Error::other("the database could not be read to its end"));
+        return Err(io::Error::other(
+            "the database could not be read to its end",
+        ));
     }
     let sum = Frame {
         kind: Kind::Sum,
@@ -273,7 +280,9 @@ fn read_frames(mut input: impl Read, frames: &mpsc::Sender<Frame>) -> io::Result
             // Read to the end, so that whatever follows is found out as well.
             let more = io::copy(&mut input, &mut io::sink())?;
             let right = more == 0 && bytes == sum.finalize().to_vec();
-            return right.then_some(()).ok_or_else(|| io::Error::other("the sum is wrong"));
+            return right
+                .then_some(())
+                .ok_or_else(|| io::Error::other("the sum is wrong"));
         }
         sum.update(head);
         sum.update(&bytes);

@@ -91,7 +91,9 @@ impl Tx {
         }
         match promised {
             Some(promised) if promised == counts => Ok(counts),
-            _ => Err(broken("the counts of rows do not hold; nothing was restored")),
+            _ => Err(broken(
+                "the counts of rows do not hold; nothing was restored",
+            )),
         }
     }
 
@@ -193,7 +195,11 @@ fn matching(tables: &[Table], names: &Names) -> Result<Table, Error> {
     let table = tables.iter().find(|table| table.name == names.table);
     let table = table.ok_or_else(unknown)?;
     let find = |name: &String| table.columns.iter().find(|column| column.name == *name);
-    let columns: Option<Vec<_>> = names.columns.iter().map(|name| find(name).cloned()).collect();
+    let columns: Option<Vec<_>> = names
+        .columns
+        .iter()
+        .map(|name| find(name).cloned())
+        .collect();
     Ok(Table {
         name: table.name.clone(),
         columns: columns.ok_or_else(unknown)?,

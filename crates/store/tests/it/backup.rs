@@ -8,12 +8,15 @@ use store::{Error, Store};
 
 /// Every table of a schema file, with its columns.
 fn tables(file: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let text = fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text =
+        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let mut tables = BTreeMap::new();
     for part in text.split("create table ").skip(1) {
         let (name, rest) = part.split_once(" (\n").unwrap();
         let (body, _) = rest.split_once("\n)").unwrap();
-        let columns = body.lines().map(|line| line.split_whitespace().next().unwrap());
+        let columns = body
+            .lines()
+            .map(|line| line.split_whitespace().next().unwrap());
         let columns = columns.filter(|word| *word != "primary" && *word != "--");
         tables.insert(name.to_owned(), columns.map(str::to_owned).collect());
     }
@@ -28,26 +31,59 @@ async fn contents(database: &str) -> BTreeMap<String, BTreeSet<String>> {
         let mut rows = BTreeSet::new();
         if database.starts_with("sqlite") {
             let each = columns.iter().map(|c| {
-                format!("case typeof({c}) when 'blob' then lower(hex({c})) else cast({c} as text) end")
+                format!(
+                    "case typeof({c}) when 'blob' then lower(hex({c})) else cast({c} as text) end"
+                )
             });
-            let sql = format!("select {} from {table}", each.collect::<Vec<_>>().join(", "));
+            let sql = format!(
+                "select {} from {table}",
+                each.collect::<Vec<_>>().join(", ")
+            );
             let mut connection = SqliteConnection::connect(database).await.unwrap();
-            for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap() {
-                rows.insert(format!("{:?}", (0..columns.len()).map(|n| row.get::<Option<String>, _>(n)).collect::<Vec<_>>()));
+            for row in sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            {
+                rows.insert(format!(
+                    "{:?}",
+                    (0..columns.len())
+                        .map(|n| row.get::<Option<String>, _>(n))
+                        .collect::<Vec<_>>()
+                ));
             }
         } else {
             let mut connection = PgConnection::connect(database).await.unwrap();
-            let sql = format!("select column_name::text, data_type::text from information_schema.columns where table_name = '{table}'");
-            let types: BTreeMap<String, String> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap().into_iter().collect();
+            let sql = format!(
+                "select column_name::text, data_type::text from information_schema.columns where table_name = '{table}'"
+            );
+            let types: BTreeMap<String, String> = sqlx::query_as(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+                .into_iter()
+                .collect();
             let each = columns.iter().map(|c| match types[c].as_str() {
                 "uuid" => format!("replace({c}::text, '-', '')"),
                 "bytea" => format!("encode({c}, 'hex')"),
                 "boolean" => format!("({c}::int)::text"),
                 _ => format!("{c}::text"),
             });
-            let sql = format!("select {} from {table}", each.collect::<Vec<_>>().join(", "));
-            for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap() {
-                rows.insert(format!("{:?}", (0..columns.len()).map(|n| row.get::<Option<String>, _>(n)).collect::<Vec<_>>()));
+            let sql = format!(
+                "select {} from {table}",
+                each.collect::<Vec<_>>().join(", ")
+            );
+            for row in sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            {
+                rows.insert(format!(
+                    "{:?}",
+                    (0..columns.len())
+                        .map(|n| row.get::<Option<String>, _>(n))
+                        .collect::<Vec<_>>()
+                ));
             }
         }
         all.insert(table, rows);
@@ -58,13 +94,26 @@ async fn contents(database: &str) -> BTreeMap<String, BTreeSet<String>> {
 /// Puts a row, with every column filled, and one with as little as may be, into every table.
 async fn fill_every_table(database: &str) {
     let sqlite = database.starts_with("sqlite");
-    let file = if sqlite { "sqlite/0001_first.sql" } else { "postgres/0001_first.sql" };
-    let text = fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let file = if sqlite {
+        "sqlite/0001_first.sql"
+    } else {
+        "postgres/0001_first.sql"
+    };
+    let text =
+        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     for part in text.split("create table ").skip(1) {
         let (name, rest) = part.split_once(" (\n").unwrap();
         let (body, _) = rest.split_once("\n)").unwrap();
-        let columns: Vec<&str> = body.lines().filter(|line| !line.trim_start().starts_with("primary") && !line.trim_start().starts_with("--")).collect();
-        let names: Vec<&str> = columns.iter().map(|line| line.split_whitespace().next().unwrap()).collect();
+        let columns: Vec<&str> = body
+            .lines()
+            .filter(|line| {
+                !line.trim_start().starts_with("primary") && !line.trim_start().starts_with("--")
+            })
+            .collect();
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|line| line.split_whitespace().next().unwrap())
+            .collect();
         for sparse in [false, true] {
             let seed = if sparse { "7" } else { "5" };
             let values = columns.iter().zip(&names).map(|(line, column)| {
@@ -74,7 +123,12 @@ async fn fill_every_table(database: &str) {
                 if let Some((_, choices)) = line.split_once(" in (") {
                     return choices.split([',', ')']).next().unwrap().to_owned();
                 }
-                match line.split_whitespace().nth(1).unwrap().trim_end_matches(',') {
+                match line
+                    .split_whitespace()
+                    .nth(1)
+                    .unwrap()
+                    .trim_end_matches(',')
+                {
                     "text" => format!("'Cổng {seed} \"''\u{1f6a7}'"),
                     "blob" => format!("x'00{}'", seed.repeat(30)),
                     "bytea" => format!("'\\x00{}'", seed.repeat(30)),
@@ -85,17 +139,32 @@ async fn fill_every_table(database: &str) {
                     _ => format!("{seed}00000"),
                 }
             });
-            let sql = format!("insert into {name} ({}) values ({})", names.join(", "), values.collect::<Vec<_>>().join(", "));
+            let sql = format!(
+                "insert into {name} ({}) values ({})",
+                names.join(", "),
+                values.collect::<Vec<_>>().join(", ")
+            );
             if sqlite {
                 let mut connection = SqliteConnection::connect(database).await.unwrap();
-                sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+                sqlx::query(AssertSqlSafe(sql))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
             } else {
                 let mut connection = PgConnection::connect(database).await.unwrap();
                 if name == "scans" {
-                    let sql = format!("create table scans_2077{seed} partition of scans for values from (2077{seed}) to (2077{seed}+1)");
-                    sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+                    let sql = format!(
+                        "create table scans_2077{seed} partition of scans for values from (2077{seed}) to (2077{seed}+1)"
+                    );
+                    sqlx::query(AssertSqlSafe(sql))
+                        .execute(&mut connection)
+                        .await
+                        .unwrap();
                 }
-                sqlx::query(AssertSqlSafe(sql.clone())).execute(&mut connection).await.unwrap();
+                sqlx::query(AssertSqlSafe(sql.clone()))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
             }
         }
     }
@@ -105,7 +174,11 @@ async fn fill_every_table(database: &str) {
 async fn with_keys_of(fresh: &Fresh, other: &mut Fresh) {
     other.store.close().await;
     for key in ["sealing.key", "backup.key"] {
-        fs::copy(fresh.folder.path().join("keys").join(key), other.folder.path().join("keys").join(key)).unwrap();
+        fs::copy(
+            fresh.folder.path().join("keys").join(key),
+            other.folder.path().join("keys").join(key),
+        )
+        .unwrap();
     }
     other.store = Store::open(&other.settings).await.unwrap();
 }

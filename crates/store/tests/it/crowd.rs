@@ -89,9 +89,15 @@ pub(crate) async fn visitors(database: &str) -> Vec<(i32, Uuid)> {
     let sql = "select day, holder from scans where holder is not null";
     if database.starts_with("sqlite") {
         let mut connection = SqliteConnection::connect(database).await.unwrap();
-        sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+        sqlx::query_as(sql)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
     } else {
         let mut connection = PgConnection::connect(database).await.unwrap();
-        sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+        sqlx::query_as(sql)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
     }
 }

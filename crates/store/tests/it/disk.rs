@@ -15,7 +15,12 @@ async fn fill(crowd: &Crowd) -> Vec<Scan> {
     let mut kept = Vec::new();
     for n in 0..5_000_u64 {
         let scans: Vec<Scan> = (0..40)
-            .map(|k| crowd.scan(crowd.holders[0], now().minus(Duration::from_millis(n * 40 + k))))
+            .map(|k| {
+                crowd.scan(
+                    crowd.holders[0],
+                    now().minus(Duration::from_millis(n * 40 + k)),
+                )
+            })
             .collect();
         match crowd.admit(scans.clone()).await {
             Ok(answers) => {
@@ -37,16 +42,29 @@ async fn nothing_acknowledged_is_lost(fresh: &Fresh, room: impl AsyncFnOnce()) {
     let mut tx = fresh.store.read().await.unwrap();
     assert!(tx.venue_scope(crowd.venue).await.unwrap().is_some());
     tx.rollback().await.unwrap();
-    assert_eq!(visitors(&fresh.settings.database).await.len(), before + kept.len());
+    assert_eq!(
+        visitors(&fresh.settings.database).await.len(),
+        before + kept.len()
+    );
     for _ in 0..3 {
         let more = crowd.scan(crowd.holders[1], now());
-        let many: Vec<Scan> = (0..2000).map(|n| Scan { id: crowd.scan(crowd.holders[1], now().minus(Duration::from_millis(n))).id, ..more.clone() }).collect();
+        let many: Vec<Scan> = (0..2000)
+            .map(|n| Scan {
+                id: crowd
+                    .scan(crowd.holders[1], now().minus(Duration::from_millis(n)))
+                    .id,
+                ..more.clone()
+            })
+            .collect();
         let full = crowd.admit(many).await;
         assert!(matches!(full, Err(Error::DiskFull(_))), "{full:?}");
     }
     room().await;
     let one = crowd.scan(crowd.holders[1], now());
-    assert!(!crowd.admit(vec![one]).await.unwrap()[0].duplicate, "it goes on by itself");
+    assert!(
+        !crowd.admit(vec![one]).await.unwrap()[0].duplicate,
+        "it goes on by itself"
+    );
     for part in kept.chunks(1000) {
         let again = crowd.admit(part.to_vec()).await.unwrap();
         assert!(again.iter().all(|answer| answer.duplicate));
@@ -58,7 +76,10 @@ async fn a_database_that_may_not_grow() {
     let fresh = sqlite().await;
     fresh.store.allow_pages(400).await.unwrap();
     let store = fresh.store.clone();
-    nothing_acknowledged_is_lost(&fresh, async move || store.allow_pages(1 << 30).await.unwrap()).await;
+    nothing_acknowledged_is_lost(&fresh, async move || {
+        store.allow_pages(1 << 30).await.unwrap()
+    })
+    .await;
 }
 
 /// A small disk that goes when the test ends.
@@ -68,8 +89,15 @@ impl SmallDisk {
     fn mount(at: &Path, size: &str) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
         let mut mount = Command::new("mount");
-        let mount = mount.args(["-t", "tmpfs", "-o"]).arg(format!("size={size}")).arg("tmpfs").arg(at);
-        mount.output().is_ok_and(|done| done.status.success()).then(|| Self(at.to_owned()))
+        let mount = mount
+            .args(["-t", "tmpfs", "-o"])
+            .arg(format!("size={size}"))
+            .arg("tmpfs")
+            .arg(at);
+        mount
+            .output()
+            .is_ok_and(|done| done.status.success())
+            .then(|| Self(at.to_owned()))
     }
 }
 
@@ -94,7 +122,11 @@ async fn a_disk_that_is_full() {
         zone: Zone::VIETNAM,
     };
     let store = Store::open(&settings).await.unwrap();
-    let fresh = Fresh { store, settings, folder };
+    let fresh = Fresh {
+        store,
+        settings,
+        folder,
+    };
     nothing_acknowledged_is_lost(&fresh, async || {
         std::fs::remove_file(disk.join("ballast")).unwrap();
     })
@@ -106,8 +138,11 @@ async fn a_disk_that_is_full() {
 async fn data_of_a_newer_program_is_left_alone() {
     let fresh = sqlite().await;
     fresh.store.close().await;
-    let mut connection = SqliteConnection::connect(&fresh.settings.database).await.unwrap();
-    let sql = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+    let mut connection = SqliteConnection::connect(&fresh.settings.database)
+        .await
+        .unwrap();
+    let sql =
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                values (9999, 'later', true, x'00', 0)";
     sqlx::query(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();

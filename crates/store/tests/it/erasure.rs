@@ -15,17 +15,24 @@ use uuid::Uuid;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps today and yesterday.
-const SHORT: Retention = Retention { scan_days: 1, declaration_days: 1 };
+const SHORT: Retention = Retention {
+    scan_days: 1,
+    declaration_days: 1,
+};
 
 /// How many of a day's rows can be told to be someone's, with every key that is left.
 fn known(store: &Store, holders: &[HolderId], rows: &[(i32, Uuid)], day: Day) -> usize {
     let days = (-40..5).map(|n| today().plus(n));
-    let keys: Vec<_> = days.filter_map(|day| store.keys().existing(day).unwrap()).collect();
+    let keys: Vec<_> = days
+        .filter_map(|day| store.keys().existing(day).unwrap())
+        .collect();
     let names: Vec<Uuid> = keys
         .iter()
         .flat_map(|key| holders.iter().map(|holder| key.pseudonym(*holder).0))
         .collect();
-    rows.iter().filter(|(of, row)| *of == day.0 && names.contains(row)).count()
+    rows.iter()
+        .filter(|(of, row)| *of == day.0 && names.contains(row))
+        .count()
 }
 
 /// Every way in which a name or phone could stand in a file.
@@ -38,7 +45,8 @@ fn traces() -> Vec<Vec<u8>> {
         texts.push(format!("84{}", &phone(n)[1..]));
         texts.push(phone(n)[1..].to_owned());
     }
-    let wide = |text: &String, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
+    let wide =
+        |text: &String, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
     let mut all: Vec<Vec<u8>> = Vec::new();
     for text in &texts {
         all.push(text.as_bytes().to_vec());
@@ -56,7 +64,11 @@ fn found<'a>(bytes: &[u8], needles: &'a [Vec<u8>]) -> Vec<&'a Vec<u8>> {
     let mut found = Vec::new();
     for at in 0..bytes.len().saturating_sub(1) {
         if first[pair(&bytes[at..])] {
-            found.extend(needles.iter().filter(|needle| bytes[at..].starts_with(needle)));
+            found.extend(
+                needles
+                    .iter()
+                    .filter(|needle| bytes[at..].starts_with(needle)),
+            );
         }
     }
     found
@@ -67,9 +79,13 @@ pub(crate) fn opened(backup: &Path, keys: &Path) -> Vec<u8> {
     let identity = fs::read_to_string(keys.join("backup.key")).unwrap();
     let identity: age::x25519::Identity = identity.parse().unwrap();
     let sealed = age::Decryptor::new(fs::File::open(backup).unwrap()).unwrap();
-    let opened = sealed.decrypt(std::iter::once(&identity as &dyn age::Identity)).unwrap();
+    let opened = sealed
+        .decrypt(std::iter::once(&identity as &dyn age::Identity))
+        .unwrap();
     let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(opened).read_to_end(&mut plain).unwrap();
+    flate2::read::GzDecoder::new(opened)
+        .read_to_end(&mut plain)
+        .unwrap();
     plain
 }
 
@@ -79,15 +95,22 @@ async fn database_files(fresh: &Fresh) -> Vec<Vec<u8>> {
         let files = ["vaora.sqlite", "vaora.sqlite-wal"].map(|name| fresh.folder.path().join(name));
         return files.iter().map(|file| fs::read(file).unwrap()).collect();
     }
-    let mut connection = PgConnection::connect(&fresh.settings.database).await.unwrap();
+    let mut connection = PgConnection::connect(&fresh.settings.database)
+        .await
+        .unwrap();
     connection.execute("checkpoint").await.unwrap();
     let sql = "select current_setting('data_directory'), cast(oid as text) from pg_database where datname = current_database()";
-    let (folder, oid): (String, String) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
+    let (folder, oid): (String, String) = sqlx::query_as(sql)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     let folders = [format!("{folder}/base/{oid}"), format!("{folder}/pg_wal")];
     let mut files = Vec::new();
     for folder in folders {
         let Ok(entries) = fs::read_dir(&folder) else {
-            eprintln!("SKIPPED: {folder} may not be read; run as root to search PostgreSQL's files");
+            eprintln!(
+                "SKIPPED: {folder} may not be read; run as root to search PostgreSQL's files"
+            );
             continue;
         };
         files.extend(entries.filter_map(|entry| fs::read(entry.unwrap().path()).ok()));
@@ -152,7 +175,11 @@ async fn restored(fresh: &Fresh, backup: &Path) -> Settings {
     let folder = fresh.folder.path().join("restored");
     fs::create_dir_all(folder.join("keys")).unwrap();
     for key in ["sealing.key", "backup.key"] {
-        fs::copy(fresh.folder.path().join("keys").join(key), folder.join("keys").join(key)).unwrap();
+        fs::copy(
+            fresh.folder.path().join("keys").join(key),
+            folder.join("keys").join(key),
+        )
+        .unwrap();
     }
     let settings = Settings {
         database: format!("sqlite://{}", folder.join("vaora.sqlite").display()),

@@ -12,5 +12,7 @@ mod checkpoints;
 mod devices;
 mod disk;
 mod erasure;
+mod officers;
+mod scans;
 mod units;
 mod venues;

@@ -3,9 +3,9 @@
 //! `parse` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
 //! sends it.
 
+use crate::AppState;
 use crate::gates::Gate;
 use crate::web::problem::Problem;
-use crate::AppState;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -33,7 +33,7 @@ const MANY: usize = 32;
 pub struct Batch<'a> {
     /// At most 10,000.
     #[serde(borrow)]
-    #[schema(value_type = Vec<Line>)]
+    #[schema(value_type = Vec<Line<'_>>)]
     pub scans: Vec<Line<'a>>,
 }
 
@@ -100,7 +100,7 @@ pub struct ResultLine {
 #[utoipa::path(
     post,
     path = "/api/v1/scans",
-    request_body(content = Batch, content_type = "application/json"),
+    request_body(content = Batch<'_>, content_type = "application/json"),
     responses(
         (status = 200, description = "One answer a scan, in the order sent; all of it is on disk", body = Results),
         (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
@@ -112,22 +112,33 @@ pub struct ResultLine {
     ),
     security(("device_token" = []))
 )]
-pub async fn create(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub async fn create(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let token = bearer(&headers).ok_or(Problem::TokenRefused)?;
-    let gate = app.gates.by_token(&app, token).await?.ok_or(Problem::TokenRefused)?;
+    let gate = app
+        .gates
+        .by_token(&app, token)
+        .await?
+        .ok_or(Problem::TokenRefused)?;
     let mut lines = parse(&body)?;
     for line in lines.iter_mut().flatten() {
         line.way = None;
         line.confirms = None;
     }
     let results = admit(&app, &gate, lines, Way::Device).await?;
-    let body = serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
+    let body =
+        serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// Reads a body. A line that is no scan becomes `None`, so that it does not spoil the others.
@@ -136,13 +147,20 @@ pub fn parse(body: &[u8]) -> Result<Vec<Option<Line<'_>>>, Problem> {
         Ok(batch) => batch.scans.into_iter().map(Some).collect(),
         Err(_) => lenient(body)?,
     };
-    if lines.len() > MOST { Err(Problem::TooLarge) } else { Ok(lines) }
+    if lines.len() > MOST {
+        Err(Problem::TooLarge)
+    } else {
+        Ok(lines)
+    }
 }
 
 fn lenient(body: &[u8]) -> Result<Vec<Option<Line<'static>>>, Problem> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| Problem::Malformed(error.to_string()))?;
     let Some(scans) = value.get("scans").and_then(Value::as_array) else {
-        return Err(Problem::Malformed("the body needs a list \"scans\"".to_owned()));
+        return Err(Problem::Malformed(
+            "the body needs a list \"scans\"".to_owned(),
+        ));
     };
     let owned = |text: &Value| text.as_str().map(|text| Cow::Owned(text.to_owned()));
     let optional = |value: Option<&Value>| match value {
@@ -187,7 +205,11 @@ pub async fn admit(
             Err(id) => results.push(Err(malformed(id))),
         }
     }
-    let lane = if scans.len() < BACKLOG { Lane::Live } else { Lane::Backlog };
+    let lane = if scans.len() < BACKLOG {
+        Lane::Live
+    } else {
+        Lane::Backlog
+    };
     let mut answers = app.admissions.admit(scans, lane, now).await?.into_iter();
     let missing = || Answer::refuse(Direction::In, Reason::Malformed);
     let answered = results.into_iter().map(|result| match result {
@@ -199,7 +221,10 @@ pub async fn admit(
 
 async fn present(app: &AppState, lines: &[Option<Line<'_>>]) -> Result<Vec<Presented>, Problem> {
     let keyring = app.issuer.keyring();
-    let text = |line: &Option<Line<'_>>| line.as_ref().map_or(String::new(), |line| line.code.to_string());
+    let text = |line: &Option<Line<'_>>| {
+        line.as_ref()
+            .map_or(String::new(), |line| line.code.to_string())
+    };
     if let [Some(line)] = lines {
         return Ok(vec![app.codes.present(&line.code, &keyring)]);
     }
@@ -212,12 +237,22 @@ async fn present(app: &AppState, lines: &[Option<Line<'_>>]) -> Result<Vec<Prese
     if lines.len() < MANY {
         return Ok(read());
     }
-    tokio::task::spawn_blocking(read).await.map_err(|error| Problem::Internal(error.to_string()))
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| Problem::Internal(error.to_string()))
 }
 
-fn scan(gate: &Gate, line: Option<Line<'_>>, presented: Presented, way: Way) -> Result<Scan, String> {
+fn scan(
+    gate: &Gate,
+    line: Option<Line<'_>>,
+    presented: Presented,
+    way: Way,
+) -> Result<Scan, String> {
     let line = line.ok_or_else(String::new)?;
-    let asked = line.direction.as_deref().map_or(Some(Asked::Auto), Asked::parse);
+    let asked = line
+        .direction
+        .as_deref()
+        .map_or(Some(Asked::Auto), Asked::parse);
     let way = match line.way.as_deref() {
         None => Some(way),
         Some(word) => Way::parse(word).filter(|way| matches!(way, Way::Card | Way::Typed)),
@@ -245,11 +280,23 @@ fn scan(gate: &Gate, line: Option<Line<'_>>, presented: Presented, way: Way) -> 
 fn malformed(id: String) -> ResultLine {
     let at = ScanId::parse(&id).map(|id| id.at().rfc3339());
     let reasons = vec![Reason::Malformed];
-    ResultLine { id, at, decision: Decision::Refuse, direction: Direction::In, duplicate: false, reasons }
+    ResultLine {
+        id,
+        at,
+        decision: Decision::Refuse,
+        direction: Direction::In,
+        duplicate: false,
+        reasons,
+    }
 }
 
 fn told(id: ScanId, answer: Answer) -> ResultLine {
-    let Answer { decision, direction, reasons, duplicate } = answer;
+    let Answer {
+        decision,
+        direction,
+        reasons,
+        duplicate,
+    } = answer;
     let at: Timestamp = id.at();
     let reasons: &Reasons = &reasons;
     ResultLine {
