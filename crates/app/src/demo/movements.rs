@@ -101,7 +101,7 @@ struct Passing<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Somebody goes somewhere on a day, unless the place is closed or the time has not come.
+    /// Somebody goes somewhere on a day, unless that time has not come yet.
     fn outing(&mut self, start: Timestamp) {
         let person = self
             .rng
