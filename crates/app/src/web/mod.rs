@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod field_errors;
+pub mod guard;
 pub mod locale;
 pub mod nav;
 pub mod page;

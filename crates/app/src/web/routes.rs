@@ -1,14 +1,11 @@
 //! Every address, on one page.
 
-use super::{api, assets, problem};
+use super::{api, assets, guard, problem};
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-
-/// The largest batch of scans, in bytes: 10,000 lines of about 500 fit thrice.
-const SCANS_BYTES: usize = 16 * 1024 * 1024;
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
@@ -19,11 +16,14 @@ pub fn router(app: AppState) -> Router {
     let api = Router::new()
         .route(
             "/api/v1/scans",
-            post(api::scans::create).layer(DefaultBodyLimit::max(SCANS_BYTES)),
+            post(api::scans::create).layer(DefaultBodyLimit::max(guard::SCANS)),
         )
         .route("/api/openapi.json", get(api::openapi::document));
     let pages = pages
         .merge(api)
+        .layer(DefaultBodyLimit::max(guard::BODY))
+        .layer(from_fn(guard::size))
+        .layer(from_fn(guard::watch))
         .layer(from_fn_with_state(app.clone(), problem::present));
     // Health is asked often and needs no layer.
     Router::new()
