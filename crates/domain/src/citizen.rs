@@ -20,7 +20,8 @@ pub fn id_number(text: &str) -> Option<String> {
         .filter(|c| !matches!(c, ' ' | '\u{a0}' | '.' | '-'))
         .map(|c| c.to_ascii_uppercase())
         .collect();
-    let good = (6..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric());
+    let good =
+        (6..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric());
     good.then_some(number)
 }
 
@@ -41,9 +42,18 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_typed() {
-        assert_eq!(id_number(" 046 087 004 417 ").as_deref(), Some("046087004417"));
+        assert_eq!(
+            id_number(" 046 087 004 417 ").as_deref(),
+            Some("046087004417")
+        );
         assert_eq!(id_number("b1234567").as_deref(), Some("B1234567"));
-        for bad in ["", "12345", "046087004417046087004417", "số 123456", "123456\u{202e}"] {
+        for bad in [
+            "",
+            "12345",
+            "046087004417046087004417",
+            "số 123456",
+            "123456\u{202e}",
+        ] {
             assert_eq!(id_number(bad), None, "{bad}");
         }
     }

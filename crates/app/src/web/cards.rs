@@ -41,10 +41,7 @@ struct RevocationPage {
 }
 
 /// Makes a card for whoever has none that is good.
-pub async fn create(
-    State(app): State<AppState>,
-    who: SignedInHolder,
-) -> Result<Response, Problem> {
+pub async fn create(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let own = own(&mut tx, &who).await?;
     ensure(&mut tx, &own, app.now()).await?;

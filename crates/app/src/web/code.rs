@@ -68,8 +68,12 @@ pub async fn show(
         square: square.unwrap_or_default(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
         standing: Standing::at(now, last.iter().map(|last| &last.statement)),
-        declared_until: last.map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
-        cards: all.iter().map(|card| cards::line(&page, card, now)).collect(),
+        declared_until: last
+            .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
+        cards: all
+            .iter()
+            .map(|card| cards::line(&page, card, now))
+            .collect(),
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year,
         number: holder.details.masked_number(),
@@ -89,7 +93,11 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
     let settings = app.store.read().await?.unit_settings(&holder.unit).await?;
     let code = app.issuer.sign(&signed(&card))?;
-    let (locale, trial, zone) = (who.reader.locale, app.config.public_url.is_none(), app.zone());
+    let (locale, trial, zone) = (
+        who.reader.locale,
+        app.config.public_url.is_none(),
+        app.zone(),
+    );
     let draw = move || {
         let number = holder.details.masked_number();
         let issued_by = settings.controller.as_deref();

@@ -85,7 +85,9 @@ pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Re
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
     let page = who.reader.page(&app);
     let lines = declared.iter().enumerate();
-    let lines = lines.map(|(at, one)| line(&app, &page, one, at == 0)).collect();
+    let lines = lines
+        .map(|(at, one)| line(&app, &page, one, at == 0))
+        .collect();
     reply::page(&ListPage { page, lines })
 }
 
@@ -100,7 +102,13 @@ pub async fn ask(State(app): State<AppState>, who: SignedInHolder) -> Result<Res
     let last = tx.own_last_answers(&own).await?;
     let form = DeclarationForm::of(&holder, last);
     let phone = holder.details.phone;
-    reply::page(&person_page(&app, &who, form, phone, FieldErrors::default()))
+    reply::page(&person_page(
+        &app,
+        &who,
+        form,
+        phone,
+        FieldErrors::default(),
+    ))
 }
 
 /// Takes step 1 and shows step 2.
@@ -175,9 +183,11 @@ pub async fn declare(
     let mut tx = app.store.write().await?;
     let own = cards::own(&mut tx, &who).await?;
     let settings = tx.unit_settings(&person.unit).await?;
-    tx.update_holder(&own, &person.details, &person.unit).await?;
+    tx.update_holder(&own, &person.details, &person.unit)
+        .await?;
     let valid_until = now.plus(settings.declaration_validity);
-    tx.declare(&own, &answers, &person.unit, valid_until, now).await?;
+    tx.declare(&own, &answers, &person.unit, valid_until, now)
+        .await?;
     tx.commit().await?;
     Ok(reply::see("/code?done=declared"))
 }

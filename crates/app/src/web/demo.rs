@@ -31,7 +31,10 @@ pub async fn inbox(
     reader: Reader,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<Sent>>, Problem> {
-    let here = reader.address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    let here = reader
+        .address
+        .parse()
+        .is_ok_and(|ip: IpAddr| ip.is_loopback())
         || reader.address == "0:0:0:0::/64";
     let phone = Phone::parse(&asked.phone).filter(|_| app.demo() && here);
     let messages = phone.and_then(|phone| app.gateway.inbox(&phone));

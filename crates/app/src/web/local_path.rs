@@ -18,8 +18,17 @@ mod tests {
             assert_eq!(parse(good), Some(good));
         }
         for bad in [
-            "", "code", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb",
-            "javascript:alert(1)", "/\t/evil.example", " /code", "/é", "\\\\evil.example",
+            "",
+            "code",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            " /code",
+            "/é",
+            "\\\\evil.example",
         ] {
             assert_eq!(parse(bad), None, "{bad}");
         }

@@ -40,14 +40,26 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
     );
     let days = |key: &str, n: &str| page.fill(key, [("days", n)]);
     let kept = vec![
-        (page.text("privacy.person"), page.text("privacy.person_kept").to_owned()),
-        (page.text("privacy.visits"), days("privacy.visits_kept", &visits)),
+        (
+            page.text("privacy.person"),
+            page.text("privacy.person_kept").to_owned(),
+        ),
+        (
+            page.text("privacy.visits"),
+            days("privacy.visits_kept", &visits),
+        ),
         (
             page.text("privacy.declarations"),
             days("privacy.declarations_kept", &declarations),
         ),
-        (page.text("privacy.cards"), page.text("privacy.cards_kept").to_owned()),
-        (page.text("privacy.log"), page.text("privacy.log_kept").to_owned()),
+        (
+            page.text("privacy.cards"),
+            page.text("privacy.cards_kept").to_owned(),
+        ),
+        (
+            page.text("privacy.log"),
+            page.text("privacy.log_kept").to_owned(),
+        ),
     ];
     let controller = settings.controller;
     reply::page(&PrivacyPage {

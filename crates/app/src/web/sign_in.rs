@@ -276,13 +276,13 @@ async fn enter(
 
 fn code_page(app: &AppState, reader: &Reader, step: &Step, errors: FieldErrors) -> CodePage {
     let page = reader.page(app);
-    let phone = step.phone().map_or_else(String::new, |phone| phone.masked());
+    let phone = step
+        .phone()
+        .map_or_else(String::new, |phone| phone.masked());
     let minutes = (VALIDITY.as_secs() / 60).to_string();
     CodePage {
         sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
-        wait: (step.again.since(app.now()) + 999)
-            .clamp(0, RESEND.as_millis() as i64)
-            / 1000,
+        wait: (step.again.since(app.now()) + 999).clamp(0, RESEND.as_millis() as i64) / 1000,
         page,
         errors,
     }

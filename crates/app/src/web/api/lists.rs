@@ -36,13 +36,19 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, Problem> {
     let sealed = tokio::task::spawn_blocking(seal)
         .await
         .map_err(|error| Problem::Internal(error.to_string()))??;
-    let headers = [(CONTENT_TYPE, "application/cose"), (CACHE_CONTROL, A_MINUTE)];
+    let headers = [
+        (CONTENT_TYPE, "application/cose"),
+        (CACHE_CONTROL, A_MINUTE),
+    ];
     Ok((headers, sealed).into_response())
 }
 
 /// The keys that verify cards, as a file that names its root (`docs/codes.md`, section 3.3).
 pub async fn keys(State(app): State<AppState>) -> Result<Response, Problem> {
     let text = app.issuer.key_list(app.now())?;
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, A_MINUTE)];
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, A_MINUTE),
+    ];
     Ok((headers, text).into_response())
 }

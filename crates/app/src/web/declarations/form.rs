@@ -98,11 +98,18 @@ impl DeclarationForm {
         let mut form = Self {
             name: details.name.as_str().to_owned(),
             id_number: details.id_number.clone().unwrap_or_default(),
-            birth_year: details.birth_year.map_or_else(String::new, |year| year.to_string()),
-            gender: details.gender.map_or_else(String::new, |gender| gender.to_string()),
+            birth_year: details
+                .birth_year
+                .map_or_else(String::new, |year| year.to_string()),
+            gender: details
+                .gender
+                .map_or_else(String::new, |gender| gender.to_string()),
             nation: "Việt Nam".to_owned(),
             province: path.get(1).map_or_else(String::new, ToString::to_string),
-            commune: path.get(2..).and_then(<[_]>::last).map_or_else(String::new, ToString::to_string),
+            commune: path
+                .get(2..)
+                .and_then(<[_]>::last)
+                .map_or_else(String::new, ToString::to_string),
             ..Self::default()
         };
         if let Some(last) = last {
@@ -148,7 +155,9 @@ impl DeclarationForm {
             errors.add("email", page.text("declarations.err_email"));
         }
         match (name, birth_year, gender, place) {
-            (Some(name), Some(birth_year), Some(gender), Some((commune, unit))) if errors.is_empty() => {
+            (Some(name), Some(birth_year), Some(gender), Some((commune, unit)))
+                if errors.is_empty() =>
+            {
                 let details = HolderDetails {
                     name,
                     phone: phone.map(ToOwned::to_owned),
@@ -156,7 +165,13 @@ impl DeclarationForm {
                     birth_year: Some(birth_year),
                     gender: Some(gender),
                 };
-                Ok(Person { details, unit, birth_year, gender, commune })
+                Ok(Person {
+                    details,
+                    unit,
+                    birth_year,
+                    gender,
+                    commune,
+                })
             }
             _ => Err(errors),
         }
@@ -173,7 +188,10 @@ impl DeclarationForm {
             "yes" => Some(true),
             "no" => Some(false),
             _ => {
-                errors.add(field, page.fill("err.required", [("n", n.to_string().as_str())]));
+                errors.add(
+                    field,
+                    page.fill("err.required", [("n", n.to_string().as_str())]),
+                );
                 None
             }
         };
@@ -194,25 +212,33 @@ impl DeclarationForm {
         if passed_text.is_none() {
             errors.add("passed_text", page.text("declarations.err_passed"));
         }
-        match (met_case, met_traveller, met_symptoms, symptoms_text, passed_text) {
-            (Some(met_case), Some(met_traveller), Some(met_symptoms), Some(symptoms), Some(passed))
-                if errors.is_empty() =>
-            {
-                Ok(GeneralDeclaration {
-                    id_number: person.details.id_number.clone(),
-                    birth_year: person.birth_year,
-                    gender: person.gender,
-                    nation: line(&self.nation),
-                    commune: person.commune.to_string(),
-                    address: line(&self.address),
-                    email: self.mail(),
-                    passed,
-                    symptoms,
-                    met_case,
-                    met_traveller,
-                    met_symptoms,
-                })
-            }
+        match (
+            met_case,
+            met_traveller,
+            met_symptoms,
+            symptoms_text,
+            passed_text,
+        ) {
+            (
+                Some(met_case),
+                Some(met_traveller),
+                Some(met_symptoms),
+                Some(symptoms),
+                Some(passed),
+            ) if errors.is_empty() => Ok(GeneralDeclaration {
+                id_number: person.details.id_number.clone(),
+                birth_year: person.birth_year,
+                gender: person.gender,
+                nation: line(&self.nation),
+                commune: person.commune.to_string(),
+                address: line(&self.address),
+                email: self.mail(),
+                passed,
+                symptoms,
+                met_case,
+                met_traveller,
+                met_symptoms,
+            }),
             _ => Err(errors),
         }
     }
@@ -258,7 +284,8 @@ impl DeclarationForm {
     fn mail(&self) -> Option<String> {
         bounded(&self.email, SHORT_MAX).filter(|mail| {
             let parts = mail.split_once('@');
-            parts.is_some_and(|(who, at)| !who.is_empty() && at.contains('.')) && !mail.contains(' ')
+            parts.is_some_and(|(who, at)| !who.is_empty() && at.contains('.'))
+                && !mail.contains(' ')
         })
     }
 }

@@ -45,7 +45,12 @@ pub(super) fn days(
     now: Timestamp,
 ) -> Vec<VisitDay> {
     let mut lines: Vec<VisitLine> = stays(page, scans, now);
-    lines.extend(scans.iter().filter(|scan| stopped(scan)).map(|scan| refusal(page, scan)));
+    lines.extend(
+        scans
+            .iter()
+            .filter(|scan| stopped(scan))
+            .map(|scan| refusal(page, scan)),
+    );
     lines.sort_by_key(|line| std::cmp::Reverse((line.day, line.at)));
     let mut days: Vec<(Day, VisitDay)> = Vec::new();
     for line in lines {
@@ -150,4 +155,3 @@ fn span(page: &Page, entered: Timestamp, end: End) -> String {
         End::EntryUnknown(at) => page.fill("visits.entry_unknown", [("time", until(at).as_str())]),
     }
 }
-
