@@ -8,6 +8,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;

@@ -17,7 +17,7 @@ const SCANS_BYTES: usize = 16 * 1024 * 1024;
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let files = Router::new()
-        .route("/static/{*path}", get(assets::serve))
+        .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
     let pages = people()
@@ -87,6 +87,8 @@ fn offices() -> Router<AppState> {
         )
         .route("/office", get(office::overview))
         .route("/office/venues", get(office_venues::list))
+        .route("/office/venues.xlsx", get(office_venues::xlsx))
+        .route("/office/venues.csv", get(office_venues::csv))
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),

@@ -3,12 +3,17 @@
 
 mod admissions;
 mod attendants;
+mod cards;
 mod checkpoints;
+mod declarations;
 mod devices;
+mod holders;
 mod officers;
+mod otps;
 mod scans;
 mod scene;
 mod schema;
 mod support;
 mod units;
 mod venues;
+mod visits;
