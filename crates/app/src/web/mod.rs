@@ -14,6 +14,7 @@ pub mod declarations;
 pub mod demo;
 pub mod devices;
 pub mod field_errors;
+pub mod guard;
 pub mod headers;
 pub mod home;
 pub mod invitations;
