@@ -5,6 +5,7 @@
 
 pub mod admin_units;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
@@ -12,10 +13,13 @@ pub mod export;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
+pub mod jobs;
+pub mod logs;
 pub mod otp;
 pub mod passwords;
 pub mod print;
 pub mod reading;
+pub mod server;
 pub mod set_up;
 pub mod totp;
 pub mod web;

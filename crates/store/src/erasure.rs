@@ -71,7 +71,9 @@ impl Store {
         erased.rows += tx.erase_people_before(declared, now).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
-        self.checkpoint().await?;
+        if erased.rows > 0 || !erased.days.is_empty() {
+            self.checkpoint().await?;
+        }
         Ok(erased)
     }
 

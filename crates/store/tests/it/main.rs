@@ -3,10 +3,14 @@
 
 mod admissions;
 mod attendants;
+mod backup;
 mod cards;
 mod checkpoints;
+mod crowd;
 mod declarations;
 mod devices;
+mod disk;
+mod erasure;
 mod holders;
 mod lookups;
 mod officers;
