@@ -1,18 +1,23 @@
 //! Every method of the store, on both databases.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod crowd;
-mod scene;
-mod support;
-
 mod admissions;
 mod attendants;
 mod backup;
+mod cards;
 mod checkpoints;
+mod crowd;
+mod declarations;
 mod devices;
 mod disk;
 mod erasure;
+mod holders;
 mod officers;
+mod otps;
 mod scans;
+mod scene;
+mod schema;
+mod support;
 mod units;
 mod venues;
+mod visits;
