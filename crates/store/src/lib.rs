@@ -145,6 +145,17 @@ impl Store {
         self
     }
 
+    /// Notes a migration that this program does not know, as a newer one would.
+    #[cfg(feature = "test-support")]
+    pub async fn pretend_newer(&self) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        let sql = "insert into _sqlx_migrations
+                   (version, description, success, checksum, execution_time)
+                   values (9999, 'later', true, $1, 0)";
+        dialect::execute!(tx, sqlx::query(sql).bind(vec![0_u8]))?;
+        tx.commit().await
+    }
+
     /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
     #[cfg(feature = "test-support")]
     pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {
