@@ -3,15 +3,19 @@
 //! One binary with web pages, API, jobs, printing and commands. `web/routes.rs` lists every
 //! address, `web/problem.rs` every refusal, `config.rs` every setting.
 
+pub mod admin_units;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
 pub mod otp;
+pub mod passwords;
 pub mod print;
 pub mod reading;
+pub mod totp;
 pub mod web;
 
 pub use app::{App, AppState};

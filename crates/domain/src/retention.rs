@@ -44,6 +44,34 @@ impl Retention {
     }
 }
 
+/// How many days the clock may have moved since the last erasure and be believed by itself.
+pub const CLOCK_STEP: i32 = 2;
+/// For how many hours a clock that moved further must stand by it.
+pub const CLOCK_HOURS: i64 = 24;
+
+/// What is known when the clock says that it is time to erase. Erasing cannot be taken back, so
+/// a clock that jumped must not do it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockFacts {
+    /// The day the clock says it is.
+    pub today: Day,
+    /// The day on which things were last erased, or when nothing ever was, the newest day stored.
+    pub last: Option<Day>,
+    /// Whether a device's own clock made a scan today or yesterday.
+    pub device_agrees: bool,
+    /// For how many hours of running the clock has said so.
+    pub held_hours: i64,
+}
+
+impl ClockFacts {
+    /// Whether the clock may erase: it moved no further than a weekend, or a second clock agrees,
+    /// or it stood by its word for a day.
+    pub fn believed(&self) -> bool {
+        let near = |last: Day| self.today <= last.plus(CLOCK_STEP);
+        self.last.is_none_or(near) || self.device_agrees || self.held_hours >= CLOCK_HOURS
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +95,45 @@ mod tests {
                 .scans_erased(Day::parse("2026-11-01").expect("a day"))
                 .written(),
             "23/11/2026"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_jumped_does_not_erase_alone() {
+        let today = Day::parse("2026-11-21").expect("a day");
+        let facts = ClockFacts {
+            today,
+            last: Some(today.plus(-1)),
+            device_agrees: false,
+            held_hours: 0,
+        };
+        assert!(facts.believed());
+        let jumped = ClockFacts {
+            last: Some(today.plus(-30)),
+            ..facts
+        };
+        assert!(!jumped.believed());
+        for (device_agrees, held_hours) in [(true, 0), (false, CLOCK_HOURS)] {
+            assert!(
+                ClockFacts {
+                    device_agrees,
+                    held_hours,
+                    ..jumped
+                }
+                .believed()
+            );
+        }
+        let back = ClockFacts {
+            last: Some(today.plus(9)),
+            ..facts
+        };
+        assert!(back.believed(), "a clock set back erases less, never more");
+        assert!(
+            ClockFacts {
+                last: None,
+                ..facts
+            }
+            .believed()
         );
     }
 }

@@ -46,6 +46,11 @@ impl OfficerRole {
             Self::Inspector | Self::HealthOfficer | Self::Auditor => false,
         }
     }
+
+    /// Whether the office can be held for a unit: the nation's for the nation only.
+    pub fn fits(self, unit: &UnitPath) -> bool {
+        !unit.0.is_empty() && (self != Self::NationalOfficer || unit.0.len() == 1)
+    }
 }
 
 text_enum! {
@@ -135,6 +140,17 @@ impl UnitScope {
     pub fn unit(&self) -> Option<&UnitCode> {
         self.path.0.last()
     }
+}
+
+/// One officer, or one that is to be invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficerScope {
+    /// The officer.
+    pub officer: OfficerId,
+    /// The office.
+    pub role: OfficerRole,
+    /// The unit it is held for.
+    pub unit: UnitPath,
 }
 
 /// Something that can be done in a scope.
@@ -241,7 +257,14 @@ actions! {
         actor.officer_over(&s.path, |role| role.administers() || role == OfficerRole::Inspector)
     };
 
-    /// Invite, suspend and reset officers at or below a unit.
+    /// Invite, suspend, resume or reset one officer: never oneself, a higher office, or one
+    /// outside one's unit.
+    ChangeOfficer = "change_officer" in OfficerScope: |actor, s| {
+        let oneself = matches!(actor, Actor::Officer { id, .. } if *id == s.officer);
+        !oneself && actor.officer_over(&s.unit, |role| role.administers() && role.invites(s.role))
+    };
+
+    /// See the officers at or below a unit.
     ManageOfficers = "manage_officers" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Set a unit's settings: validity, hotline.

@@ -39,12 +39,35 @@ pub struct AuditLine {
     pub subjects: i32,
 }
 
+/// Which lines of the audit log are wanted; an empty text means all.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// The actor, as [`AuditLine::actor`] writes it.
+    pub actor: String,
+    /// The action's name.
+    pub action: String,
+}
+
 fn actor_text(actor: &Actor) -> String {
     match actor {
         Actor::Holder(id) => format!("holder:{id}"),
         Actor::Officer { id, .. } => format!("officer:{id}"),
         Actor::Device { id, .. } => format!("device:{id}"),
         Actor::System => "system".to_owned(),
+    }
+}
+
+type Row = (AuditEntryId, String, String, String, String, i32);
+
+fn line((id, actor, action, purpose, detail, subjects): Row) -> AuditLine {
+    AuditLine {
+        at: id_time(id.0),
+        id,
+        actor,
+        action,
+        purpose,
+        detail,
+        subjects,
     }
 }
 
@@ -102,42 +125,27 @@ impl Tx {
     pub async fn audit_lines(
         &mut self,
         who: &Authorized<ReadAudit, UnitScope>,
+        filter: &AuditFilter,
         before: Option<AuditEntryId>,
         count: i64,
     ) -> Result<Vec<AuditLine>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let before = before.unwrap_or(AuditEntryId(Uuid::max()));
-        self.lines(
-            "select id, actor, action, purpose, detail, subjects from audit_entries
-             where unit_path >= $1 and unit_path < $2 and id < $3 order by id desc limit $4",
-            (from, to, before, count),
-        )
-        .await
-    }
-
-    async fn lines(
-        &mut self,
-        sql: &'static str,
-        (from, to, before, count): (String, String, AuditEntryId, i64),
-    ) -> Result<Vec<AuditLine>, Error> {
-        type Row = (AuditEntryId, String, String, String, String, i32);
         let found: Vec<Row> = run!(self, |conn| {
-            sqlx::query_as(sql)
-                .bind(from)
-                .bind(to)
-                .bind(before)
-                .bind(count)
-                .fetch_all(conn)
+            sqlx::query_as(
+                "select id, actor, action, purpose, detail, subjects from audit_entries
+                 where unit_path >= $1 and unit_path < $2 and id < $3
+                   and ($4 = '' or actor = $4) and ($5 = '' or action = $5)
+                 order by id desc limit $6",
+            )
+            .bind(from)
+            .bind(to)
+            .bind(before)
+            .bind(&filter.actor)
+            .bind(&filter.action)
+            .bind(count)
+            .fetch_all(conn)
         })?;
-        let line = |(id, actor, action, purpose, detail, subjects): Row| AuditLine {
-            at: id_time(id.0),
-            id,
-            actor,
-            action,
-            purpose,
-            detail,
-            subjects,
-        };
         Ok(found.into_iter().map(line).collect())
     }
 
@@ -154,7 +162,6 @@ impl Tx {
                 subjects.push(key.pseudonym(holder).0);
             }
         }
-        type Row = (AuditEntryId, String, String, String, String, i32);
         let sql = format!(
             "select e.id, e.actor, e.action, e.purpose, e.detail, e.subjects
              from audit_subjects s join audit_entries e on e.id = s.entry_id
@@ -168,15 +175,6 @@ impl Tx {
             }
             query.fetch_all(conn)
         })?;
-        let line = |(id, actor, action, purpose, detail, subjects): Row| AuditLine {
-            at: id_time(id.0),
-            id,
-            actor,
-            action,
-            purpose,
-            detail,
-            subjects,
-        };
         Ok(found.into_iter().map(line).collect())
     }
 }

@@ -175,29 +175,61 @@ impl Tx {
         Ok(())
     }
 
-    /// Erases a day's scans: PostgreSQL drops the partition, SQLite deletes a stretch of the tree.
-    pub(crate) async fn drop_day(&mut self, day: Day) -> Result<(), Error> {
+    /// The oldest day of which scans are stored, as far as it is before another.
+    pub(crate) async fn oldest_day_before(&mut self, limit: Day) -> Result<Option<Day>, Error> {
+        let days: Vec<Option<i32>> = match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                let sql = "select min(day) from scans";
+                sqlx::query_scalar(sql).fetch_all(&mut **tx).await?
+            }
+            // A partition may be empty, and goes all the same.
+            Inner::Postgres(tx) => {
+                let sql = "select cast(c.relname as text) from pg_inherits i
+                           join pg_class c on c.oid = i.inhrelid
+                           where i.inhparent = to_regclass('scans')";
+                let names: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut **tx).await?;
+                names.iter().map(|name| partition_day(name)).collect()
+            }
+        };
+        let oldest = days.into_iter().flatten().min().map(Day);
+        Ok(oldest.filter(|day| *day < limit))
+    }
+
+    /// Erases a day's scans, or as many as fit into a short transaction, and says whether all are
+    /// gone: PostgreSQL drops the partition, SQLite deletes from a stretch of the tree.
+    pub(crate) async fn drop_day(&mut self, day: Day) -> Result<bool, Error> {
         match &mut self.inner {
             Inner::Sqlite(tx) => {
-                sqlx::query("delete from scans where day = $1")
-                    .bind(day.0)
-                    .execute(&mut **tx)
-                    .await?;
+                let sql = "delete from scans where day = $1 and (venue_id, id) in
+                           (select venue_id, id from scans where day = $1 limit $2)";
+                let done = sqlx::query(sql).bind(day.0).bind(DROP_AT_ONCE);
+                Ok(done.execute(&mut **tx).await?.rows_affected() < DROP_AT_ONCE as u64)
             }
             Inner::Postgres(tx) => {
                 let sql = format!("drop table if exists {}", partition(day));
                 sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?;
+                Ok(true)
             }
         }
-        Ok(())
     }
 }
+
+/// How many scans SQLite erases in one transaction: the gate waits no longer than that takes.
+const DROP_AT_ONCE: i64 = 5_000;
 
 fn partition(day: Day) -> String {
     if day.0 < 0 {
         format!("scans_before_{}", -day.0)
     } else {
         format!("scans_{}", day.0)
+    }
+}
+
+fn partition_day(name: &str) -> Option<i32> {
+    let number = name.strip_prefix("scans_")?;
+    match number.strip_prefix("before_") {
+        Some(before) => before.parse::<i32>().ok().map(|day| -day),
+        None => number.parse().ok(),
     }
 }
 
@@ -211,5 +243,26 @@ impl Pools {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Moves what it can of the write-ahead log into the database, without making anyone wait.
+    /// A reader's connection does it, so that the writer goes on.
+    pub(crate) async fn checkpoint_aside(&self) -> Result<(), Error> {
+        if let Self::Sqlite { reader, .. } = self {
+            sqlx::query("pragma wal_checkpoint(passive)")
+                .execute(reader)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The size of the write-ahead log in bytes; PostgreSQL looks after its own.
+    pub(crate) async fn log_size(&self) -> Result<u64, Error> {
+        let Self::Sqlite { reader, .. } = self else {
+            return Ok(0);
+        };
+        let sql = "select file from pragma_database_list where name = 'main'";
+        let file: String = sqlx::query_scalar(sql).fetch_one(reader).await?;
+        Ok(std::fs::metadata(format!("{file}-wal")).map_or(0, |found| found.len()))
     }
 }

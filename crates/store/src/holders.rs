@@ -127,6 +127,27 @@ impl Tx {
         Ok(())
     }
 
+    /// Makes an unverified person a proven one: from now on found by the phone, no longer by the
+    /// browser. Visits stay with the same person; nothing is merged. Fails with
+    /// `Conflict(HolderPhone)` when the phone has a holder already.
+    pub async fn prove_holder(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        phone: &Phone,
+    ) -> Result<(), Error> {
+        let hash = self.keys.sealer().hash("phone", &phone.e164());
+        execute!(
+            self,
+            sqlx::query(
+                "update holders set verified = $2, phone_hash = $3, browser_hash = null where id = $1",
+            )
+            .bind(who.scope().holder)
+            .bind(true)
+            .bind(hash)
+        )?;
+        Ok(())
+    }
+
     fn opened(&self, (id, sealed, verified, unit, created): Row) -> Result<Holder, Error> {
         let details = self.keys.sealer().open(PLACE, &sealed)?;
         Ok(Holder {

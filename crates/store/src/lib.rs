@@ -12,10 +12,17 @@ mod open;
 pub mod admissions;
 pub mod attendants;
 pub mod audit;
+pub mod backup;
+pub mod cards;
 pub mod checkpoints;
+pub mod declarations;
 pub mod devices;
+pub mod erasure;
 pub mod holders;
+pub mod invitations;
 pub mod keys;
+pub mod officers;
+pub mod offices;
 pub mod otps;
 pub mod planting;
 pub mod presences;
@@ -23,10 +30,12 @@ pub mod rates;
 pub mod scans;
 pub mod sealing;
 pub mod sessions;
+pub mod set_up;
 pub mod settings;
 pub mod units;
 pub mod venues;
 pub mod visitors;
+pub mod visits;
 
 pub use error::{Constraint, Error};
 pub use open::{SCHEMA_VERSION, Settings};
@@ -135,6 +144,21 @@ impl Store {
     pub fn with_commit_delay(mut self, delay: Duration) -> Self {
         self.commit_delay = delay;
         self
+    }
+
+    /// Moves the write-ahead log into the database and empties it.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        self.pools.checkpoint().await
+    }
+
+    /// Moves the write-ahead log once it is larger than this many bytes, without making anyone
+    /// wait. Says whether it was.
+    pub async fn checkpoint_over(&self, bytes: u64) -> Result<bool, Error> {
+        let over = self.pools.log_size().await? > bytes;
+        if over {
+            self.pools.checkpoint_aside().await?;
+        }
+        Ok(over)
     }
 
     /// Closes every connection; what was committed stays.

@@ -61,6 +61,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, Error> {
         .foreign_keys(false)
         .pragma("secure_delete", "on")
         .pragma("wal_autocheckpoint", WAL_PAGES)
+        // A log that was moved shrinks to this, so that its size says what is still to be moved.
+        .pragma("journal_size_limit", "16777216")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "memory")
         .statement_cache_capacity(200);

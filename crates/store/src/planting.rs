@@ -1,16 +1,18 @@
 //! Planting: many people, cards, venues and declarations at once, for the demonstration,
 //! measurements and tests. Scans are never planted: they have one way in.
 
-use crate::dialect::{execute, sized};
+use crate::dialect::{execute, run, sized};
+use crate::officers::TOTP_PLACE;
 use crate::units::path_text;
-use crate::{Error, Tx, holders};
+use crate::venues::{REGISTRANT, Registrant, VenueDetails};
+use crate::{Error, Tx, holders, new_id};
 use domain::card::Card;
 use domain::holder::{HolderDetails, fold};
-use domain::ids::{CheckpointId, HolderId, VenueId};
+use domain::ids::{CheckpointId, HolderId, OfficerId, VenueId};
 use domain::phone::Phone;
+use domain::role::OfficerRole;
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
-use domain::venue::{OpeningHours, VenueKind};
 use uuid::Uuid;
 
 /// A person to plant.
@@ -52,20 +54,10 @@ pub struct PlantedVenue {
     pub id: VenueId,
     /// Its owner.
     pub owner: HolderId,
-    /// Its name.
-    pub name: String,
-    /// What kind of place.
-    pub kind: VenueKind,
-    /// Where.
-    pub unit: UnitPath,
-    /// Street and number.
-    pub address: String,
-    /// People expected a day.
-    pub expected_daily: i32,
-    /// When it is open.
-    pub hours: OpeningHours,
-    /// Who registered it: sealed as the register does.
-    pub registrant: Vec<u8>,
+    /// What is said of it.
+    pub details: VenueDetails,
+    /// Who registered it.
+    pub registrant: Registrant,
     /// Since when.
     pub created: Timestamp,
     /// Id, name and typed code of each checkpoint.
@@ -174,6 +166,8 @@ impl Tx {
                expected_daily, hours, registrant, created_at)
              values ";
         const CHECKPOINTS: &str = "insert into checkpoints (id, venue_id, name, code, poster_version, created_at) values ";
+        let keys = std::sync::Arc::clone(&self.keys);
+        let sealer = keys.sealer();
         for (sql, piece) in sized(VENUES, 11, "", all) {
             execute!(self, {
                 let mut query = sqlx::query(sql);
@@ -181,14 +175,14 @@ impl Tx {
                     query = query
                         .bind(one.id)
                         .bind(one.owner)
-                        .bind(one.name.as_str())
-                        .bind(fold(&one.name))
-                        .bind(one.kind.as_str())
-                        .bind(path_text(&one.unit))
-                        .bind(one.address.as_str())
-                        .bind(one.expected_daily)
-                        .bind(one.hours.to_string())
-                        .bind(one.registrant.as_slice())
+                        .bind(one.details.name.as_str())
+                        .bind(fold(&one.details.name))
+                        .bind(one.details.kind.as_str())
+                        .bind(path_text(&one.details.unit))
+                        .bind(one.details.address.as_str())
+                        .bind(one.details.expected_daily)
+                        .bind(one.details.hours.to_string())
+                        .bind(sealer.seal(REGISTRANT, &one.registrant))
                         .bind(one.created);
                 }
                 query
@@ -212,6 +206,66 @@ impl Tx {
                 }
                 query
             })?;
+        }
+        Ok(())
+    }
+}
+
+/// An officer to plant, ready to sign in.
+#[derive(Clone, Debug)]
+pub struct PlantedOfficer {
+    /// The name to sign in with.
+    pub login: String,
+    /// The officer's own name.
+    pub name: String,
+    /// The office.
+    pub role: OfficerRole,
+    /// The unit it is held for.
+    pub unit: UnitPath,
+    /// The password's argon2id hash.
+    pub password_hash: String,
+    /// The TOTP secret.
+    pub totp: Vec<u8>,
+}
+
+impl Tx {
+    /// Whether nobody and nothing is kept yet, besides units and settings.
+    pub async fn is_vacant(&mut self) -> Result<bool, Error> {
+        let found: Option<(i32,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select 1 where exists (select 1 from holders) or exists (select 1 from venues)
+                   or exists (select 1 from officers)",
+            )
+            .fetch_optional(conn)
+        })?;
+        Ok(found.is_none())
+    }
+
+    /// Plants officers.
+    pub async fn plant_officers(
+        &mut self,
+        all: &[PlantedOfficer],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for one in all {
+            let sealed = self.keys.sealer().seal_bytes(TOTP_PLACE, &one.totp);
+            execute!(
+                self,
+                sqlx::query(
+                    "insert into officers (id, login, name, role, unit_path, password_hash, totp,
+                       totp_step, suspended, created_at)
+                     values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)"
+                )
+                .bind(OfficerId(new_id(now)))
+                .bind(one.login.as_str())
+                .bind(one.name.as_str())
+                .bind(one.role.as_str())
+                .bind(path_text(&one.unit))
+                .bind(one.password_hash.as_str())
+                .bind(sealed.as_slice())
+                .bind(false)
+                .bind(now)
+            )?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::dialect::{execute, list, run};
 use crate::{Error, Tx};
 use domain::declaration::DEFAULT_VALIDITY;
 use domain::role::{Authorized, ManageUnit, UnitScope};
-use domain::unit::UnitPath;
+use domain::unit::{UnitCode, UnitPath};
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -68,9 +68,34 @@ impl Tx {
         name: &str,
         value: Option<&str>,
     ) -> Result<(), Error> {
+        match who.scope().unit() {
+            Some(unit) => self.put_setting(unit, name, value).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What a unit itself has set, by name.
+    pub async fn own_settings(
+        &mut self,
+        who: &Authorized<ManageUnit, UnitScope>,
+    ) -> Result<HashMap<String, String>, Error> {
         let Some(unit) = who.scope().unit() else {
-            return Ok(());
+            return Ok(HashMap::new());
         };
+        let found: Vec<(String, String)> = run!(self, |conn| {
+            sqlx::query_as("select name, value from settings where unit = $1")
+                .bind(unit)
+                .fetch_all(conn)
+        })?;
+        Ok(found.into_iter().collect())
+    }
+
+    pub(crate) async fn put_setting(
+        &mut self,
+        unit: &UnitCode,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<(), Error> {
         execute!(
             self,
             sqlx::query("delete from settings where unit = $1 and name = $2")

@@ -13,7 +13,7 @@ use domain::unit::UnitPath;
 use domain::venue::{OpeningHours, VenueKind, VenueRules};
 use serde::{Deserialize, Serialize};
 
-const REGISTRANT: &str = "venues.registrant";
+pub(crate) const REGISTRANT: &str = "venues.registrant";
 
 /// What is said of a venue when it is registered or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,13 +5,16 @@ use axum::http::StatusCode;
 use domain::card::{Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
-use domain::role::{Actor, ManageVenue, authorize};
+use domain::role::{Actor, ManageVenue, ReadVenueBoard, authorize};
 use domain::time::Timestamp;
 use domain::venue::{OpeningHours, VenueKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
+use store::scans::ScanFilter;
+use store::venues::{Registrant, VenueDetails};
 use uuid::Uuid;
+use vaora::clock::Clock;
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
@@ -29,7 +32,35 @@ fn checkpoint(n: u128) -> CheckpointId {
 
 impl Town {
     pub(crate) async fn new() -> Self {
-        let app = TestApp::new().await;
+        Self::in_app(TestApp::new().await).await
+    }
+
+    /// The same town on a store that a server process can open, at the machine's own time.
+    pub(crate) async fn now(database: Option<String>) -> Self {
+        let now = Clock::System.now();
+        Self::in_app(TestApp::at(Clock::fixed(now), |config| config.database = database).await)
+            .await
+    }
+
+    /// How many scans are kept.
+    pub(crate) async fn count_scans(&self) -> i64 {
+        let day = Duration::from_secs(86_400);
+        let (from, until) = (self.app.now().minus(day), self.app.now().plus(day));
+        let filter = ScanFilter {
+            from,
+            until,
+            direction: None,
+            way: None,
+            decision: None,
+        };
+        let mut tx = self.app.app.store.read().await.unwrap();
+        let venue = VenueId(Uuid::from_u128(7000));
+        let scope = tx.venue_scope(venue).await.unwrap().unwrap();
+        let who = authorize::<ReadVenueBoard, _>(&Actor::Holder(scope.owner), scope).unwrap();
+        tx.count_scans(&who, &filter, i64::MAX).await.unwrap()
+    }
+
+    async fn in_app(app: TestApp) -> Self {
         let now = app.now();
         let (unit, owner, venue) = (
             app.unit("19753"),
@@ -78,13 +109,18 @@ impl Town {
         let place = PlantedVenue {
             id: venue,
             owner,
-            name: "Chợ Bến Thử".to_owned(),
-            kind: VenueKind::Market,
-            unit: unit.clone(),
-            address: "12 đường Thử Nghiệm".to_owned(),
-            expected_daily: 100,
-            hours: OpeningHours::ALWAYS,
-            registrant: vec![],
+            details: VenueDetails {
+                name: "Chợ Bến Thử".to_owned(),
+                kind: VenueKind::Market,
+                unit: unit.clone(),
+                address: "12 đường Thử Nghiệm".to_owned(),
+                expected_daily: 100,
+                hours: OpeningHours::ALWAYS,
+            },
+            registrant: Registrant {
+                name: "Trần Thị Mẫu".to_owned(),
+                phone: "+84500000001".to_owned(),
+            },
             created: now,
             checkpoints: gates,
         };

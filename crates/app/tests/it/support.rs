@@ -76,14 +76,17 @@ impl TestApp {
 
     /// With other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::at(Clock::fixed(start()), change).await
+    }
+
+    /// With another clock and other settings.
+    pub(crate) async fn at(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::new(folder.path());
         change(&mut config);
         let inbox = Arc::new(Inbox::default());
         let gateway = Arc::clone(&inbox);
-        let app = App::open(config, Clock::fixed(start()), gateway)
-            .await
-            .unwrap();
+        let app = App::open(config, clock, gateway).await.unwrap();
         let mut tx = app.store.write().await.unwrap();
         tx.add_units(&UNITS.map(|(code, name, parent)| unit(code, name, parent)))
             .await

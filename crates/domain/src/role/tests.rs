@@ -129,3 +129,36 @@ fn nobody_invites_a_higher_office() {
     assert!(!OfficerRole::Auditor.invites(OfficerRole::Auditor));
     assert!(OfficerRole::ProvinceOfficer.invites(OfficerRole::Auditor));
 }
+
+#[test]
+fn officers_are_changed_from_above_and_never_by_themselves() {
+    let manager = |role, unit| Actor::Officer {
+        id: OfficerId(Uuid::from_u128(7)),
+        role,
+        unit: UnitCode::parse(unit).expect("a code"),
+    };
+    let check = |actor: &Actor, id: u128, role, unit: &[&str], expected: bool| {
+        let scope = OfficerScope {
+            officer: OfficerId(Uuid::from_u128(id)),
+            role,
+            unit: path(unit),
+        };
+        let allowed = authorize::<ChangeOfficer, _>(actor, scope).is_ok();
+        assert_eq!(allowed, expected, "{actor:?} changes {role} of {unit:?}");
+    };
+    use OfficerRole::{Auditor, CommuneOfficer, Inspector, NationalOfficer, ProvinceOfficer};
+    let commune = manager(CommuneOfficer, "19753");
+    check(&commune, 8, Inspector, &["VN", "46", "19753"], true);
+    check(&commune, 8, CommuneOfficer, &["VN", "46", "19753"], true);
+    check(&commune, 7, CommuneOfficer, &["VN", "46", "19753"], false);
+    check(&commune, 8, Auditor, &["VN", "46", "19753"], false);
+    check(&commune, 8, ProvinceOfficer, &["VN", "46", "19753"], false);
+    check(&commune, 8, CommuneOfficer, &["VN", "46", "19774"], false);
+    check(&commune, 8, CommuneOfficer, &["VN", "46"], false);
+    let province = manager(ProvinceOfficer, "46");
+    check(&province, 8, CommuneOfficer, &["VN", "46", "19753"], true);
+    check(&province, 8, NationalOfficer, &["VN", "46"], false);
+    check(&province, 8, CommuneOfficer, &["VN", "01", "00004"], false);
+    check(&manager(Auditor, "VN"), 8, Inspector, &["VN", "46"], false);
+    assert!(!NationalOfficer.fits(&path(&["VN", "46"])) && NationalOfficer.fits(&path(&["VN"])));
+}

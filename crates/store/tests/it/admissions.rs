@@ -10,6 +10,7 @@ use domain::venue::{OpeningHours, VenueKind};
 use std::time::Duration;
 use store::admissions::{Admissions, Lane};
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
+use store::venues::{Registrant, VenueDetails};
 use uuid::Uuid;
 
 const VENUE: VenueId = VenueId(Uuid::from_u128(1000));
@@ -40,13 +41,18 @@ fn venue(id: VenueId) -> PlantedVenue {
     PlantedVenue {
         id,
         owner: holder(1),
-        name: "Chợ Bến Thử".to_owned(),
-        kind: VenueKind::Market,
-        unit: path(),
-        address: "12 đường Thử Nghiệm".to_owned(),
-        expected_daily: 100,
-        hours: OpeningHours::ALWAYS,
-        registrant: vec![],
+        details: VenueDetails {
+            name: "Chợ Bến Thử".to_owned(),
+            kind: VenueKind::Market,
+            unit: path(),
+            address: "12 đường Thử Nghiệm".to_owned(),
+            expected_daily: 100,
+            hours: OpeningHours::ALWAYS,
+        },
+        registrant: Registrant {
+            name: "Trần Thị Mẫu".to_owned(),
+            phone: "+84500000001".to_owned(),
+        },
         created: now(),
         checkpoints: vec![(
             checkpoint(id),

@@ -1,0 +1,143 @@
+//! The accounts one can try, and what a script needs to scan.
+
+use super::people::{People, communes, reserved};
+use super::places::Town;
+use super::{Account, Demo};
+use crate::AppState;
+use crate::web::signed_in::new_token;
+use crate::{passwords, totp};
+use anyhow::Context;
+use codes::VenueCode;
+use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
+use domain::time::Timestamp;
+use domain::unit::{UnitCode, UnitPath};
+use store::planting::PlantedOfficer;
+
+/// How many cards and venue codes `demo.json` holds.
+const READY: usize = 10;
+
+pub(super) async fn create(
+    app: &AppState,
+    town: &Town,
+    people: &People,
+    now: Timestamp,
+) -> anyhow::Result<Demo> {
+    let (officers, accounts) = officers(app).await?;
+    let token = new_token();
+    let market = town.venues.first().context("a town has venues")?;
+    let gate = market.checkpoints.first().context("a venue has a gate")?.0;
+    let attendant = &people.holders[reserved::ATTENDANT];
+
+    let mut tx = app.store.write().await?;
+    tx.plant_officers(&officers, now).await?;
+    let scope = tx
+        .venue_scope(market.id)
+        .await?
+        .context("the market is registered")?;
+    let who = authorize::<ManageVenue, _>(&Actor::Holder(market.owner), scope);
+    let who = who.map_err(|_| anyhow::anyhow!("the owner may not manage the market"))?;
+    tx.enrol_device(&who, gate, "Máy quét thử", &token, now)
+        .await?;
+    if let Some(phone) = &attendant.phone {
+        tx.add_attendant(&who, attendant.details.name.as_str(), phone, now)
+            .await?;
+    }
+    tx.commit().await?;
+
+    let base_url = app.config.base_url();
+    let mut all = vec![
+        by_phone("holder", people, reserved::HOLDER),
+        by_phone("venue_owner", people, reserved::OWNER),
+        by_phone("attendant", people, reserved::ATTENDANT),
+    ];
+    all.extend(accounts);
+    Ok(Demo {
+        accounts: all,
+        device_token: token,
+        checkpoint_id: gate.to_string(),
+        card_codes: card_codes(app, people)?,
+        venue_codes: venue_codes(town, &base_url),
+        otp_inbox_url: format!("{base_url}/demo/otp-inbox"),
+        base_url,
+    })
+}
+
+fn by_phone(role: &str, people: &People, n: usize) -> Account {
+    let login = people.holders[n].details.phone.clone().unwrap_or_default();
+    Account {
+        role: role.to_owned(),
+        login,
+        password: None,
+        totp_secret: None,
+    }
+}
+
+/// One officer of every role that has a page, with random password and secret.
+async fn officers(app: &AppState) -> anyhow::Result<(Vec<PlantedOfficer>, Vec<Account>)> {
+    let units = app.units();
+    let path = |code: &str| {
+        UnitCode::parse(code)
+            .and_then(|code| units.path(&code))
+            .unwrap_or(UnitPath(Vec::new()))
+    };
+    let commune = communes(&units)
+        .into_iter()
+        .next()
+        .context("Huế has communes")?;
+    let offices = [
+        (OfficerRole::CommuneOfficer, commune.clone()),
+        (OfficerRole::Inspector, commune),
+        (OfficerRole::ProvinceOfficer, path("46")),
+        (OfficerRole::NationalOfficer, path("VN")),
+        (OfficerRole::Auditor, path("VN")),
+    ];
+    let (mut officers, mut accounts) = (Vec::new(), Vec::new());
+    for (role, unit) in offices {
+        let (password, secret) = (new_token()[..20].to_owned(), totp::new_secret());
+        let login = role.as_str().replace('_', "-");
+        officers.push(PlantedOfficer {
+            login: login.clone(),
+            name: "Phạm Thị Mẫu".to_owned(),
+            role,
+            unit,
+            password_hash: passwords::hash(&password)
+                .await
+                .map_err(|_| anyhow::anyhow!("password hashing is busy"))?,
+            totp: secret.to_vec(),
+        });
+        let totp_secret = Some(totp::base32(&secret));
+        accounts.push(Account {
+            role: role.as_str().to_owned(),
+            login,
+            password: Some(password),
+            totp_secret,
+        });
+    }
+    Ok((officers, accounts))
+}
+
+fn card_codes(app: &AppState, people: &People) -> anyhow::Result<Vec<String>> {
+    let sign = |card: &domain::card::Card| {
+        let code = codes::Card {
+            id: card.id,
+            status_index: card.status_index,
+            issued: card.issued,
+            expires: card.expires,
+            scope: 0,
+        };
+        Ok(app.issuer.sign(&code)?)
+    };
+    people.cards[reserved::READY].iter().map(sign).collect()
+}
+
+fn venue_codes(town: &Town, base_url: &str) -> Vec<String> {
+    let gates = town
+        .venues
+        .iter()
+        .filter_map(|venue| venue.checkpoints.first());
+    gates
+        .filter_map(|(_, _, code)| VenueCode::parse(code))
+        .take(READY)
+        .map(|code| code.url(base_url))
+        .collect()
+}

@@ -1,0 +1,119 @@
+//! The demonstration: a made-up but lifelike Huế, filled into an empty folder.
+//!
+//! People and movements grow from one seed, so that two folders look alike; keys, tokens,
+//! passwords and TOTP secrets are random in each. Scans go in the way all scans go. What a script
+//! needs to try the product is written to `demo.json` last, so its presence marks a folder that
+//! is filled, and stays the mark of a demonstration when it is served again.
+
+mod accounts;
+mod movements;
+mod people;
+mod places;
+
+use crate::AppState;
+use anyhow::{Context, bail};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The seed of people and movements.
+const SEED: u64 = 46;
+/// How many people there are.
+const HOLDERS: usize = 20_000;
+/// How many venues there are.
+const VENUES: usize = 500;
+/// How many days of movements there are, today included.
+const DAYS: i32 = 14;
+/// About how many scans those days hold.
+const SCANS: usize = 150_000;
+
+/// What a script needs to try the product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Demo {
+    /// Where it is served.
+    pub base_url: String,
+    /// One account of every role that has a page.
+    pub accounts: Vec<Account>,
+    /// The token of a device at a venue that is open round the clock.
+    pub device_token: String,
+    /// The device's checkpoint.
+    pub checkpoint_id: String,
+    /// Ten valid cards of different people, outside, freshly declared: what their squares say.
+    pub card_codes: Vec<String>,
+    /// Ten checkpoints: what their posters' squares say.
+    pub venue_codes: Vec<String>,
+    /// Where the messages to a phone can be read: `?phone=`.
+    pub otp_inbox_url: String,
+}
+
+/// An account to sign in with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// The role.
+    pub role: String,
+    /// A phone number, or an officer's login.
+    pub login: String,
+    /// An officer's password.
+    pub password: Option<String>,
+    /// An officer's TOTP secret in base32; phones get a code instead.
+    pub totp_secret: Option<String>,
+}
+
+/// The file that marks a data folder as a demonstration.
+pub fn marker(data: &Path) -> PathBuf {
+    data.join("demo.json")
+}
+
+/// Reads what [`fill`] wrote; nothing in a folder that is no demonstration.
+pub fn read(data: &Path) -> anyhow::Result<Option<Demo>> {
+    match std::fs::read(marker(data)) {
+        Ok(bytes) => Ok(Some(
+            serde_json::from_slice(&bytes).context("demo.json cannot be read")?,
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context("demo.json cannot be read"),
+    }
+}
+
+/// Fills an empty installation and writes `demo.json`.
+pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
+    let now = app.now();
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let units = app.units();
+    let people = people::people(&mut rng, &units, now);
+    let town = places::town(&mut rng, &units, &people, now);
+    let trips = movements::trips(&mut rng, &town, &people, now, app.zone());
+    if !app.store.read().await?.is_vacant().await? {
+        bail!(
+            "this folder holds data already, and no finished demonstration: choose an empty one with --data, \
+             or serve it without --demo"
+        );
+    }
+
+    let mut tx = app.store.write().await?;
+    let sealed = tx
+        .keys()
+        .sealer()
+        .seal_bytes("declarations.sealed", b"null");
+    tx.plant_holders(&people.holders).await?;
+    tx.plant_cards(&people.cards).await?;
+    tx.plant_declarations(&trips.declarations, &sealed).await?;
+    tx.plant_venues(&town.venues).await?;
+    tx.commit().await?;
+
+    movements::replay(app, &trips.scans, now).await?;
+    let demo = accounts::create(app, &town, &people, now).await?;
+    write(&app.config.data, &demo)?;
+    Ok(demo)
+}
+
+/// Writes `demo.json`, whole or not at all, for its owner's eyes only.
+pub fn write(data: &Path, demo: &Demo) -> anyhow::Result<()> {
+    let text = serde_json::to_vec_pretty(demo)?;
+    let aside = data.join("demo.json.new");
+    let _ = std::fs::remove_file(&aside);
+    store::keys::write_secret(&aside, &text)?;
+    std::fs::rename(&aside, marker(data))?;
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Made-up movements: who went where and when, with the rhythm of days and weeks.
+
+use super::people::{People, reserved, seeded_id};
+use super::places::Town;
+use super::{DAYS, SCANS};
+use crate::AppState;
+use domain::ids::ScanId;
+use domain::scan::{Asked, Presented, Scan, Way};
+use domain::time::{Timestamp, Zone};
+use domain::venue::VenueKind;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use std::time::Duration;
+use store::admissions::Lane;
+use store::planting::{PlantedDeclaration, PlantedVenue};
+
+/// How many go out in each hour of the day, of a thousand.
+const HOURS: [u32; 24] = [
+    1, 1, 1, 2, 8, 38, 85, 110, 82, 66, 60, 58, 50, 44, 52, 60, 72, 78, 62, 40, 20, 7, 2, 1,
+];
+/// How lively each day of the week is, Monday first, of ten.
+const WEEK: [f64; 7] = [10.0, 9.5, 9.5, 9.7, 10.5, 11.5, 8.5];
+/// How many scans a visit has: in, mostly out, and now and then a confirmation.
+const SCANS_A_VISIT: f64 = 1.97;
+/// How many scans are handed in at once.
+const BATCH: usize = 4000;
+
+/// What people did.
+pub(super) struct Trips {
+    pub(super) scans: Vec<Scan>,
+    pub(super) declarations: Vec<PlantedDeclaration>,
+}
+
+pub(super) fn trips(
+    rng: &mut StdRng,
+    town: &Town,
+    people: &People,
+    now: Timestamp,
+    zone: Zone,
+) -> Trips {
+    let trips = Trips {
+        scans: Vec::with_capacity(SCANS),
+        declarations: Vec::new(),
+    };
+    let mut walk = Walk {
+        rng,
+        town,
+        people,
+        now,
+        zone,
+        weights: weights(town),
+        trips,
+    };
+    let today = zone.day(now);
+    for back in (0..DAYS).rev() {
+        let day = today.plus(-back);
+        // 1970-01-01 was a Thursday.
+        let weekday = (day.0 + 3).rem_euclid(7) as usize;
+        let outings = SCANS as f64 / SCANS_A_VISIT / f64::from(DAYS) * WEEK[weekday] / 9.9;
+        for _ in 0..outings as usize {
+            walk.outing(zone.start(day));
+        }
+    }
+    for person in 0..reserved::MOVING {
+        walk.declare(person, now.minus(Duration::from_secs(60)));
+    }
+    walk.trips.scans.sort_by_key(|scan| scan.id);
+    walk.trips
+}
+
+/// Cumulated people a day, so that a busy place is chosen as often as it is busy.
+fn weights(town: &Town) -> Vec<i64> {
+    let daily = town
+        .venues
+        .iter()
+        .map(|venue| i64::from(venue.details.expected_daily));
+    let cumulated = daily.scan(0, |sum, n| {
+        *sum += n;
+        Some(*sum)
+    });
+    cumulated.collect()
+}
+
+/// A walk through the town, day after day.
+struct Walk<'a> {
+    rng: &'a mut StdRng,
+    town: &'a Town,
+    people: &'a People,
+    now: Timestamp,
+    zone: Zone,
+    weights: Vec<i64>,
+    trips: Trips,
+}
+
+/// One person at one gate.
+struct Passing<'a> {
+    venue: &'a PlantedVenue,
+    gate: usize,
+    person: usize,
+    way: Way,
+}
+
+impl<'a> Walk<'a> {
+    /// Somebody goes somewhere on a day, unless that time has not come yet.
+    fn outing(&mut self, start: Timestamp) {
+        let person = self
+            .rng
+            .random_range(reserved::MOVING..self.people.holders.len());
+        let venue = self.venue();
+        let entered = start.plus(self.moment());
+        let open = venue
+            .details
+            .hours
+            .contains(self.zone.minute_of_day(entered));
+        if entered > self.now || (!open && self.rng.random_bool(0.97)) {
+            return;
+        }
+        self.prepare(person, entered);
+        let gate = self.rng.random_range(0..venue.checkpoints.len());
+        let way = self.way();
+        let passing = Passing {
+            venue,
+            gate,
+            person,
+            way,
+        };
+        self.visit(&passing, entered);
+    }
+
+    /// Most declare at home in the morning; some did yesterday, and some never.
+    fn prepare(&mut self, person: usize, entered: Timestamp) {
+        let before = match self.rng.random_range(0..100) {
+            0..92 => self.rng.random_range(600..3 * 3600),
+            92..96 => self.rng.random_range(25..48) * 3600,
+            _ => return,
+        };
+        self.declare(person, entered.minus(Duration::from_secs(before)));
+    }
+
+    fn visit(&mut self, passing: &Passing<'_>, entered: Timestamp) {
+        let first = self.scan(passing, entered, Asked::In);
+        let id = first.id;
+        self.trips.scans.push(first);
+        if passing.way != Way::Poster && self.rng.random_bool(0.07) {
+            let again = entered.plus(Duration::from_secs(20));
+            let confirmed = Scan {
+                confirms: Some(id),
+                ..self.scan(passing, again, Asked::In)
+            };
+            self.trips.scans.push(confirmed);
+        }
+        let left = entered.plus(self.stay(passing.venue.details.kind));
+        if left <= self.now && self.rng.random_bool(0.93) {
+            let out = self.scan(passing, left, Asked::Out);
+            self.trips.scans.push(out);
+        }
+    }
+
+    fn venue(&mut self) -> &'a PlantedVenue {
+        let at = self.rng.random_range(0..*self.weights.last().unwrap_or(&1));
+        let place = self.weights.partition_point(|sum| *sum <= at);
+        &self.town.venues[place.min(self.town.venues.len() - 1)]
+    }
+
+    fn moment(&mut self) -> Duration {
+        let mut left = self.rng.random_range(0..HOURS.iter().sum::<u32>());
+        let mut hour = 0;
+        while left >= HOURS[hour] {
+            left -= HOURS[hour];
+            hour += 1;
+        }
+        Duration::from_millis(hour as u64 * 3_600_000 + self.rng.random_range(0..3_600_000))
+    }
+
+    fn way(&mut self) -> Way {
+        match self.rng.random_range(0..100) {
+            0..58 => Way::Card,
+            58..70 => Way::Device,
+            70..95 => Way::Poster,
+            _ => Way::Typed,
+        }
+    }
+
+    fn stay(&mut self, kind: VenueKind) -> Duration {
+        let minutes = match kind {
+            VenueKind::School | VenueKind::Office | VenueKind::Factory | VenueKind::Agency => {
+                120..520
+            }
+            VenueKind::Hotel | VenueKind::Hospital => 60..600,
+            VenueKind::Vehicle | VenueKind::Cafe | VenueKind::Restaurant | VenueKind::Worship => {
+                20..120
+            }
+            _ => 4..60,
+        };
+        Duration::from_secs(self.rng.random_range(minutes) * 60 + self.rng.random_range(0..60))
+    }
+
+    fn declare(&mut self, person: usize, declared: Timestamp) {
+        self.trips.declarations.push(PlantedDeclaration {
+            id: seeded_id(self.rng, declared),
+            holder: self.people.holders[person].id,
+            declared,
+            valid_until: declared.plus(domain::declaration::DEFAULT_VALIDITY),
+            concern: person >= reserved::MOVING && self.rng.random_bool(0.012),
+        });
+    }
+
+    fn scan(&mut self, passing: &Passing<'_>, at: Timestamp, asked: Asked) -> Scan {
+        let card = &self.people.cards[passing.person];
+        let presented = match passing.way {
+            Way::Poster => Presented::Holder(card.holder),
+            _ => Presented::Card {
+                id: card.id,
+                expires: card.expires,
+            },
+        };
+        let companions = if self.rng.random_bool(0.08) {
+            self.rng.random_range(1..4)
+        } else {
+            0
+        };
+        Scan {
+            id: ScanId::from_parts(at, self.rng.random()),
+            venue: passing.venue.id,
+            checkpoint: Some(passing.venue.checkpoints[passing.gate].0),
+            device: None,
+            presented,
+            asked,
+            way: passing.way,
+            companions,
+            confirms: None,
+            code: card.id.to_string(),
+            skew: None,
+        }
+    }
+}
+
+/// Hands the scans in as they would have come, in order of time.
+pub(super) async fn replay(app: &AppState, scans: &[Scan], now: Timestamp) -> anyhow::Result<()> {
+    for batch in scans.chunks(BATCH) {
+        app.admissions
+            .admit(batch.to_vec(), Lane::Backlog, now)
+            .await?;
+    }
+    Ok(())
+}

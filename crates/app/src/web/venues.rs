@@ -1,0 +1,293 @@
+//! Venues: the list of one's own, and the page that changes or closes one.
+//!
+//! Registering one is `venues/registration.rs`; `venues/form.rs` reads the form both share.
+
+pub mod form;
+pub mod registration;
+
+use super::field_errors::FieldErrors;
+use super::page::{Nav, Page};
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::signed_in::SignedInHolder;
+use crate::app::App;
+use crate::{AppState, web::locale::Locale};
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use domain::ids::{HolderId, VenueId};
+use domain::role::{
+    Action, Actor, Authorized, HolderScope, ManageVenue, RecordScans, UseOwnData, VenueScope,
+    authorize,
+};
+use domain::unit::UnitPath;
+use domain::venue::VenueKind;
+use form::{Choices, VenueForm};
+use store::Tx;
+use store::venues::{Venue, VenueDetails};
+
+/// Asks the policy whether a person may act for a venue. Whoever has nothing to do with it does
+/// not learn that it exists; its attendants are told that this is not theirs to do.
+pub async fn may<A: Action<VenueScope>>(
+    tx: &mut Tx,
+    holder: HolderId,
+    venue: VenueId,
+) -> Result<(Authorized<A, VenueScope>, Venue), Problem> {
+    let scope = tx.venue_scope(venue).await?.ok_or(Problem::NotFound)?;
+    let venue = tx.venue(venue).await?.ok_or(Problem::NotFound)?;
+    let actor = Actor::Holder(holder);
+    match authorize::<A, _>(&actor, scope.clone()) {
+        Ok(who) => Ok((who, venue)),
+        Err(_) if authorize::<RecordScans, _>(&actor, scope).is_ok() => Err(Problem::Forbidden),
+        Err(_) => Err(Problem::NotFound),
+    }
+}
+
+/// The proof that a person acts on own data.
+pub fn own(holder: HolderId) -> Result<Authorized<UseOwnData, HolderScope>, Problem> {
+    let scope = HolderScope {
+        holder,
+        unit: UnitPath(Vec::new()),
+    };
+    Ok(authorize(&Actor::Holder(holder), scope)?)
+}
+
+/// The frame of a page about one venue: its own ways at the side.
+pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page {
+    let mut page = signed_in.reader.page(app);
+    let at = |rest: &str| format!("/venues/{venue}{rest}");
+    page.nav = Nav::default()
+        .with(at(""), "nav.board", "chart")
+        .with(at("/scans"), "nav.scans", "list")
+        .with(at("/checkpoints"), "nav.checkpoints", "door")
+        .with(at("/attendants"), "nav.attendants", "users")
+        .with(at("/posters"), "nav.poster", "print")
+        .with(at("/details"), "nav.settings", "settings")
+        .with("/venues", "venues.all", "back");
+    page
+}
+
+/// What the head of a venue's pages says.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The venue's address in this site.
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// Kind, commune and hours, for one line.
+    pub facts: Vec<String>,
+    /// Whether it closed for good, and when.
+    pub closed: Option<String>,
+}
+
+impl Head {
+    /// The head of a venue's pages.
+    pub fn new(app: &App, locale: Locale, venue: &Venue) -> Self {
+        let details = &venue.details;
+        Self {
+            href: format!("/venues/{}", venue.id),
+            name: details.name.clone(),
+            facts: vec![
+                kind_word(locale, details.kind).to_owned(),
+                place(app, details),
+                hours_words(locale, details),
+            ],
+            closed: venue
+                .closed
+                .map(|at| locale.fill("venues.closed_since", &[("time", &app.zone().written(at))])),
+        }
+    }
+}
+
+/// The word for a kind of place.
+pub fn kind_word(locale: Locale, kind: VenueKind) -> &'static str {
+    locale.text(&format!("venue_kind.{kind}"))
+}
+
+/// The commune and what is above it.
+pub fn place(app: &App, details: &VenueDetails) -> String {
+    details
+        .unit
+        .0
+        .last()
+        .map_or_else(String::new, |code| app.units().full_name(code))
+}
+
+/// When a venue is open, in words.
+pub fn hours_words(locale: Locale, details: &VenueDetails) -> String {
+    if details.hours.always() {
+        return locale.text("venues.open_always").to_owned();
+    }
+    let (from, until) = details.hours.ends();
+    locale.fill("venues.open", &[("from", &from), ("until", &until)])
+}
+
+/// Renders a page.
+pub fn html(status: StatusCode, page: &impl Template) -> Result<Response, Problem> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "venues/list.html")]
+struct ListPage {
+    page: Page,
+    own: Vec<Line>,
+    attended: Vec<Line>,
+}
+
+struct Line {
+    head: Head,
+    /// Id and name of each open gate.
+    gates: Vec<(String, String)>,
+}
+
+/// The venues one owns, and those one scans for.
+pub async fn list(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+) -> Result<Response, Problem> {
+    let page = signed_in.reader.page(&app);
+    let who = own(signed_in.holder)?;
+    let mut tx = app.store.read().await?;
+    let (mine, theirs) = (
+        tx.own_venues(&who).await?,
+        tx.attended_venues(&who).await?,
+    );
+    let own = lines(&app, &mut tx, page.locale, mine).await?;
+    let attended = lines(&app, &mut tx, page.locale, theirs).await?;
+    html(
+        StatusCode::OK,
+        &ListPage {
+            page,
+            own,
+            attended,
+        },
+    )
+}
+
+async fn lines(
+    app: &AppState,
+    tx: &mut Tx,
+    locale: Locale,
+    venues: Vec<Venue>,
+) -> Result<Vec<Line>, Problem> {
+    let mut lines = Vec::new();
+    for venue in venues {
+        let gates = tx.checkpoints(venue.id).await?;
+        let gates = gates.into_iter().filter(|gate| gate.closed.is_none());
+        lines.push(Line {
+            head: Head::new(app, locale, &venue),
+            gates: gates
+                .map(|gate| (gate.id.to_string(), gate.name))
+                .collect(),
+        });
+    }
+    Ok(lines)
+}
+
+#[derive(Template)]
+#[template(path = "venues/edit.html")]
+struct EditPage {
+    page: Page,
+    head: Head,
+    form: VenueForm,
+    choices: Choices,
+    errors: FieldErrors,
+}
+
+/// The form with what is said of a venue.
+pub async fn edit(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let form = VenueForm::of(&venue.details);
+    let page = page(&app, &signed_in, id);
+    show_edit(&app, page, &venue, form, FieldErrors::default(), StatusCode::OK)
+}
+
+fn show_edit(
+    app: &AppState,
+    page: Page,
+    venue: &Venue,
+    form: VenueForm,
+    errors: FieldErrors,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let choices = Choices::new(app, page.locale, &form);
+    let head = Head::new(app, page.locale, venue);
+    html(
+        status,
+        &EditPage {
+            page,
+            head,
+            form,
+            choices,
+            errors,
+        },
+    )
+}
+
+/// Changes what is said of a venue.
+pub async fn update(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Form(form): Form<VenueForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let page = page(&app, &signed_in, id);
+    if form.asks_for_communes() {
+        let errors = FieldErrors::default();
+        return show_edit(&app, page, &venue, form, errors, StatusCode::OK);
+    }
+    match form.details(&app, page.locale) {
+        Ok(details) => {
+            tx.update_venue(&who, &details).await?;
+            tx.commit().await?;
+            Ok(Redirect::to(&format!("/venues/{id}")).into_response())
+        }
+        Err(errors) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show_edit(&app, page, &venue, form, errors, status)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "venues/closing.html")]
+struct ClosingPage {
+    page: Page,
+    head: Head,
+}
+
+/// Asks whether to close a venue for good.
+pub async fn closing(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let page = page(&app, &signed_in, id);
+    let head = Head::new(&app, page.locale, &venue);
+    html(StatusCode::OK, &ClosingPage { page, head })
+}
+
+/// Closes a venue for good; whoever is inside may still leave.
+pub async fn close(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    tx.close_venue(&who, app.now()).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/venues/{id}")).into_response())
+}

@@ -1,0 +1,180 @@
+//! Cards: what a holder carries. A card is never erased while it may be valid; it changes state.
+
+use crate::dialect::{execute, run};
+use crate::units::parse_path;
+use crate::{Error, Tx};
+use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
+use domain::ids::{CardId, HolderId};
+use domain::role::{Authorized, HolderScope, RegisterHolder, RevokeCard, UnitScope, UseOwnData};
+use domain::time::Timestamp;
+
+type Row = (
+    Vec<u8>,
+    HolderId,
+    i64,
+    CardKind,
+    CardState,
+    Timestamp,
+    Timestamp,
+);
+
+fn card(row: Row) -> Result<Card, Error> {
+    let (id, holder, status_index, kind, state, issued, expires) = row;
+    Ok(Card {
+        id: CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?,
+        holder,
+        status_index: u32::try_from(status_index)
+            .map_err(|_| Error::Damaged("cards.status_index"))?,
+        kind,
+        state,
+        issued,
+        expires,
+    })
+}
+
+impl Tx {
+    /// Issues a card to the person who asks for it.
+    pub async fn issue_own_card(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        kind: CardKind,
+        now: Timestamp,
+    ) -> Result<Card, Error> {
+        self.add_card(who.scope().holder, kind, now).await
+    }
+
+    /// Issues a card at the commune office.
+    pub async fn issue_card(
+        &mut self,
+        _who: &Authorized<RegisterHolder, UnitScope>,
+        holder: HolderId,
+        kind: CardKind,
+        now: Timestamp,
+    ) -> Result<Card, Error> {
+        self.add_card(holder, kind, now).await
+    }
+
+    /// One's own cards, the newest first.
+    pub async fn own_cards(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Vec<Card>, Error> {
+        self.cards_of(who.scope().holder).await
+    }
+
+    /// A person's cards, the newest first. Callers that show them to others leave an audit entry.
+    pub async fn cards_of(&mut self, holder: HolderId) -> Result<Vec<Card>, Error> {
+        let found: Vec<Row> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, holder_id, status_index, kind, state, issued_at, expires_at
+                 from cards where holder_id = $1 order by issued_at desc, status_index desc",
+            )
+            .bind(holder)
+            .fetch_all(conn)
+        })?;
+        found.into_iter().map(card).collect()
+    }
+
+    /// Whose card it is and where that person lives: the scope in which it may be reported lost.
+    pub async fn card_holder(&mut self, id: CardId) -> Result<Option<HolderScope>, Error> {
+        let found: Option<(HolderId, String)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select h.id, h.unit_path from cards c join holders h on h.id = c.holder_id
+                 where c.id = $1",
+            )
+            .bind(id.0.as_slice())
+            .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(holder, path)| HolderScope {
+            holder,
+            unit: parse_path(&path),
+        }))
+    }
+
+    /// Revokes a card for good; whether it was in use until now.
+    pub async fn revoke_card(
+        &mut self,
+        who: &Authorized<RevokeCard, HolderScope>,
+        id: CardId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let done = execute!(
+            self,
+            sqlx::query(
+                "update cards set state = 'revoked', ended_at = $3
+                 where id = $1 and holder_id = $2 and state in ('active', 'suspended')",
+            )
+            .bind(id.0.as_slice())
+            .bind(who.scope().holder)
+            .bind(now)
+        )?;
+        Ok(done > 0)
+    }
+
+    /// How many cards there ever were, and the places in the status list of those that are no
+    /// longer good though their time has not passed.
+    pub async fn card_states(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
+        let count: Option<(i64,)> = run!(self, |conn| {
+            sqlx::query_as("select value from counters where name = 'cards'").fetch_optional(conn)
+        })?;
+        let ended: Vec<(i64, CardState)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select status_index, state from cards
+                 where state <> 'active' and expires_at > $1 order by status_index",
+            )
+            .bind(now)
+            .fetch_all(conn)
+        })?;
+        let damaged = |_| Error::Damaged("cards.status_index");
+        let count = u32::try_from(count.map_or(0, |row| row.0)).map_err(damaged)?;
+        let ended = ended
+            .into_iter()
+            .map(|(index, state)| Ok((u32::try_from(index).map_err(damaged)?, state)));
+        Ok((count, ended.collect::<Result<_, Error>>()?))
+    }
+
+    async fn add_card(
+        &mut self,
+        holder: HolderId,
+        kind: CardKind,
+        now: Timestamp,
+    ) -> Result<Card, Error> {
+        let (count,): (i64,) = run!(self, |conn| {
+            sqlx::query_as(
+                "insert into counters (name, value) values ('cards', 1)
+                 on conflict (name) do update set value = counters.value + 1
+                 returning value",
+            )
+            .fetch_one(conn)
+        })?;
+        // Codes carry whole seconds; the register says the same.
+        let issued = Timestamp::from_seconds(now.seconds());
+        let card = Card {
+            id: CardId(rand::random()),
+            holder,
+            status_index: u32::try_from(count - 1).map_err(|_| Error::Damaged("counters.value"))?,
+            kind,
+            state: CardState::Active,
+            issued,
+            expires: issued.plus(CARD_VALIDITY),
+        };
+        execute!(
+            self,
+            sqlx::query(
+                "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(card.id.0.as_slice())
+            .bind(holder)
+            .bind(i64::from(card.status_index))
+            .bind(kind)
+            .bind(card.state)
+            .bind(card.issued)
+            .bind(card.expires)
+        )?;
+        Ok(card)
+    }
+}

@@ -1,0 +1,145 @@
+use crate::admissions::{scan, town};
+use crate::support::{now, on_both};
+use domain::ids::{HolderId, ScanId};
+use domain::role::{Actor, Authorized, ReadVenueBoard, VenueScope, authorize};
+use domain::scan::{Asked, Direction, Scan};
+use domain::time::{DAY_MILLIS, Timestamp};
+use std::time::Duration;
+use store::Tx;
+use store::admissions::Lane;
+use store::presences::Occupancy;
+use store::scans::{Passages, Referrals, ScanFilter};
+use uuid::Uuid;
+
+const HOUR: i64 = 3600;
+
+async fn board(tx: &mut Tx, scan: &Scan) -> Authorized<ReadVenueBoard, VenueScope> {
+    let scope = tx.venue_scope(scan.venue).await.unwrap().unwrap();
+    authorize(&Actor::Holder(HolderId(Uuid::from_u128(1))), scope).unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(now().millis() + seconds * 1000)
+}
+
+fn all() -> ScanFilter {
+    ScanFilter {
+        from: at(-20 * DAY_MILLIS / 1000),
+        until: at(HOUR),
+        direction: None,
+        way: None,
+        decision: None,
+    }
+}
+
+/// Yesterday two in and one out; today three in (one of them referred: person 19 declared
+/// nothing), one read twice, one out; and one unreadable.
+async fn scans() -> Vec<Scan> {
+    let day = DAY_MILLIS / 1000;
+    vec![
+        scan(1, -day - 2 * HOUR, Asked::In),
+        scan(2, -day - 2 * HOUR + 1, Asked::In),
+        scan(1, -day - HOUR, Asked::Out),
+        scan(3, -2 * HOUR, Asked::In),
+        scan(3, -2 * HOUR + 5, Asked::In),
+        scan(4, -HOUR, Asked::In),
+        scan(19, -1800, Asked::In),
+        scan(3, -900, Asked::Out),
+    ]
+}
+
+on_both! {
+    async fn boards_count_what_passed_in_each_window(fresh: Fresh) {
+        let admissions = town(&fresh).await;
+        let scans = scans().await;
+        let answers = admissions.admit(scans.clone(), Lane::Backlog, now()).await.unwrap();
+        assert_eq!(answers.len(), scans.len());
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = board(&mut tx, &scans[0]).await;
+        let day = DAY_MILLIS / 1000;
+        let windows = [
+            (at(-3 * HOUR), at(-HOUR)),
+            (at(-HOUR), at(0)),
+            (at(-day - 3 * HOUR), at(-day)),
+            (at(-5 * day), at(-5 * day + HOUR)),
+        ];
+        let passages = |entries, exits| Passages { entries, exits };
+        assert_eq!(
+            tx.passages(&who, &windows).await.unwrap(),
+            [passages(1, 0), passages(1, 1), passages(2, 1), passages(0, 0)]
+        );
+        assert!(tx.passages(&who, &[]).await.unwrap().is_empty());
+        let today = tx.zone().day(now());
+        assert_eq!(tx.referrals(&who, today).await.unwrap(), Referrals { referred: 1, confirmed: 0 });
+        let gate = scans[0].checkpoint.unwrap();
+        assert_eq!(tx.last_scan(&who, today, gate).await.unwrap(), Some(at(-900)));
+        assert_eq!(tx.last_scan(&who, today.plus(1), gate).await.unwrap(), None);
+        let inside = tx.occupancy(&who, Duration::from_secs(8 * 3600), now()).await.unwrap();
+        assert_eq!(inside, Occupancy { people: 1, companions: 0 });
+        let longer = tx.occupancy(&who, Duration::from_secs(48 * 3600), now()).await.unwrap();
+        assert_eq!(longer.all(), 2);
+        let briefly = tx.occupancy(&who, Duration::from_secs(60), now()).await.unwrap();
+        assert_eq!(briefly.all(), 0);
+    }
+}
+
+on_both! {
+    async fn the_list_pages_by_key_over_days_and_filters(fresh: Fresh) {
+        let admissions = town(&fresh).await;
+        let scans = scans().await;
+        admissions.admit(scans.clone(), Lane::Backlog, now()).await.unwrap();
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = board(&mut tx, &scans[0]).await;
+        let mut newest: Vec<ScanId> = scans.iter().map(|scan| scan.id).collect();
+        newest.sort_unstable();
+        newest.reverse();
+        let mut seen = Vec::new();
+        let mut before = None;
+        loop {
+            let page = tx.scan_lines(&who, &all(), before, 3).await.unwrap();
+            before = page.last().map(|line| line.id);
+            seen.extend(page.iter().map(|line| line.id));
+            if page.len() < 3 {
+                break;
+            }
+        }
+        assert_eq!(seen, newest);
+        assert_eq!(tx.count_scans(&who, &all(), 100).await.unwrap(), 8);
+        assert_eq!(tx.count_scans(&who, &all(), 5).await.unwrap(), 5);
+        let out = ScanFilter { direction: Some(Direction::Out), ..all() };
+        assert_eq!(tx.scan_lines(&who, &out, None, 9).await.unwrap().len(), 2);
+        assert_eq!(tx.count_scans(&who, &out, 9).await.unwrap(), 2);
+        let hour = ScanFilter { from: at(-HOUR), until: at(-1800), ..all() };
+        let lines = tx.scan_lines(&who, &hour, None, 9).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.id).collect::<Vec<_>>(), [scans[5].id]);
+        let refer = ScanFilter { decision: Some(domain::scan::Decision::Refer), ..all() };
+        assert_eq!(tx.count_scans(&who, &refer, 9).await.unwrap(), 1);
+        let device = ScanFilter { way: Some(domain::scan::Way::Poster), ..all() };
+        assert_eq!(tx.count_scans(&who, &device, 9).await.unwrap(), 0);
+        let one = tx.scan(scans[0].venue, scans[5].id).await.unwrap().unwrap();
+        assert_eq!(one.direction, Direction::In);
+        assert!(tx.scan(domain::ids::VenueId(Uuid::from_u128(2000)), scans[5].id).await.unwrap().is_none());
+    }
+}
+
+on_both! {
+    async fn initials_are_known_while_the_days_key_is(fresh: Fresh) {
+        let admissions = town(&fresh).await;
+        let scans = scans().await;
+        admissions.admit(scans.clone(), Lane::Backlog, now()).await.unwrap();
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = board(&mut tx, &scans[0]).await;
+        let lines = tx.scan_lines(&who, &all(), None, 99).await.unwrap();
+        let keys: Vec<_> = lines.iter().filter_map(|line| Some((line.day, line.holder?))).collect();
+        let visitors = tx.visitors(&who, &keys).await.unwrap();
+        assert!(keys.iter().all(|key| visitors[key].initials == "N.V.T" && visitors[key].birth_year == Some(1987)));
+        let scope = tx.venue_scope(scans[0].venue).await.unwrap().unwrap();
+        let scanner = authorize(&Actor::Holder(HolderId(Uuid::from_u128(1))), scope).unwrap();
+        let seen = tx.scanned_visitors(&scanner, &[scans[3].id]).await.unwrap();
+        assert_eq!(seen[&scans[3].id].initials, "N.V.T");
+        let yesterday = tx.zone().day(now()).plus(-1);
+        fresh.store.keys().destroy(yesterday).unwrap();
+        let visitors = tx.visitors(&who, &keys).await.unwrap();
+        assert!(keys.iter().all(|key| visitors.contains_key(key) == (key.0 > yesterday)));
+    }
+}
