@@ -8,6 +8,7 @@
 mod dialect;
 mod error;
 mod open;
+mod sets;
 
 pub mod admissions;
 pub mod attendants;
