@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// A child of this very program, ended when it goes out of scope.
@@ -16,18 +16,44 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server; it prints its address when it listens.
+    /// Starts a server of this program; it prints its address when it listens.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
-        let mut child = this(arguments)?.stdout(Stdio::piped()).spawn()?;
+        Self::of(this(arguments)?)
+    }
+
+    /// Starts `vaora serve` itself on a data folder.
+    pub(crate) fn vaora(program: &Path, folder: &Path) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log-level",
+            "warn",
+            "--data",
+        ]);
+        command.arg(folder);
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().context("its output")?);
-        let mut line = String::new();
-        output.read_line(&mut line)?;
-        let address = line.trim().parse().context("a server did not start")?;
-        Ok(Self {
-            child,
-            _output: output,
-            address,
-        })
+        loop {
+            let mut line = String::new();
+            if output.read_line(&mut line)? == 0 {
+                bail!("a server did not start");
+            }
+            let line = line.trim();
+            let address = line.strip_prefix("Ready: http://").unwrap_or(line);
+            if let Ok(address) = address.parse() {
+                return Ok(Self {
+                    child,
+                    _output: output,
+                    address,
+                });
+            }
+        }
     }
 
     /// Its process id.
@@ -50,13 +76,6 @@ pub(crate) struct Round {
     pub(crate) seconds: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-}
-
-impl Round {
-    /// Requests a second.
-    pub(crate) fn rate(self) -> f64 {
-        self.done / self.seconds
-    }
 }
 
 /// The load generator.
@@ -110,6 +129,27 @@ impl Drop for Load {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program itself, built as it is released, beside this one.
+pub(crate) fn program() -> Result<PathBuf> {
+    let cargo = option_env!("CARGO").unwrap_or("cargo");
+    let built = Command::new(cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--package",
+            "vaora",
+            "--bin",
+            "vaora",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()?;
+    if !built.success() {
+        bail!("vaora cannot be built");
+    }
+    Ok(std::env::current_exe()?.with_file_name("vaora"))
 }
 
 fn this(arguments: &[&str]) -> Result<Command> {

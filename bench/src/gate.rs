@@ -1,6 +1,6 @@
 //! `gate`: one scan a request, durable and decided, from an outside load generator.
 
-use crate::child::{Load, Round, Server};
+use crate::child::{Load, Round, Server, program};
 use crate::{figure, median, town};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -21,13 +21,23 @@ pub(crate) struct Options {
     /// Cards, each read in and out.
     #[arg(long, default_value_t = 100_000)]
     cards: usize,
+    /// Serve from this program instead of building vaora: the same code, sooner there.
+    #[arg(long)]
+    here: bool,
+    /// Only the rates.
+    #[arg(long)]
+    brief: bool,
 }
 
 /// Measures and prints.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let seconds = options.seconds as f64;
-    let rate = fast(&options).await?;
-    latency(rate * 0.7, seconds).await?;
+    let program = if options.here { None } else { Some(program()?) };
+    let rate = fast(&options, program.as_deref()).await?;
+    if options.brief {
+        return Ok(());
+    }
+    latency(rate * 0.7, seconds, program.as_deref()).await?;
     delayed(seconds).await
 }
 
@@ -41,6 +51,14 @@ async fn prepared(cards: usize) -> Result<(tempfile::TempDir, Load)> {
     Ok((folder, load))
 }
 
+/// vaora on a prepared folder: the program, or the same code in this one.
+fn vaora(folder: &Path, program: Option<&Path>) -> Result<Server> {
+    program.map_or_else(
+        || serve(folder, &[]),
+        |program| Server::vaora(program, folder),
+    )
+}
+
 fn serve(folder: &Path, more: &[&str]) -> Result<Server> {
     let mut arguments = vec!["serve-for-bench", folder.to_str().context("UTF-8")?];
     arguments.extend(more);
@@ -48,10 +66,10 @@ fn serve(folder: &Path, more: &[&str]) -> Result<Server> {
 }
 
 /// Every card in and then out, in rounds between rounds of both health routes.
-async fn fast(options: &Options) -> Result<f64> {
+async fn fast(options: &Options, program: Option<&Path>) -> Result<f64> {
     let (folder, mut load) = prepared(options.cards).await?;
     let (server, bare) = (
-        serve(folder.path(), &[])?,
+        vaora(folder.path(), program)?,
         Server::start(&["bare-for-bench"])?,
     );
     let (ours, plain) = (server.address, bare.address);
@@ -90,10 +108,10 @@ fn overall(rounds: &[Round]) -> f64 {
 }
 
 /// Arrivals at random times of a given rate: half the cards are new, half known.
-async fn latency(rate: f64, seconds: f64) -> Result<()> {
+async fn latency(rate: f64, seconds: f64, program: Option<&Path>) -> Result<()> {
     let cards = (rate * seconds / 2.0) as usize;
     let (folder, mut load) = prepared(cards.max(OPEN_CONNECTIONS)).await?;
-    let server = serve(folder.path(), &[])?;
+    let server = vaora(folder.path(), program)?;
     let mut rounds = Vec::new();
     for direction in ["in", "out"] {
         let order = format!(

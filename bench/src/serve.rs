@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use domain::ids::ScanId;
 use domain::scan::{Asked, Scan, Way};
 use serde_json::{Value, json};
+use std::future::pending;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use vaora::app::{App, AppState};
 use vaora::clock::Clock;
 use vaora::config::Config;
 use vaora::gateway::Inbox;
+use vaora::server::{self, Limits};
 use vaora::web::routes;
 
 /// What a server is started with.
@@ -41,14 +43,12 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
     let delay = Duration::from_millis(options.commit_delay);
     let store = Store::open(&config.store()).await?.with_commit_delay(delay);
     let app = App::over(store, config, Clock::System, Arc::new(Inbox::default())).await?;
-    let router = if options.plain {
-        Router::new()
-            .route("/api/v1/scans", post(plain))
-            .with_state(app)
+    if options.plain {
+        let router = Router::new().route("/api/v1/scans", post(plain));
+        listen(router.with_state(app)).await
     } else {
-        routes::router(app)
-    };
-    listen(router).await
+        accept(app).await
+    }
 }
 
 /// Serves one bare route.
@@ -60,6 +60,15 @@ async fn listen(router: Router) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     axum::serve(listener, router).await?;
+    Ok(())
+}
+
+/// The same loop that `vaora serve` accepts connections with.
+async fn accept(app: AppState) -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    let router = routes::router(Arc::clone(&app));
+    server::serve(listener, router, Limits::default(), pending()).await;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::new_id;
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
+use store::venues::{Registrant, VenueDetails};
 use vaora::app::{App, AppState};
 use vaora::clock::Clock;
 use vaora::config::Config;
@@ -143,13 +144,18 @@ async fn gate(tx: &mut store::Tx, n: usize, now: Timestamp) -> Result<Gate> {
     tx.plant_venues(&[PlantedVenue {
         id: venue,
         owner,
-        name: format!("Chợ Bến Thử {n}"),
-        kind: VenueKind::Market,
-        unit: unit(),
-        address: "12 đường Thử Nghiệm".to_owned(),
-        expected_daily: 1000,
-        hours: OpeningHours::ALWAYS,
-        registrant: vec![],
+        details: VenueDetails {
+            name: format!("Chợ Bến Thử {n}"),
+            kind: VenueKind::Market,
+            unit: unit(),
+            address: "12 đường Thử Nghiệm".to_owned(),
+            expected_daily: 1000,
+            hours: OpeningHours::ALWAYS,
+        },
+        registrant: Registrant {
+            name: "Trần Thị Mẫu".to_owned(),
+            phone: "+84500000001".to_owned(),
+        },
         created: now,
         checkpoints: vec![(checkpoint, "Cổng 1".to_owned(), format!("BENCH{n}"))],
     }])
