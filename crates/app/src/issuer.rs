@@ -5,9 +5,10 @@
 //! cards it signed may be valid. Weeks are counted from 1970, so servers that share the folder
 //! agree on the name without talking.
 
-use codes::{Card, IssuerKey, KeyList, Keyring, Window};
+use codes::{Card, IssuerKey, KeyList, Keyring, StatusList, Window};
 use domain::card::CARD_VALIDITY;
 use domain::time::Timestamp;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ pub struct Issuer {
     folder: PathBuf,
     root_seed: [u8; 32],
     current: RwLock<Arc<Keys>>,
+    /// Earlier weeks' keys, by their start: they draw again the codes of cards they signed.
+    earlier: RwLock<HashMap<i64, Arc<Keys>>>,
 }
 
 #[derive(Debug)]
@@ -45,12 +48,18 @@ impl Issuer {
             folder,
             root_seed,
             current,
+            earlier: RwLock::default(),
         })
     }
 
     /// Signs a card's code with the key of its week.
     pub fn sign(&self, card: &Card) -> io::Result<String> {
         Ok(card.sign(&self.at(card.issued)?.signing))
+    }
+
+    /// Signs a status list with the key of its week.
+    pub fn seal(&self, list: &StatusList) -> io::Result<Vec<u8>> {
+        Ok(list.seal(&self.at(list.issued())?.signing))
     }
 
     /// The keys that verify, as of now.
@@ -81,21 +90,42 @@ impl Issuer {
         Ok(())
     }
 
+    /// The keys of the week of an instant. A later week than the current one becomes current; an
+    /// earlier one signs its own cards and never takes its place.
     fn at(&self, at: Timestamp) -> io::Result<Arc<Keys>> {
         let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
         if current.signing.window().signs_at(at) {
             return Ok(current);
         }
-        self.refresh(at)?;
-        Ok(Arc::clone(
-            &self.current.read().unwrap_or_else(PoisonError::into_inner),
-        ))
+        let start = week_start(at);
+        let earlier = self.earlier.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keys) = earlier.get(&start) {
+            return Ok(Arc::clone(keys));
+        }
+        drop(earlier);
+        let keys = Arc::new(load(&self.folder, at)?);
+        if at > current.signing.window().signs_from() {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
+        } else {
+            self.earlier
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(start, Arc::clone(&keys));
+            // The key may have been made just now: those who verify must know it.
+            self.refresh(current.signing.window().signs_from())?;
+        }
+        Ok(keys)
     }
 }
 
-fn load(folder: &Path, now: Timestamp) -> io::Result<Keys> {
+/// The first second of the week of an instant.
+const fn week_start(at: Timestamp) -> i64 {
     let week = WEEK.as_secs() as i64;
-    let start = now.seconds().div_euclid(week) * week;
+    at.seconds().div_euclid(week) * week
+}
+
+fn load(folder: &Path, now: Timestamp) -> io::Result<Keys> {
+    let start = week_start(now);
     let signing = IssuerKey::new(
         &read_or_make::<32>(&folder.join(format!("{start}.key")))?,
         window(start)?,

@@ -15,6 +15,7 @@ pub mod otp;
 pub mod passwords;
 pub mod print;
 pub mod reading;
+pub mod set_up;
 pub mod totp;
 pub mod web;
 

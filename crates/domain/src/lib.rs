@@ -8,6 +8,7 @@ mod text_enum;
 
 pub mod admission;
 pub mod card;
+pub mod citizen;
 pub mod declaration;
 pub mod holder;
 pub mod ids;

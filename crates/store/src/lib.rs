@@ -21,6 +21,7 @@ pub mod erasure;
 pub mod holders;
 pub mod invitations;
 pub mod keys;
+pub mod lookups;
 pub mod officers;
 pub mod offices;
 pub mod otps;

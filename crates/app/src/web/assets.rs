@@ -3,6 +3,7 @@
 //! One hash of all of them stands in every address (`/static/HASH/css/app.css`), so that a browser keeps them for a year
 //! and still takes new ones with a new build, and so that modules and styles may name each other relatively.
 
+use super::problem::Problem;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
@@ -99,7 +100,7 @@ pub async fn service_worker(headers: HeaderMap) -> Response {
 async fn answer(path: &str, headers: &HeaderMap, keep: &'static str) -> Response {
     match ASSETS.get(path) {
         Some(asset) => asset.answer(headers, keep).await,
-        None => StatusCode::NOT_FOUND.into_response(),
+        None => Problem::NotFound.into_response(),
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Problem {
     TooLarge,
     /// A form's step was sent before the one that leads to it.
     OutOfOrder,
+    /// A one-time link that was used, replaced or ran out.
+    LinkDead,
     /// Something else holds that name or state already.
     Conflict,
     /// A limit was reached: when to come back, in seconds.
@@ -75,6 +77,7 @@ impl Problem {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::OutOfOrder => (StatusCode::CONFLICT, "out_of_order"),
+            Self::LinkDead => (StatusCode::GONE, "link_dead"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
@@ -232,6 +235,12 @@ impl From<store::Error> for Problem {
 impl From<domain::role::Denied> for Problem {
     fn from(_: domain::role::Denied) -> Self {
         Self::Forbidden
+    }
+}
+
+impl From<crate::passwords::Busy> for Problem {
+    fn from(_: crate::passwords::Busy) -> Self {
+        Self::Busy
     }
 }
 

@@ -1,10 +1,14 @@
 //! Every address, on one page.
 
-use super::{api, assets, problem};
+use super::{api, assets, csrf, headers, language, problem};
+use super::{audit, invitations, set_up};
+use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
+use super::{office, office_cards, office_settings, office_venues};
+use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 
 /// The largest batch of scans, in bytes: 10,000 lines of about 500 fit thrice.
@@ -12,21 +16,103 @@ const SCANS_BYTES: usize = 16 * 1024 * 1024;
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
-    let pages = Router::new()
+    let files = Router::new()
         .route("/static/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
+    let pages = people()
+        .merge(offices())
+        .merge(files)
+        .layer(from_fn_with_state(app.clone(), csrf::own_origin))
+        .layer(from_fn_with_state(app.clone(), problem::present))
+        .layer(from_fn_with_state(app.clone(), language::keep))
+        .layer(map_response(headers::rules));
+    // Programs send no cookies and read no pages.
     let api = Router::new()
         .route(
             "/api/v1/scans",
             post(api::scans::create).layer(DefaultBodyLimit::max(SCANS_BYTES)),
         )
-        .route("/api/openapi.json", get(api::openapi::document));
-    let pages = pages
-        .merge(api)
+        .route("/api/v1/keys", get(api::lists::keys))
+        .route("/api/v1/status-list", get(api::lists::status))
+        .route("/api/openapi.json", get(api::openapi::document))
         .layer(from_fn_with_state(app.clone(), problem::present));
     // Health is asked often and needs no layer.
     Router::new()
         .route("/healthz", get(api::openapi::health))
+        .merge(api.with_state(app.clone()))
         .merge(pages.with_state(app))
+}
+
+/// What a person comes for: the first page, signing in, the own code, declarations, visits.
+fn people() -> Router<AppState> {
+    let code = get(sign_in::ask_code).post(sign_in::check_code);
+    let name = get(sign_in::ask_name).post(sign_in::sign_up);
+    let revocation = get(cards::ask_revocation).post(cards::revoke);
+    let first_step = get(declarations::ask).post(declarations::take_person);
+    let second_step = get(declarations::begin).post(declarations::take_health);
+    let declarations = get(declarations::list).post(declarations::declare);
+    Router::new()
+        .route("/", get(home::show))
+        .route("/v", get(home::find_venue))
+        .route("/privacy", get(privacy::show))
+        .route("/sign-in", get(sign_in::ask_phone).post(sign_in::send_code))
+        .route("/sign-in/code", code)
+        .route("/sign-in/again", post(sign_in::send_again))
+        .route("/sign-in/name", name)
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/code", get(code::show))
+        .route("/code/sheet.pdf", get(code::sheet))
+        .route("/cards", post(cards::create))
+        .route("/cards/{id}/revocation", revocation)
+        .route("/declarations", declarations)
+        .route("/declarations/new", first_step)
+        .route("/declarations/health", second_step)
+        .route("/visits", get(visits::list))
+        .route("/visits/access", get(visits::access))
+        .route("/demo/otp-inbox", get(demo::inbox))
+}
+
+/// Officers: set-up, sign-in, and the pages of their offices.
+fn offices() -> Router<AppState> {
+    Router::new()
+        .route("/set-up/{token}", get(set_up::form).post(set_up::submit))
+        .route(
+            "/invitations/{token}",
+            get(invitations::form).post(invitations::submit),
+        )
+        .route(
+            "/office/sign-in",
+            get(officer_sign_in::form).post(officer_sign_in::submit),
+        )
+        .route("/office", get(office::overview))
+        .route("/office/venues", get(office_venues::list))
+        .route(
+            "/office/cards",
+            get(office_cards::form).post(office_cards::find),
+        )
+        .route(
+            "/office/cards/{card}/revocation",
+            post(office_cards::revoke),
+        )
+        .route(
+            "/office/settings",
+            get(office_settings::form).post(office_settings::save),
+        )
+        .route(
+            "/office/officers",
+            get(officers::list).post(officers::invite),
+        )
+        .route("/office/officers/new", get(officers::invite_form))
+        .route("/office/officers/{id}", get(officers::show))
+        .route(
+            "/office/officers/{id}/suspension",
+            post(officer_changes::suspend),
+        )
+        .route(
+            "/office/officers/{id}/resumption",
+            post(officer_changes::resume),
+        )
+        .route("/office/officers/{id}/reset", post(officer_changes::reset))
+        .route("/audit", get(audit::list))
 }

@@ -8,6 +8,7 @@ mod devices;
 mod officers;
 mod scans;
 mod scene;
+mod schema;
 mod support;
 mod units;
 mod venues;

@@ -1,0 +1,136 @@
+//! The access log, for auditors: who did what, why and about how many people. Nobody is named.
+
+use super::office::own_scope;
+use super::page::Page;
+use super::problem::Problem;
+use super::signed_in::SignedInOfficer;
+use crate::AppState;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Response};
+use domain::ids::AuditEntryId;
+use domain::role::{ACTION_NAMES, ReadAudit, authorize};
+use serde::Deserialize;
+use store::audit::{AuditFilter, AuditLine};
+
+const PAGE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "office/audit.html")]
+struct AuditPage {
+    page: Page,
+    actor: String,
+    action: String,
+    actions: Vec<(&'static str, &'static str)>,
+    rows: Vec<Row>,
+    newer: String,
+    older: String,
+}
+
+struct Row {
+    at: String,
+    actor: String,
+    actor_href: String,
+    action: String,
+    purpose: String,
+    detail: String,
+    subjects: i32,
+}
+
+/// What the log is to show.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    actor: String,
+    action: String,
+    before: Option<AuditEntryId>,
+}
+
+/// The log of the auditor's unit and below, the newest first.
+pub async fn list(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Query(asked): Query<Filter>,
+) -> Result<Response, Problem> {
+    let who = authorize::<ReadAudit, _>(&officer.actor(), own_scope(&app, &officer)?)?;
+    let actor = asked
+        .actor
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-'));
+    let action = ACTION_NAMES.iter().find(|name| **name == asked.action);
+    let filter = AuditFilter {
+        actor: actor.collect(),
+        action: action.map(|name| (*name).to_owned()).unwrap_or_default(),
+    };
+    let mut tx = app.store.read().await?;
+    let mut found = tx
+        .audit_lines(&who, &filter, asked.before, PAGE as i64 + 1)
+        .await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let page = officer.reader.page(&app);
+    let here = format!("/audit?actor={}&action={}", filter.actor, filter.action);
+    let last = found.last().filter(|_| more);
+    let list = AuditPage {
+        actions: ACTION_NAMES
+            .iter()
+            .map(|name| (*name, page.text(&format!("audit.action.{name}"))))
+            .collect(),
+        rows: found.iter().map(|line| row(&page, line)).collect(),
+        older: last
+            .map(|line| format!("{here}&before={}", line.id))
+            .unwrap_or_default(),
+        newer: if asked.before.is_some() {
+            here
+        } else {
+            String::new()
+        },
+        actor: filter.actor,
+        action: filter.action,
+        page,
+    };
+    Ok(Html(list.render()?).into_response())
+}
+
+fn row(page: &Page, line: &AuditLine) -> Row {
+    let (kind, id) = line.actor.split_once(':').unwrap_or((&line.actor, ""));
+    // The last characters of an id are its random ones.
+    let short = &id[id.len().saturating_sub(6)..];
+    Row {
+        at: page.moment(line.at),
+        actor: format!("{} {short}", page.text(&format!("audit.actor.{kind}"))),
+        actor_href: format!("/audit?actor={}", line.actor),
+        action: page
+            .text(&format!("audit.action.{}", line.action))
+            .to_owned(),
+        purpose: page
+            .text(&format!("audit.purpose.{}", line.purpose))
+            .to_owned(),
+        detail: line.detail.clone(),
+        subjects: line.subjects,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::web::locale::Locale;
+    use domain::role::{ACTION_NAMES, Purpose};
+
+    #[test]
+    fn every_action_and_purpose_has_words() {
+        for locale in Locale::ALL {
+            for name in ACTION_NAMES {
+                assert!(
+                    locale.find(&format!("audit.action.{name}")).is_some(),
+                    "{name}"
+                );
+            }
+            for purpose in Purpose::ALL {
+                assert!(
+                    locale.find(&format!("audit.purpose.{purpose}")).is_some(),
+                    "{purpose}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! One's own code, on the screen and on paper.
+
+use super::cards::{self, CardLine};
+use super::page::Page;
+use super::problem::Problem;
+use super::reply;
+use super::signed_in::SignedInHolder;
+use crate::AppState;
+use crate::print::{self, CodeSheet, Language};
+use crate::web::locale::Locale;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use codes::draw::{Level, Square};
+use domain::card::Card;
+use domain::declaration::Standing;
+use serde::Deserialize;
+use store::declarations::Declared;
+use store::holders::Holder;
+
+/// A module of the square on the screen, in CSS pixels: whole, so that edges stay sharp.
+const MODULE: usize = 6;
+/// The widest square that fits a phone of 360 pixels.
+const WIDEST: usize = 318;
+/// The light border around the square, in modules.
+const QUIET: u8 = 4;
+
+/// What was done just before.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "code/code.html")]
+struct CodePage {
+    page: Page,
+    name: String,
+    birth_year: Option<u16>,
+    number: Option<String>,
+    /// The square as SVG, made here from digits alone; empty when there is no good card.
+    square: String,
+    /// Until when the card shown is good.
+    card_until: String,
+    standing: Standing,
+    declared_until: String,
+    cards: Vec<CardLine>,
+    done: &'static str,
+}
+
+/// The code, large and bright.
+pub async fn show(
+    State(app): State<AppState>,
+    who: SignedInHolder,
+    Query(done): Query<Done>,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    let (holder, all, last) = gather(&app, &who).await?;
+    let mut page = who.reader.page(&app);
+    if let Some(reader) = &mut page.signed_in {
+        reader.name = holder.details.name.as_str().to_owned();
+    }
+    let shown = cards::usable(&all, now);
+    let square = shown.map(|card| square(&app, card)).transpose()?;
+    reply::page(&CodePage {
+        square: square.unwrap_or_default(),
+        card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
+        standing: Standing::at(now, last.iter().map(|last| &last.statement)),
+        declared_until: last
+            .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
+        cards: all
+            .iter()
+            .map(|card| cards::line(&page, card, now))
+            .collect(),
+        name: holder.details.name.as_str().to_owned(),
+        birth_year: holder.details.birth_year,
+        number: holder.details.masked_number(),
+        done: match done.done.as_str() {
+            "revoked" => page.text("cards.revoked"),
+            "declared" => page.text("declarations.sent"),
+            _ => "",
+        },
+        page,
+    })
+}
+
+/// The code on a sheet of A4 paper.
+pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
+    let now = app.now();
+    let (holder, all, _) = gather(&app, &who).await?;
+    let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
+    let settings = app.store.read().await?.unit_settings(&holder.unit).await?;
+    let code = app.issuer.sign(&signed(&card))?;
+    let (locale, trial, zone) = (
+        who.reader.locale,
+        app.config.public_url.is_none(),
+        app.zone(),
+    );
+    let draw = move || {
+        let number = holder.details.masked_number();
+        let issued_by = settings.controller.as_deref();
+        print::code_sheet(&CodeSheet {
+            name: holder.details.name.as_str(),
+            masked_number: number.as_deref(),
+            birth_year: holder.details.birth_year,
+            issued_on: &zone.day(card.issued).written(),
+            issued_by: issued_by.unwrap_or_else(|| locale.text("cards.issuer")),
+            expires_on: &zone.day(card.expires).written(),
+            serial: &cards::number(card.id),
+            code: &code,
+            hotline: settings.hotline.as_deref(),
+            language: match locale {
+                Locale::Vi => Language::Vietnamese,
+                Locale::En => Language::English,
+            },
+            trial,
+        })
+    };
+    let drawn = tokio::task::spawn_blocking(draw)
+        .await
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let pdf = drawn.map_err(|error| Problem::Internal(error.to_string()))?;
+    let headers = [
+        (CONTENT_TYPE, "application/pdf"),
+        (CONTENT_DISPOSITION, "inline; filename=\"vaora-code.pdf\""),
+        (CACHE_CONTROL, "private, no-cache"),
+    ];
+    Ok((headers, pdf).into_response())
+}
+
+async fn gather(
+    app: &AppState,
+    who: &SignedInHolder,
+) -> Result<(Holder, Vec<Card>, Option<Declared>), Problem> {
+    let mut tx = app.store.read().await?;
+    let own = cards::own(&mut tx, who).await?;
+    let holder = tx.holder(who.holder).await?.ok_or(Problem::NotFound)?;
+    let all = tx.own_cards(&own).await?;
+    let last = tx.own_declarations(&own, 1).await?.pop();
+    Ok((holder, all, last))
+}
+
+/// What the square says. Signing is repeatable: the same card always gives the same square.
+fn signed(card: &Card) -> codes::Card {
+    codes::Card {
+        id: card.id,
+        status_index: card.status_index,
+        issued: card.issued,
+        expires: card.expires,
+        scope: 0,
+    }
+}
+
+fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
+    let text = app.issuer.sign(&signed(card))?;
+    let square = Square::encode(&text, Level::Medium)
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let modules = square.size() + 2 * usize::from(QUIET);
+    let module = (WIDEST / modules).clamp(1, MODULE);
+    let side = modules * module;
+    let sized = format!("<svg width=\"{side}\" height=\"{side}\" aria-hidden=\"true\" ");
+    Ok(square.svg(QUIET).replacen("<svg ", &sized, 1))
+}

@@ -1,0 +1,291 @@
+//! The general form ("khai báo toàn dân"): filled in, checked, and never emptied by an error.
+
+use crate::app::App;
+use crate::web::page::{FieldErrors, Page};
+use domain::citizen;
+use domain::declaration::{Gender, GeneralDeclaration};
+use domain::holder::{HolderDetails, NameError, PersonName, line};
+use domain::time::Day;
+use domain::unit::{UnitCode, UnitPath};
+use serde::Deserialize;
+use store::holders::Holder;
+
+/// The longest free text, in characters.
+const TEXT_MAX: usize = 300;
+/// The longest address, in characters.
+const ADDRESS_MAX: usize = 160;
+/// The longest country or mail address, in characters.
+const SHORT_MAX: usize = 100;
+
+/// What was typed, as it was typed; all steps in one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeclarationForm {
+    /// Họ tên.
+    pub name: String,
+    /// Số hộ chiếu/CMND/CCCD.
+    pub id_number: String,
+    /// Năm sinh.
+    pub birth_year: String,
+    /// Giới tính.
+    pub gender: String,
+    /// Quốc tịch.
+    pub nation: String,
+    /// Code of the province.
+    pub province: String,
+    /// Code of the commune.
+    pub commune: String,
+    /// Số nhà, phố, tổ/thôn/đội.
+    pub address: String,
+    /// Electronic mail.
+    pub email: String,
+    /// Signs of illness: `yes` or `no`.
+    pub symptoms: String,
+    /// Which, and since when.
+    pub symptoms_text: String,
+    /// Contact with a case.
+    pub met_case: String,
+    /// Contact with somebody from a country with the disease.
+    pub met_traveller: String,
+    /// Contact with somebody who shows symptoms.
+    pub met_symptoms: String,
+    /// Other provinces or countries.
+    pub passed: String,
+    /// Which.
+    pub passed_text: String,
+    /// The tick under the consent.
+    pub consent: String,
+    /// The button that sent the form: `communes` fills a list, `back` goes a step back.
+    pub action: String,
+}
+
+/// Step 1, checked.
+pub(super) struct Person {
+    /// What is kept of the person.
+    pub(super) details: HolderDetails,
+    /// Where the person lives.
+    pub(super) unit: UnitPath,
+    birth_year: u16,
+    gender: Gender,
+    commune: UnitCode,
+}
+
+/// A text that must be there and not be too long.
+fn bounded(text: &str, most: usize) -> Option<String> {
+    let text = line(text);
+    (!text.is_empty() && text.chars().count() <= most).then_some(text)
+}
+
+/// A year as people write it: `1987`, or the end of `18/01/1987`.
+fn year(text: &str, today: Day) -> Option<u16> {
+    let text = text.trim();
+    let year = match text.rsplit_once(['/', '-', '.']) {
+        Some((day, year)) if day.len() <= 5 => year,
+        Some(_) => return None,
+        None => text,
+    };
+    let year: u16 = (year.len() == 4).then(|| year.parse().ok())??;
+    (1900..=u16::try_from(today.date().year()).unwrap_or(1900))
+        .contains(&year)
+        .then_some(year)
+}
+
+impl DeclarationForm {
+    /// A form with what is known of the person; no question is answered.
+    pub(super) fn of(holder: &Holder, last: Option<GeneralDeclaration>) -> Self {
+        let details = &holder.details;
+        let path = &holder.unit.0;
+        let mut form = Self {
+            name: details.name.as_str().to_owned(),
+            id_number: details.id_number.clone().unwrap_or_default(),
+            birth_year: details
+                .birth_year
+                .map_or_else(String::new, |year| year.to_string()),
+            gender: details
+                .gender
+                .map_or_else(String::new, |gender| gender.to_string()),
+            nation: "Việt Nam".to_owned(),
+            province: path.get(1).map_or_else(String::new, ToString::to_string),
+            commune: path
+                .get(2..)
+                .and_then(<[_]>::last)
+                .map_or_else(String::new, ToString::to_string),
+            ..Self::default()
+        };
+        if let Some(last) = last {
+            form.nation = last.nation;
+            form.address = last.address;
+            form.email = last.email.unwrap_or_default();
+        }
+        form
+    }
+
+    /// Step 1: who declares, and where that person lives.
+    pub(super) fn person(
+        &self,
+        app: &App,
+        page: &Page,
+        phone: Option<&str>,
+    ) -> Result<Person, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = self.name(page, &mut errors);
+        let today = app.zone().day(app.now());
+        let birth_year = year(&self.birth_year, today);
+        if birth_year.is_none() {
+            errors.add("birth_year", page.text("err.date"));
+        }
+        let id_number = self.id_number(page, birth_year, &mut errors);
+        let gender = Gender::parse(&self.gender);
+        if gender.is_none() {
+            errors.add("gender", page.text("declarations.err_gender"));
+        }
+        if bounded(&self.nation, SHORT_MAX).is_none() {
+            errors.add("nation", page.text("declarations.err_nation"));
+        }
+        let place = self.place(app);
+        if UnitCode::parse(&self.province).is_none() {
+            errors.add("province", page.text("declarations.err_province"));
+        } else if place.is_none() {
+            errors.add("commune", page.text("declarations.err_commune"));
+        }
+        if bounded(&self.address, ADDRESS_MAX).is_none() {
+            errors.add("address", page.text("declarations.err_address"));
+        }
+        if !line(&self.email).is_empty() && self.mail().is_none() {
+            errors.add("email", page.text("declarations.err_email"));
+        }
+        match (name, birth_year, gender, place) {
+            (Some(name), Some(birth_year), Some(gender), Some((commune, unit)))
+                if errors.is_empty() =>
+            {
+                let details = HolderDetails {
+                    name,
+                    phone: phone.map(ToOwned::to_owned),
+                    id_number,
+                    birth_year: Some(birth_year),
+                    gender: Some(gender),
+                };
+                Ok(Person {
+                    details,
+                    unit,
+                    birth_year,
+                    gender,
+                    commune,
+                })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// Step 2: the answers, together with step 1.
+    pub(super) fn answers(
+        &self,
+        page: &Page,
+        person: &Person,
+    ) -> Result<GeneralDeclaration, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let mut ask = |field: &'static str, n: usize, answer: &str| match answer {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => {
+                errors.add(
+                    field,
+                    page.fill("err.required", [("n", n.to_string().as_str())]),
+                );
+                None
+            }
+        };
+        let symptoms = ask("symptoms", 1, &self.symptoms);
+        let met_case = ask("met_case", 2, &self.met_case);
+        let met_traveller = ask("met_traveller", 3, &self.met_traveller);
+        let met_symptoms = ask("met_symptoms", 4, &self.met_symptoms);
+        let passed = ask("passed", 5, &self.passed);
+        let which = |said: Option<bool>, text: &str| match said {
+            Some(true) => bounded(text, TEXT_MAX).map(Some),
+            _ => Some(None),
+        };
+        let symptoms_text = which(symptoms, &self.symptoms_text);
+        if symptoms_text.is_none() {
+            errors.add("symptoms_text", page.text("declarations.err_symptoms"));
+        }
+        let passed_text = which(passed, &self.passed_text);
+        if passed_text.is_none() {
+            errors.add("passed_text", page.text("declarations.err_passed"));
+        }
+        match (
+            met_case,
+            met_traveller,
+            met_symptoms,
+            symptoms_text,
+            passed_text,
+        ) {
+            (
+                Some(met_case),
+                Some(met_traveller),
+                Some(met_symptoms),
+                Some(symptoms),
+                Some(passed),
+            ) if errors.is_empty() => Ok(GeneralDeclaration {
+                id_number: person.details.id_number.clone(),
+                birth_year: person.birth_year,
+                gender: person.gender,
+                nation: line(&self.nation),
+                commune: person.commune.to_string(),
+                address: line(&self.address),
+                email: self.mail(),
+                passed,
+                symptoms,
+                met_case,
+                met_traveller,
+                met_symptoms,
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    fn name(&self, page: &Page, errors: &mut FieldErrors) -> Option<PersonName> {
+        match PersonName::parse(&self.name) {
+            Ok(name) => return Some(name),
+            Err(NameError::TooLong) => errors.add("name", page.text("sign_in.name_long")),
+            Err(NameError::Empty) => {
+                let name = page.text("sign_in.name").to_lowercase();
+                errors.add("name", page.fill("err.missing", [("name", name.as_str())]));
+            }
+        }
+        None
+    }
+
+    fn id_number(
+        &self,
+        page: &Page,
+        birth_year: Option<u16>,
+        errors: &mut FieldErrors,
+    ) -> Option<String> {
+        if line(&self.id_number).is_empty() {
+            return None;
+        }
+        let number = citizen::id_number(&self.id_number);
+        let stated = number.as_deref().and_then(citizen::birth_year);
+        if number.is_none() {
+            errors.add("id_number", page.text("declarations.err_number"));
+        } else if stated.is_some() && birth_year.is_some() && stated != birth_year {
+            errors.add("id_number", page.text("err.id"));
+        }
+        number
+    }
+
+    fn place(&self, app: &App) -> Option<(UnitCode, UnitPath)> {
+        let province = UnitCode::parse(&self.province)?;
+        let commune = UnitCode::parse(&self.commune)?;
+        let path = app.units().path(&commune)?;
+        (path.within(&province) && commune != province).then_some((commune, path))
+    }
+
+    fn mail(&self) -> Option<String> {
+        bounded(&self.email, SHORT_MAX).filter(|mail| {
+            let parts = mail.split_once('@');
+            parts.is_some_and(|(who, at)| !who.is_empty() && at.contains('.'))
+                && !mail.contains(' ')
+        })
+    }
+}

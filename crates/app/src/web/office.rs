@@ -1,0 +1,150 @@
+//! The office's first page: how many venues its unit has, unit by unit below it. Counts, no names.
+
+use super::page::Page;
+use super::problem::Problem;
+use super::signed_in::SignedInOfficer;
+use crate::App;
+use crate::AppState;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use domain::holder::PersonName;
+use domain::role::{Authorized, ListVenues, OfficerRole, UnitScope, authorize};
+use domain::unit::UnitCode;
+use std::collections::HashMap;
+use std::time::Duration;
+
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+#[derive(Template)]
+#[template(path = "office/overview.html")]
+struct OverviewPage {
+    page: Page,
+    unit: String,
+    counts: Option<Counts>,
+}
+
+struct Counts {
+    venues: i64,
+    fresh: i64,
+    below: Vec<Below>,
+}
+
+struct Below {
+    name: String,
+    href: String,
+    venues: i64,
+    fresh: i64,
+}
+
+/// What is registered in the officer's unit.
+pub async fn overview(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+) -> Result<Response, Problem> {
+    if officer.role == OfficerRole::Auditor {
+        return Err(Problem::Forbidden);
+    }
+    let scope = own_scope(&app, &officer)?;
+    // A health officer has no venues to see.
+    let counts = match authorize::<ListVenues, _>(&officer.actor(), scope) {
+        Ok(who) => Some(counts(&app, &who).await?),
+        Err(_) => None,
+    };
+    let page = officer.reader.page(&app);
+    let unit = unit_name(&app, &officer.unit);
+    Ok(Html(OverviewPage { page, unit, counts }.render()?).into_response())
+}
+
+async fn counts(app: &App, who: &Authorized<ListVenues, UnitScope>) -> Result<Counts, Problem> {
+    let since = app.now().minus(WEEK);
+    let all = app.store.read().await?.venue_counts(who, since).await?;
+    let depth = who.scope().path.0.len();
+    let mut sums: HashMap<&UnitCode, (i64, i64)> = HashMap::new();
+    for count in &all {
+        if let Some(child) = count.unit.0.get(depth) {
+            let sum = sums.entry(child).or_default();
+            *sum = (sum.0 + count.open, sum.1 + count.fresh);
+        }
+    }
+    let units = app.units();
+    let children = who
+        .scope()
+        .unit()
+        .map_or(&[][..], |unit| units.children(unit));
+    let below = children.iter().map(|unit| {
+        let (venues, fresh) = sums.get(&unit.code).copied().unwrap_or_default();
+        let href = format!("/office/venues?unit={}", unit.code);
+        Below {
+            name: unit.name.clone(),
+            href,
+            venues,
+            fresh,
+        }
+    });
+    Ok(Counts {
+        venues: all.iter().map(|count| count.open).sum(),
+        fresh: all.iter().map(|count| count.fresh).sum(),
+        below: below.collect(),
+    })
+}
+
+/// The unit an officer's office is held for, as a scope.
+pub(super) fn own_scope(app: &App, officer: &SignedInOfficer) -> Result<UnitScope, Problem> {
+    let path = app.units().path(&officer.unit).ok_or(Problem::Forbidden)?;
+    Ok(UnitScope { path })
+}
+
+/// A unit at or below the officer's own, by code; the own one for an empty text. Nothing is said
+/// of units elsewhere.
+pub(super) fn scope_of(
+    app: &App,
+    officer: &SignedInOfficer,
+    code: &str,
+) -> Result<UnitScope, Problem> {
+    if code.is_empty() {
+        return own_scope(app, officer);
+    }
+    let path = UnitCode::parse(code).and_then(|code| app.units().path(&code));
+    let path = path
+        .filter(|path| path.within(&officer.unit))
+        .ok_or(Problem::NotFound)?;
+    Ok(UnitScope { path })
+}
+
+/// The units directly below one, as choices of a form.
+pub(super) fn below(app: &App, unit: &UnitCode) -> Vec<(String, String)> {
+    let units = app.units();
+    let children = units.children(unit).iter();
+    children
+        .map(|unit| (unit.code.to_string(), unit.name.clone()))
+        .collect()
+}
+
+/// The name of a unit, with those above it; the nation's own.
+pub(super) fn unit_name(app: &App, code: &UnitCode) -> String {
+    let units = app.units();
+    match units.full_name(code) {
+        name if name.is_empty() => units
+            .unit(code)
+            .map_or_else(|| code.to_string(), |unit| unit.name.clone()),
+        name => name,
+    }
+}
+
+/// The key of what is wrong with an officer's name, if anything is.
+pub(super) fn name_fault(name: &str) -> Option<&'static str> {
+    PersonName::parse(name)
+        .is_err()
+        .then_some("officers.name_wrong")
+}
+
+/// The key of what is wrong with a login, if anything is.
+pub(super) fn login_fault(login: &str) -> Option<&'static str> {
+    let login = login.trim();
+    let good = (3..=40).contains(&login.len())
+        && login
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    (!good).then_some("officers.login_wrong")
+}

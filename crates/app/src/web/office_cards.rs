@@ -1,0 +1,304 @@
+//! A card reported lost at the office: found by the card, or by phone and full name, and revoked.
+
+use super::field_errors::FieldErrors;
+use super::office::own_scope;
+use super::page::Page;
+use super::problem::Problem;
+use super::signed_in::SignedInOfficer;
+use crate::AppState;
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use codes::Code;
+use domain::card::{Card, CardState};
+use domain::holder::PersonName;
+use domain::ids::CardId;
+use domain::phone::Phone;
+use domain::role::{Authorized, Purpose, ReadHolder, RevokeCard, UnitScope, authorize};
+use serde::Deserialize;
+use std::time::Duration;
+use store::audit::Subject;
+use store::lookups::Found;
+use store::rates::Limit;
+
+/// How many people one officer may look up in a day; a hard stop against browsing.
+const PER_OFFICER: Limit = Limit {
+    kind: "office lookups",
+    most: 200,
+    window: Duration::from_secs(86_400),
+};
+const LATER: u32 = 3600;
+
+#[derive(Template)]
+#[template(path = "office/cards.html")]
+struct CardsPage {
+    page: Page,
+    errors: FieldErrors,
+    typed: Typed,
+    person: Option<Person>,
+    /// Something to say above the form.
+    said: &'static str,
+}
+
+struct Person {
+    initials: String,
+    birth_year: String,
+    phone: String,
+    number: String,
+    cards: Vec<CardRow>,
+}
+
+struct CardRow {
+    serial: String,
+    kind: &'static str,
+    state: &'static str,
+    issued: String,
+    expires: String,
+    /// Where to post its revocation; empty when it is no longer in use.
+    revocation: String,
+}
+
+/// What was typed: a card, or phone and name.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    card: String,
+    phone: String,
+    name: String,
+}
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    done: String,
+}
+
+enum Wanted {
+    Card(CardId),
+    Person(Phone, PersonName),
+}
+
+/// The form.
+pub async fn form(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Query(Done { done }): Query<Done>,
+) -> Result<Response, Problem> {
+    authorize::<ReadHolder, _>(&officer.actor(), own_scope(&app, &officer)?)?;
+    let page = officer.reader.page(&app);
+    let said = match done.as_str() {
+        "revoked" => page.text("office_cards.revoked"),
+        "already" => page.text("office_cards.already"),
+        _ => "",
+    };
+    let (errors, typed) = (FieldErrors::default(), Typed::default());
+    let page = CardsPage {
+        page,
+        errors,
+        typed,
+        person: None,
+        said,
+    };
+    Ok(Html(page.render()?).into_response())
+}
+
+/// Looks a card's bearer up, within the officer's unit and daily budget.
+pub async fn find(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    let who = authorize::<ReadHolder, _>(&officer.actor(), own_scope(&app, &officer)?)?;
+    let page = officer.reader.page(&app);
+    let mut errors = FieldErrors::default();
+    let Some(wanted) = wanted(&page, &typed, &mut errors) else {
+        let page = CardsPage {
+            page,
+            errors,
+            typed,
+            person: None,
+            said: "",
+        };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
+    };
+    let found = look_up(&app, &officer, &who, &wanted).await?;
+    let said = if found.is_none() {
+        page.text("office_cards.none")
+    } else {
+        ""
+    };
+    let person = found.map(|found| person(&page, &found));
+    Ok(Html(
+        CardsPage {
+            page,
+            errors,
+            typed,
+            person,
+            said,
+        }
+        .render()?,
+    )
+    .into_response())
+}
+
+/// Revokes a card for good: the next scan refuses it.
+pub async fn revoke(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Path(card): Path<String>,
+) -> Result<Redirect, Problem> {
+    let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
+    let mut tx = app.store.write().await?;
+    let scope = tx.card_holder(card).await?.ok_or(Problem::NotFound)?;
+    // Whoever may not revoke it may not know that it exists.
+    let who = authorize::<RevokeCard, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
+    let done = tx.revoke_card(&who, card, app.now()).await?;
+    let subjects = [Subject::Holder(who.scope().holder)];
+    tx.audit(
+        &who,
+        &who.scope().unit,
+        app.now(),
+        Purpose::CardLost,
+        "revocation",
+        &subjects,
+    )
+    .await?;
+    tx.commit().await?;
+    let done = if done { "revoked" } else { "already" };
+    Ok(Redirect::to(&format!("/office/cards?done={done}")))
+}
+
+async fn look_up(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    who: &Authorized<ReadHolder, UnitScope>,
+    wanted: &Wanted,
+) -> Result<Option<Found>, Problem> {
+    let now = app.now();
+    let mut tx = app.store.write().await?;
+    if !tx
+        .within(PER_OFFICER, &officer.officer.to_string(), now)
+        .await?
+    {
+        tx.commit().await?;
+        return Err(Problem::TooMany(LATER));
+    }
+    let (found, detail) = match wanted {
+        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by card"),
+        Wanted::Person(phone, name) => (
+            tx.person_by_phone_and_name(who, phone, name).await?,
+            "by phone and name",
+        ),
+    };
+    let subjects: Vec<Subject> = found
+        .iter()
+        .map(|found| Subject::Holder(found.holder.id))
+        .collect();
+    tx.audit(
+        who,
+        &who.scope().path,
+        now,
+        Purpose::CardLost,
+        detail,
+        &subjects,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+fn wanted(page: &Page, typed: &Typed, errors: &mut FieldErrors) -> Option<Wanted> {
+    if !typed.card.trim().is_empty() {
+        let card = card_id(&typed.card);
+        if card.is_none() {
+            errors.add("card", page.text("office_cards.card_wrong"));
+        }
+        return card.map(Wanted::Card);
+    }
+    let (phone, name) = (
+        Phone::parse(&typed.phone),
+        PersonName::parse(&typed.name).ok(),
+    );
+    if typed.phone.trim().is_empty() && typed.name.trim().is_empty() {
+        errors.add("card", page.text("office_cards.nothing"));
+    } else if phone.is_none() {
+        errors.add("phone", page.text("err.phone"));
+    } else if name.is_none() {
+        errors.add("name", page.text("office_cards.name_missing"));
+    }
+    Some(Wanted::Person(phone?, name?))
+}
+
+/// The card a text names: its twenty characters in any grouping, or its whole code as scanned.
+fn card_id(text: &str) -> Option<CardId> {
+    let serial: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    CardId::parse(&serial).or_else(|| match codes::read(text) {
+        Code::Card(signed) => Some(signed.claim().id),
+        _ => None,
+    })
+}
+
+fn person(page: &Page, found: &Found) -> Person {
+    let details = &found.holder.details;
+    let unknown = || page.text("office_cards.unknown").to_owned();
+    let phone = details.phone.as_deref().and_then(Phone::parse);
+    Person {
+        initials: details.name.initials(),
+        birth_year: details
+            .birth_year
+            .map_or_else(unknown, |year| year.to_string()),
+        phone: phone.map_or_else(unknown, |phone| phone.masked()),
+        number: details.masked_number().unwrap_or_else(unknown),
+        cards: found.cards.iter().map(|card| row(page, card)).collect(),
+    }
+}
+
+fn row(page: &Page, card: &Card) -> CardRow {
+    let serial = card.id.to_string();
+    let groups: Vec<&str> = (0..5)
+        .filter_map(|n| serial.get(n * 4..n * 4 + 4))
+        .collect();
+    let in_use = matches!(card.state, CardState::Active | CardState::Suspended);
+    let revocation = format!("/office/cards/{serial}/revocation");
+    CardRow {
+        serial: groups.join(" "),
+        kind: page.text(&format!("office_cards.kind_{}", card.kind)),
+        state: page.text(&format!("office_cards.state_{}", card.state)),
+        issued: page.date(page.zone.day(card.issued)),
+        expires: page.date(page.zone.day(card.expires)),
+        revocation: if in_use { revocation } else { String::new() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::card_id;
+
+    #[test]
+    fn a_serial_is_read_in_any_grouping() {
+        let id = card_id("00112233445566778899");
+        assert!(id.is_some());
+        for text in [
+            "0011 2233 4455 6677 8899",
+            "0011-2233-4455-6677-8899",
+            " 00112233445566778899\n",
+        ] {
+            assert_eq!(card_id(text), id, "{text}");
+        }
+        assert_eq!(
+            card_id("AABB CCDD EEFF 0011 2233"),
+            card_id("aabbccddeeff00112233")
+        );
+        for text in [
+            "",
+            "0011",
+            "https://quet.example/v/K7M24QX",
+            "001122334455667788990",
+            "zz112233445566778899",
+        ] {
+            assert_eq!(card_id(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What holds in a unit: how long a declaration is valid, the hotline, who answers for the data.
+
+use super::field_errors::FieldErrors;
+use super::office::{own_scope, unit_name};
+use super::page::Page;
+use super::problem::Problem;
+use super::signed_in::SignedInOfficer;
+use crate::AppState;
+use askama::Template;
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use domain::holder::line;
+use domain::role::{Authorized, ManageUnit, Purpose, UnitScope, authorize};
+use domain::unit::UnitPath;
+use serde::Deserialize;
+use store::settings::UnitSettings;
+
+#[derive(Template)]
+#[template(path = "office/settings.html")]
+struct SettingsPage {
+    page: Page,
+    errors: FieldErrors,
+    unit: String,
+    typed: Typed,
+    /// What holds where a field stays empty.
+    inherited: UnitSettings,
+    saved: bool,
+}
+
+impl SettingsPage {
+    fn inherited_hours(&self) -> String {
+        self.page
+            .number((self.inherited.declaration_validity.as_secs() / 3600) as i64)
+    }
+
+    fn above(&self, value: Option<&String>) -> String {
+        let value = value.map_or_else(|| self.page.text("settings.nothing_above"), String::as_str);
+        self.page.fill("settings.above", [("value", value)])
+    }
+}
+
+/// The form's fields: empty means what holds above.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    hours: String,
+    hotline: String,
+    controller: String,
+}
+
+/// Whether something was just saved.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Saved {
+    saved: String,
+}
+
+/// The settings of the officer's unit.
+pub async fn form(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Query(Saved { saved }): Query<Saved>,
+) -> Result<Response, Problem> {
+    let who = manage(&app, &officer)?;
+    let mut own = app.store.read().await?.own_settings(&who).await?;
+    let mut take = |name: &str| own.remove(name).unwrap_or_default();
+    let typed = Typed {
+        hours: take("declaration_hours"),
+        hotline: take("hotline"),
+        controller: take("controller"),
+    };
+    let body = show(
+        &app,
+        &officer,
+        &who,
+        typed,
+        FieldErrors::default(),
+        !saved.is_empty(),
+    )
+    .await?;
+    Ok(Html(body).into_response())
+}
+
+/// Saves them.
+pub async fn save(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    let who = manage(&app, &officer)?;
+    let errors = faults(&officer, &typed);
+    if !errors.is_empty() {
+        let body = show(&app, &officer, &who, typed, errors, false).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
+    }
+    let (hours, hotline, controller) = (
+        hours(&typed.hours),
+        line(&typed.hotline),
+        line(&typed.controller),
+    );
+    let hours = hours.map(|hours| hours.to_string()).unwrap_or_default();
+    let mut tx = app.store.write().await?;
+    for (name, value) in [
+        ("declaration_hours", &hours),
+        ("hotline", &hotline),
+        ("controller", &controller),
+    ] {
+        let value = Some(value.as_str()).filter(|value| !value.is_empty());
+        tx.set_unit_setting(&who, name, value).await?;
+    }
+    tx.audit(
+        &who,
+        &who.scope().path,
+        app.now(),
+        Purpose::Administration,
+        "settings",
+        &[],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/office/settings?saved=1").into_response())
+}
+
+fn manage(
+    app: &AppState,
+    officer: &SignedInOfficer,
+) -> Result<Authorized<ManageUnit, UnitScope>, Problem> {
+    Ok(authorize(&officer.actor(), own_scope(app, officer)?)?)
+}
+
+fn hours(text: &str) -> Option<u16> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|hours| (1..=168).contains(hours))
+}
+
+/// Whether a text can be printed as a phone number to call: digits, spaces and the usual marks.
+pub(super) fn is_hotline(text: &str) -> bool {
+    let text = line(text);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (3..=15).contains(&digits)
+        && text.chars().count() <= 40
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')'))
+}
+
+fn faults(officer: &SignedInOfficer, typed: &Typed) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let text = |key: &str| officer.reader.locale.text(key);
+    if !typed.hours.trim().is_empty() && hours(&typed.hours).is_none() {
+        errors.add("hours", text("settings.hours_wrong"));
+    }
+    if !line(&typed.hotline).is_empty() && !is_hotline(&typed.hotline) {
+        errors.add("hotline", text("settings.hotline_wrong"));
+    }
+    if line(&typed.controller).chars().count() > 200 {
+        errors.add("controller", text("settings.controller_long"));
+    }
+    errors
+}
+
+async fn show(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    who: &Authorized<ManageUnit, UnitScope>,
+    typed: Typed,
+    errors: FieldErrors,
+    saved: bool,
+) -> Result<String, Problem> {
+    let path = &who.scope().path.0;
+    let above = UnitPath(path[..path.len().saturating_sub(1)].to_vec());
+    let inherited = app.store.read().await?.unit_settings(&above).await?;
+    let (page, unit) = (officer.reader.page(app), unit_name(app, &officer.unit));
+    Ok(SettingsPage {
+        page,
+        errors,
+        unit,
+        typed,
+        inherited,
+        saved,
+    }
+    .render()?)
+}

@@ -1,0 +1,289 @@
+//! Signing in, and up: a phone, the code sent to it, and a name from whoever is new.
+
+mod join;
+mod steps;
+
+use super::page::{FieldErrors, Page};
+use super::problem::Problem;
+use super::signed_in::{self, Reader};
+use super::{local_path, reply};
+use crate::AppState;
+use crate::otp::{self, OtpRefused};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::holder::{NameError, PersonName};
+use domain::ids::HolderId;
+use domain::otp::{OtpPurpose, RESEND, VALIDITY};
+use domain::phone::Phone;
+use domain::role::Actor;
+use serde::Deserialize;
+use steps::Step;
+use store::sessions::SessionOf;
+
+/// Where people land who came from nowhere in particular.
+const HOME: &str = "/code";
+/// The second and third page.
+const CODE: &str = "/sign-in/code";
+const NAME: &str = "/sign-in/name";
+
+/// Where to go on afterwards.
+#[derive(Debug, Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The first page's form.
+#[derive(Debug, Default, Deserialize)]
+pub struct PhoneForm {
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The second page's form.
+#[derive(Debug, Deserialize)]
+pub struct CodeForm {
+    #[serde(default)]
+    otp: String,
+}
+
+/// The third page's form.
+#[derive(Debug, Deserialize)]
+pub struct NameForm {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/phone.html")]
+struct PhonePage {
+    page: Page,
+    errors: FieldErrors,
+    phone: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/code.html")]
+struct CodePage {
+    page: Page,
+    errors: FieldErrors,
+    sent: String,
+    /// Seconds until another code may be asked for.
+    wait: i64,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/name.html")]
+struct NamePage {
+    page: Page,
+    errors: FieldErrors,
+    typed: String,
+    phone: String,
+}
+
+/// Asks for the phone.
+pub async fn ask_phone(
+    State(app): State<AppState>,
+    reader: Reader,
+    Query(to): Query<Next>,
+) -> Result<Response, Problem> {
+    if let Some(Actor::Holder(_)) = reader.actor {
+        return Ok(reply::see(local_path::parse(&to.next).unwrap_or(HOME)));
+    }
+    reply::page(&PhonePage {
+        page: reader.page(&app),
+        errors: FieldErrors::default(),
+        phone: String::new(),
+        next: to.next,
+    })
+}
+
+/// Sends a code to the phone.
+pub async fn send_code(
+    State(app): State<AppState>,
+    reader: Reader,
+    Form(form): Form<PhoneForm>,
+) -> Result<Response, Problem> {
+    let mut errors = FieldErrors::default();
+    match Phone::parse(&form.phone) {
+        None => errors.add("phone", reader.locale.text("err.phone")),
+        Some(phone) => match start(&app, &reader, &phone, &form.next).await {
+            Ok(step) => return Ok(reply::see_with(CODE, [step.keep(&app)])),
+            Err(refused) => errors.add("phone", refused.words(reader.locale)?),
+        },
+    }
+    reply::mend(&PhonePage {
+        page: reader.page(&app),
+        errors,
+        phone: form.phone,
+        next: form.next,
+    })
+}
+
+/// Asks for the code.
+pub async fn ask_code(
+    State(app): State<AppState>,
+    reader: Reader,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    match Step::of(&app, &headers) {
+        Some(step) if step.proven => Ok(reply::see(NAME)),
+        Some(step) => reply::page(&code_page(&app, &reader, &step, FieldErrors::default())),
+        None => Ok(reply::see("/sign-in")),
+    }
+}
+
+/// Checks the code. Whoever is known is signed in; whoever is new is asked for a name.
+pub async fn check_code(
+    State(app): State<AppState>,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Problem> {
+    let mut step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
+    if let Err(wrong) = otp::check(&app, &phone, OtpPurpose::SignIn, &form.otp).await {
+        let mut errors = FieldErrors::default();
+        errors.add("otp", wrong.words(reader.locale)?);
+        return reply::mend(&code_page(&app, &reader, &step, errors));
+    }
+    if let Some(holder) = join::known(&app, &headers, &phone).await? {
+        return enter(&app, &reader, holder, &step.next).await;
+    }
+    step.proven = true;
+    Ok(reply::see_with(NAME, [step.keep(&app)]))
+}
+
+/// Sends another code.
+pub async fn send_again(
+    State(app): State<AppState>,
+    reader: Reader,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
+    match start(&app, &reader, &phone, &step.next).await {
+        Ok(step) => Ok(reply::see_with(CODE, [step.keep(&app)])),
+        Err(refused) => {
+            let mut errors = FieldErrors::default();
+            errors.add("otp", refused.words(reader.locale)?);
+            reply::mend(&code_page(&app, &reader, &step, errors))
+        }
+    }
+}
+
+/// Asks whoever is new for a name.
+pub async fn ask_name(
+    State(app): State<AppState>,
+    reader: Reader,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let step = Step::of(&app, &headers).filter(|step| step.proven);
+    let Some(phone) = step.and_then(|step| step.phone()) else {
+        return Ok(reply::see("/sign-in"));
+    };
+    reply::page(&NamePage {
+        page: reader.page(&app),
+        errors: FieldErrors::default(),
+        typed: String::new(),
+        phone: phone.written(),
+    })
+}
+
+/// Makes a holder with a first card, and signs in.
+pub async fn sign_up(
+    State(app): State<AppState>,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(form): Form<NameForm>,
+) -> Result<Response, Problem> {
+    let step = Step::of(&app, &headers)
+        .filter(|step| step.proven)
+        .ok_or(Problem::OutOfOrder)?;
+    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
+    match PersonName::parse(&form.name) {
+        Ok(name) => {
+            let holder = join::new_holder(&app, &phone, name).await?;
+            enter(&app, &reader, holder, &step.next).await
+        }
+        Err(error) => {
+            let mut errors = FieldErrors::default();
+            errors.add("name", name_words(&reader, error));
+            reply::mend(&NamePage {
+                page: reader.page(&app),
+                errors,
+                typed: form.name,
+                phone: phone.written(),
+            })
+        }
+    }
+}
+
+/// Ends the session.
+pub async fn sign_out(State(app): State<AppState>, reader: Reader) -> Result<Response, Problem> {
+    let cookies = signed_in::end(&app, &reader).await?;
+    Ok(reply::see_with("/", [cookies]))
+}
+
+/// What is wrong with a name, and what to do.
+pub(super) fn name_words(reader: &Reader, error: NameError) -> String {
+    match error {
+        NameError::Empty => {
+            let name = reader.locale.text("sign_in.name").to_lowercase();
+            reader.locale.fill("err.missing", &[("name", &name)])
+        }
+        NameError::TooLong => reader.locale.text("sign_in.name_long").to_owned(),
+    }
+}
+
+async fn start(
+    app: &AppState,
+    reader: &Reader,
+    phone: &Phone,
+    next: &str,
+) -> Result<Step, OtpRefused> {
+    let purpose = OtpPurpose::SignIn;
+    let now = app.now();
+    let again = match otp::send(app, &reader.address, phone, purpose, reader.locale).await {
+        Ok(sent) => sent.again,
+        // The code sent a moment ago is still good.
+        Err(OtpRefused::TooSoon(seconds)) => {
+            now.plus(std::time::Duration::from_secs(seconds.into()))
+        }
+        Err(refused) => return Err(refused),
+    };
+    let next = local_path::parse(next).unwrap_or_default();
+    Ok(Step::new(phone, next, again, now))
+}
+
+/// Begins the session. The browser gets a new token, whatever it had before.
+async fn enter(
+    app: &AppState,
+    reader: &Reader,
+    holder: HolderId,
+    next: &str,
+) -> Result<Response, Problem> {
+    let session = signed_in::begin(app, reader, SessionOf::Holder(holder)).await?;
+    let next = local_path::parse(next).unwrap_or(HOME);
+    Ok(reply::see_with(next, [session, Step::forget(app)]))
+}
+
+fn code_page(app: &AppState, reader: &Reader, step: &Step, errors: FieldErrors) -> CodePage {
+    let page = reader.page(app);
+    let phone = step
+        .phone()
+        .map_or_else(String::new, |phone| phone.masked());
+    let minutes = (VALIDITY.as_secs() / 60).to_string();
+    CodePage {
+        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
+        wait: (step.again.since(app.now()) + 999).clamp(0, RESEND.as_millis() as i64) / 1000,
+        page,
+        errors,
+    }
+}

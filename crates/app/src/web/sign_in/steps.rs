@@ -1,0 +1,75 @@
+//! What is remembered between the steps of signing in: sealed in a cookie, for some minutes.
+
+use crate::AppState;
+use crate::web::signed_in::{cookie, set_cookie};
+use axum::http::HeaderMap;
+use data_encoding::BASE64URL_NOPAD;
+use domain::phone::Phone;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+const PLACE: &str = "cookie.sign_in";
+/// Longer than a code is good for, so that a late one is told so.
+const LENGTH: Duration = Duration::from_secs(1800);
+
+/// How far signing in has come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Step {
+    /// The number, E.164.
+    phone: String,
+    /// Where to go on afterwards: a local path, or empty.
+    pub(super) next: String,
+    /// From when on another code may be asked for.
+    pub(super) again: Timestamp,
+    /// Whether the right code was typed.
+    pub(super) proven: bool,
+    until: Timestamp,
+}
+
+impl Step {
+    /// A code is on its way to that number.
+    pub(super) fn new(phone: &Phone, next: &str, again: Timestamp, now: Timestamp) -> Self {
+        Self {
+            phone: phone.e164(),
+            next: next.to_owned(),
+            again,
+            proven: false,
+            until: now.plus(LENGTH),
+        }
+    }
+
+    /// The number.
+    pub(super) fn phone(&self) -> Option<Phone> {
+        Phone::parse(&self.phone)
+    }
+
+    /// The step a browser is at, while it lasts.
+    pub(super) fn of(app: &AppState, headers: &HeaderMap) -> Option<Self> {
+        let sealed = BASE64URL_NOPAD
+            .decode(cookie(headers, name(app))?.as_bytes())
+            .ok()?;
+        let step: Self = app.store.keys().sealer().open(PLACE, &sealed).ok()?;
+        (app.now() < step.until).then_some(step)
+    }
+
+    /// The header that keeps it.
+    pub(super) fn keep(&self, app: &AppState) -> HeaderMap {
+        let sealed = app.store.keys().sealer().seal(PLACE, self);
+        let value = BASE64URL_NOPAD.encode(&sealed);
+        set_cookie(app, name(app), &value, LENGTH.as_secs())
+    }
+
+    /// The header that forgets it.
+    pub(super) fn forget(app: &AppState) -> HeaderMap {
+        set_cookie(app, name(app), "", 0)
+    }
+}
+
+fn name(app: &AppState) -> &'static str {
+    if app.secure() {
+        "__Host-vaora_step"
+    } else {
+        "vaora_step"
+    }
+}

@@ -1,0 +1,283 @@
+use crate::support::{Answer, TestApp, TestHolder};
+use axum::http::StatusCode;
+use domain::declaration::{GeneralDeclaration, Standing};
+use domain::role::{Actor, HolderScope, UseOwnData, authorize};
+use domain::unit::UnitPath;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::declarations::Declared;
+
+type Form = BTreeMap<&'static str, String>;
+
+fn person() -> Form {
+    form(&[
+        ("name", "Nguyễn Văn Thử"),
+        ("birth_year", "1987"),
+        ("id_number", "046 087 004 417"),
+        ("gender", "female"),
+        ("nation", "Việt Nam"),
+        ("province", "46"),
+        ("commune", "19753"),
+        ("address", "1 đường Thử, tổ 2"),
+        ("action", "next"),
+    ])
+}
+
+fn healthy() -> Form {
+    let mut all = person();
+    for question in [
+        "symptoms",
+        "met_case",
+        "met_traveller",
+        "met_symptoms",
+        "passed",
+    ] {
+        all.insert(question, "no".to_owned());
+    }
+    all
+}
+
+fn agreed() -> Form {
+    let mut all = healthy();
+    all.insert("consent", "yes".to_owned());
+    all
+}
+
+fn form(pairs: &[(&'static str, &str)]) -> Form {
+    pairs
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
+}
+
+async fn post(app: &TestApp, who: &TestHolder, path: &str, form: &Form) -> Answer {
+    let fields: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    app.post_form(path, &fields, &who.cookie).await
+}
+
+async fn kept(app: &TestApp, who: &TestHolder) -> (Vec<Declared>, Option<GeneralDeclaration>) {
+    let scope = HolderScope {
+        holder: who.id,
+        unit: UnitPath(Vec::new()),
+    };
+    let own = authorize::<UseOwnData, _>(&Actor::Holder(who.id), scope).unwrap();
+    let mut tx = app.app.store.read().await.unwrap();
+    (
+        tx.own_declarations(&own, 100).await.unwrap(),
+        tx.own_last_answers(&own).await.unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn three_steps_keep_a_declaration_for_a_day() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let page = app.get("/declarations/new", &who.cookie).await;
+    assert!(page.body.contains("value=\"Nguyễn Văn Thử\"") && page.text().contains("0905 000 101"));
+    assert!(
+        !page.body.contains(" checked"),
+        "nothing is chosen beforehand"
+    );
+    let page = post(&app, &who, "/declarations/new", &person()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("Bước 2 trong 3") && !page.body.contains(" checked"));
+    let page = post(&app, &who, "/declarations/health", &healthy()).await;
+    let text = page.text();
+    assert!(
+        text.contains("Bước 3 trong 3") && text.contains("Phường Thuận Hóa, Thành phố Huế"),
+        "{text}"
+    );
+    assert!(
+        text.contains("tự xóa sau 30 ngày")
+            && text.contains("sau 21 ngày")
+            && text.contains("24 giờ")
+    );
+    assert!(
+        !page.body.contains(" checked"),
+        "consent is not ticked for anybody"
+    );
+    assert!(kept(&app, &who).await.0.is_empty());
+    let answer = post(&app, &who, "/declarations", &agreed()).await;
+    assert_eq!(
+        (answer.status, answer.location().as_str()),
+        (StatusCode::SEE_OTHER, "/code?done=declared")
+    );
+    let (declared, answers) = kept(&app, &who).await;
+    let statements = [declared[0].statement];
+    assert_eq!(Standing::at(app.now(), &statements), Standing::Clear);
+    assert_eq!(answers.unwrap().commune, "19753");
+    let page = app.get("/code?done=declared", &who.cookie).await;
+    assert!(
+        page.text().contains("đến 07:42, 22/11/2026"),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("Sinh 1987") && page.text().contains("******004417"));
+    app.advance(Duration::from_secs(86_400));
+    let page = app.get("/code", &who.cookie).await;
+    assert!(
+        page.text()
+            .contains("Tờ khai đã hết hạn từ 07:42, 22/11/2026"),
+        "{}",
+        page.text()
+    );
+}
+
+#[tokio::test]
+async fn a_newer_declaration_takes_the_place_and_the_older_stays_until_its_day() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    post(&app, &who, "/declarations", &agreed()).await;
+    app.advance(Duration::from_secs(3600));
+    let page = app.get("/declarations/new", &who.cookie).await;
+    assert!(
+        page.body.contains("value=\"1 đường Thử, tổ 2\"")
+            && page.body.contains("value=\"046087004417\"")
+    );
+    let mut again = agreed();
+    again.insert("symptoms", "yes".to_owned());
+    again.insert("symptoms_text", "Ho khan từ ngày 19/11/2026".to_owned());
+    post(&app, &who, "/declarations", &again).await;
+    let (declared, _) = kept(&app, &who).await;
+    let statements = [declared[0].statement, declared[1].statement];
+    assert_eq!(Standing::at(app.now(), &statements), Standing::Concern);
+    let page = app.get("/declarations", &who.cookie).await.text();
+    assert!(
+        page.contains("Đã có tờ mới hơn") && page.contains("Tự xóa ngày 22/12/2026"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn every_question_must_be_answered_and_no_answer_is_lost() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let mut half = healthy();
+    half.remove("met_case");
+    half.insert("symptoms", "yes".to_owned());
+    half.insert("passed_text", "Đà Nẵng".to_owned());
+    half.insert("passed", "yes".to_owned());
+    for path in ["/declarations/health", "/declarations"] {
+        let page = post(&app, &who, path, &half).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = page.text();
+        assert!(
+            text.contains("Chưa trả lời câu 2. Chọn Không hoặc Có để tiếp tục."),
+            "{text}"
+        );
+        assert!(
+            text.contains("Chưa ghi dấu hiệu") && text.contains("Có 2 chỗ cần sửa"),
+            "{text}"
+        );
+        assert!(
+            page.body.contains("value=\"Đà Nẵng\"")
+                && page.body.contains("value=\"1 đường Thử, tổ 2\"")
+        );
+    }
+    let page = post(&app, &who, "/declarations", &healthy()).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text().contains("Chưa đồng ý"));
+    assert!(kept(&app, &who).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn details_are_checked_one_by_one() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let long = "ễ".repeat(300);
+    let wrong = [
+        ("birth_year", "1986", "không khớp năm sinh"),
+        ("birth_year", "2027", "Ngày chưa đúng"),
+        ("birth_year", "87", "Ngày chưa đúng"),
+        ("id_number", "12345", "Số giấy tờ chưa đúng"),
+        ("gender", "", "Chưa chọn giới tính"),
+        ("gender", "robot", "Chưa chọn giới tính"),
+        ("province", "", "Chưa chọn tỉnh"),
+        ("commune", "00004", "Chưa chọn phường"),
+        ("commune", "46", "Chưa chọn phường"),
+        ("address", "", "Chưa có địa chỉ"),
+        ("address", &long, "Chưa có địa chỉ"),
+        ("email", "thử", "Thư điện tử chưa đúng"),
+        ("name", &long, "dài quá 120 chữ"),
+        ("nation", "", "Chưa nhập quốc tịch"),
+    ];
+    for (field, value, words) in wrong {
+        let mut form = agreed();
+        form.insert(field, value.to_owned());
+        for path in ["/declarations/new", "/declarations/health", "/declarations"] {
+            let page = post(&app, &who, path, &form).await;
+            assert_eq!(
+                page.status,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{field}={value}"
+            );
+            assert!(
+                page.text().contains(words),
+                "{field}={value}: {}",
+                page.text()
+            );
+        }
+    }
+    for (field, value) in [
+        ("birth_year", "18/01/1987"),
+        ("id_number", ""),
+        ("id_number", "b1234567"),
+        ("email", "thu@example.com"),
+    ] {
+        let mut form = person();
+        form.insert(field, value.to_owned());
+        assert_eq!(
+            post(&app, &who, "/declarations/new", &form).await.status,
+            StatusCode::OK,
+            "{field}={value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_communes_of_a_province_need_no_script() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let asked = form(&[
+        ("province", "46"),
+        ("address", "1 đường Thử"),
+        ("action", "communes"),
+    ]);
+    let page = post(&app, &who, "/declarations/new", &asked).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains(">Phường Phú Xuân<") && !page.body.contains(">Phường Ba Đình<"));
+    assert!(page.body.contains("value=\"1 đường Thử\"") && !page.text().contains("chỗ cần sửa"));
+}
+
+#[tokio::test]
+async fn going_back_keeps_answers_and_jumping_ahead_begins_at_the_first() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let mut back = healthy();
+    back.insert("action", "back".to_owned());
+    let page = post(&app, &who, "/declarations/health", &back).await;
+    assert!(
+        page.text().contains("Bước 1 trong 3")
+            && page.body.contains("name=\"symptoms\" value=\"no\"")
+    );
+    let page = post(&app, &who, "/declarations", &back).await;
+    assert!(
+        page.text().contains("Bước 2 trong 3") && page.body.contains("value=\"1 đường Thử, tổ 2\"")
+    );
+    assert_eq!(
+        app.get("/declarations/health", &who.cookie)
+            .await
+            .location(),
+        "/declarations/new"
+    );
+    let page = post(&app, &who, "/declarations", &form(&[("consent", "yes")])).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text().contains("Bước 1 trong 3"));
+    let stranger = app
+        .post_form("/declarations", &[("consent", "yes")], "")
+        .await;
+    assert!(stranger.location().starts_with("/sign-in"));
+}

@@ -1,0 +1,65 @@
+use crate::support::TestApp;
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn the_first_page_leads_to_everything_in_both_languages() {
+    let app = TestApp::new().await;
+    let page = app.get("/", "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for link in ["/sign-in", "/venues/new", "/privacy", "/?lang=en"] {
+        assert!(page.body.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+    let mut browser = app.browser();
+    let page = browser.get("/?lang=en").await;
+    assert!(page.text().contains("Get my code"));
+    assert!(
+        browser.get("/privacy").await.text().contains("Your data"),
+        "the choice is kept"
+    );
+    assert!(app.get("/privacy", "").await.text().contains("21 ngày"));
+}
+
+#[tokio::test]
+async fn a_typed_code_leads_to_the_venue() {
+    let app = TestApp::new().await;
+    let code = codes::VenueCode::from_number(12_345).unwrap();
+    let typed = code.written().to_lowercase().replace(' ', "%20");
+    let answer = app.get(&format!("/v?code={typed}"), "").await;
+    assert_eq!(answer.location(), format!("/v/{code}"));
+    for wrong in ["", "K7M", "<script>", "K7M24QXK7M24QX"] {
+        let answer = app
+            .get(
+                &format!("/v?code={}", wrong.replace('<', "%3C").replace('>', "%3E")),
+                "",
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(
+            answer.text().contains("Mã địa điểm chưa đúng") && !answer.body.contains("<script>\"")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_inbox_is_for_demonstrations_on_this_machine() {
+    let path = "/demo/otp-inbox?phone=0905000101";
+    let mut app = TestApp::with(|config| config.demo = true).await;
+    assert_eq!(app.get(path, "").await.body, "[]");
+    app.post_form("/sign-in", &[("phone", "0905 000 101")], "")
+        .await;
+    let code = app.code_sent("0905 000 101", 1).await;
+    let inbox = app.get(path, "").await.json();
+    assert_eq!(
+        (&inbox[0]["to"], &inbox[0]["at"]),
+        (&"+84905000101".into(), &"2026-11-21T00:42:00.000Z".into())
+    );
+    let text = inbox[0]["text"].as_str().unwrap();
+    assert!(
+        text.is_ascii() && text.replace(' ', "").contains(&code),
+        "{text}"
+    );
+    app.peer = ([192, 0, 2, 9], 40_000).into();
+    assert_eq!(app.get(path, "").await.status, StatusCode::NOT_FOUND);
+    let real = TestApp::new().await;
+    assert_eq!(real.get(path, "").await.status, StatusCode::NOT_FOUND);
+}

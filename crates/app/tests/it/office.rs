@@ -1,0 +1,283 @@
+//! The office's pages: counts, venues, lost cards, settings, the access log.
+
+use crate::roles::{officer, resident};
+use crate::support::TestApp;
+use axum::http::StatusCode;
+use domain::card::CardState;
+use domain::ids::HolderId;
+use domain::role::{Actor, HolderScope, OfficerRole, UseOwnData, authorize};
+use domain::unit::UnitPath;
+use domain::venue::{OpeningHours, VenueKind};
+use store::venues::{Registrant, VenueDetails};
+
+async fn venue(app: &TestApp, name: &str, unit: &str) {
+    let holder = HolderId(store::new_id(app.now()));
+    let own = HolderScope {
+        holder,
+        unit: UnitPath(Vec::new()),
+    };
+    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), own).unwrap();
+    let details = VenueDetails {
+        name: name.to_owned(),
+        kind: VenueKind::ALL[0],
+        unit: app.unit(unit),
+        address: "12 đường Thử Nghiệm".to_owned(),
+        expected_daily: 10,
+        hours: OpeningHours::parse("00:00-24:00").unwrap(),
+    };
+    let registrant = Registrant {
+        name: "Nguyễn Văn Thử".to_owned(),
+        phone: "+84905000417".to_owned(),
+    };
+    let mut tx = app.app.store.write().await.unwrap();
+    tx.add_venue(&who, &details, &registrant, app.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_office_sees_the_venues_of_its_unit_and_no_others() {
+    let app = TestApp::new().await;
+    venue(&app, "Chợ Thử Một", "19753").await;
+    venue(&app, "Chợ Thử Hai", "19774").await;
+    venue(&app, "Chợ Hà Nội", "00004").await;
+    let hue = officer(&app, OfficerRole::ProvinceOfficer, "46").await;
+    let overview = app.get("/office", &hue.cookie).await;
+    assert!(
+        overview.text().contains("Phường Thuận Hóa 1 1"),
+        "{}",
+        overview.text()
+    );
+    let list = app.get("/office/venues", &hue.cookie).await.text();
+    assert!(
+        list.contains("Chợ Thử Một")
+            && list.contains("Chợ Thử Hai")
+            && !list.contains("Chợ Hà Nội")
+    );
+    let one = app
+        .get("/office/venues?unit=19753", &hue.cookie)
+        .await
+        .text();
+    assert!(
+        one.contains("Chợ Thử Một") && !one.contains("Chợ Thử Hai"),
+        "{one}"
+    );
+    let found = app
+        .get("/office/venues?q=cho+thu+hai", &hue.cookie)
+        .await
+        .text();
+    assert!(
+        found.contains("Chợ Thử Hai") && !found.contains("Chợ Thử Một"),
+        "{found}"
+    );
+    for elsewhere in ["01", "00004", "VN", "99999", "x/y"] {
+        let answer = app
+            .get(&format!("/office/venues?unit={elsewhere}"), &hue.cookie)
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
+    let app = TestApp::new().await;
+    let (holder, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let own = officer(&app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let other = officer(&app, OfficerRole::CommuneOfficer, "19774")
+        .await
+        .cookie;
+    let serial = card.to_string();
+    let find = async |fields: &[(&str, &str)], cookie: &str| {
+        app.post_form("/office/cards", fields, cookie).await
+    };
+    let grouped = format!("{} {}-{}", &serial[..4], &serial[4..8], &serial[8..]).to_uppercase();
+    for fields in [
+        [("card", serial.as_str())].as_slice(),
+        &[("card", &grouped)],
+        &[("phone", "+84 905 000 417"), ("name", "nguyen van THU")],
+    ] {
+        let answer = find(fields, &own).await;
+        assert!(
+            answer.body.contains("N.V.T"),
+            "{fields:?}: {}",
+            answer.text()
+        );
+        assert!(answer.body.contains("09** *** 417") && answer.body.contains("******004417"));
+        assert!(!answer.body.contains("046087004417"), "masked");
+        assert!(
+            !find(fields, &other).await.body.contains("N.V.T"),
+            "another commune"
+        );
+    }
+    let wrong_name = find(&[("phone", "0905 000 417"), ("name", "Trần Thị Mẫu")], &own).await;
+    assert!(!wrong_name.body.contains("N.V.T"));
+    for fields in [
+        [("phone", "0905 000 417")],
+        [("name", "Nguyễn Văn Thử")],
+        [("card", "0011")],
+        [("card", "")],
+    ] {
+        let answer = find(&fields, &own).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{fields:?}"
+        );
+    }
+    let about = app
+        .app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .audit_about(holder, &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        about.len(),
+        3,
+        "each reading leaves one entry with its subject"
+    );
+    assert!(
+        about
+            .iter()
+            .all(|line| line.purpose == "card_lost" && !line.detail.contains("417"))
+    );
+
+    let revoke = format!("/office/cards/{serial}/revocation");
+    assert_eq!(
+        app.post_form(&revoke, &[], &other).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        app.post_form(&revoke, &[], &own).await.location(),
+        "/office/cards?done=revoked"
+    );
+    assert_eq!(
+        app.post_form(&revoke, &[], &own).await.location(),
+        "/office/cards?done=already"
+    );
+    let cards = app
+        .app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .cards_of(holder)
+        .await
+        .unwrap();
+    assert_eq!(cards[0].state, CardState::Revoked);
+}
+
+#[tokio::test]
+async fn browsing_people_has_a_hard_stop() {
+    let app = TestApp::new().await;
+    let clerk = officer(&app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let fields = [("card", "00112233445566778899")];
+    for _ in 0..200 {
+        assert_eq!(
+            app.post_form("/office/cards", &fields, &clerk).await.status,
+            StatusCode::OK
+        );
+    }
+    let stopped = app.post_form("/office/cards", &fields, &clerk).await;
+    assert_eq!(stopped.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn settings_are_inherited_until_a_unit_sets_its_own() {
+    let app = TestApp::new().await;
+    let hue = officer(&app, OfficerRole::ProvinceOfficer, "46")
+        .await
+        .cookie;
+    let commune = officer(&app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let saved = [
+        ("hours", "72"),
+        ("hotline", "0234 000 0000"),
+        ("controller", "Sở Y tế"),
+    ];
+    let answer = app.post_form("/office/settings", &saved, &hue).await;
+    assert_eq!(answer.location(), "/office/settings?saved=1");
+    let page = app.get("/office/settings", &commune).await;
+    assert!(
+        page.text().contains("72 giờ") && page.text().contains("Cấp trên: Sở Y tế"),
+        "{}",
+        page.text()
+    );
+    app.post_form("/office/settings", &[("hours", "24")], &commune)
+        .await;
+    let settings = app
+        .app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .unit_settings(&app.unit("19753"))
+        .await
+        .unwrap();
+    assert_eq!(settings.declaration_validity.as_secs(), 24 * 3600);
+    assert_eq!(settings.hotline.as_deref(), Some("0234 000 0000"));
+    for hours in ["0", "169", "-1", "x", "1e1", "24.5"] {
+        let fields = [("hours", hours), ("hotline", "0234")];
+        let answer = app.post_form("/office/settings", &fields, &commune).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{hours}");
+        assert!(answer.body.contains("hours-error"), "{hours}");
+    }
+}
+
+#[tokio::test]
+async fn auditors_read_who_did_what_without_names() {
+    let app = TestApp::new().await;
+    let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let clerk = officer(&app, OfficerRole::CommuneOfficer, "19753").await;
+    let fields = [("card", card.to_string())];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    app.post_form("/office/cards", &fields, &clerk.cookie).await;
+    let hue = officer(&app, OfficerRole::Auditor, "46").await.cookie;
+    let hanoi = officer(&app, OfficerRole::Auditor, "01").await.cookie;
+    let log = app.get("/audit", &hue).await;
+    assert!(
+        log.text().contains("Xem hồ sơ một người Báo mất thẻ"),
+        "{}",
+        log.text()
+    );
+    assert!(
+        !log.body.contains("Thử") && !log.body.contains("417"),
+        "nobody is named"
+    );
+    let mine = app
+        .get(&format!("/audit?actor=officer:{}", clerk.id), &hue)
+        .await;
+    assert!(mine.text().contains("Báo mất thẻ"));
+    for nothing in ["/audit?actor=officer:0", "/audit?action=record_scans"] {
+        assert!(
+            !app.get(nothing, &hue)
+                .await
+                .text()
+                .contains("Báo mất thẻ Chi"),
+            "{nothing}"
+        );
+        assert!(
+            app.get(nothing, &hue)
+                .await
+                .text()
+                .contains("Không có dòng nào"),
+            "{nothing}"
+        );
+    }
+    assert!(
+        app.get("/audit", &hanoi)
+            .await
+            .text()
+            .contains("Không có dòng nào")
+    );
+}

@@ -1,0 +1,459 @@
+use crate::support::TestApp;
+use axum::http::StatusCode;
+use domain::holder::{HolderDetails, PersonName};
+use domain::otp::OtpPurpose;
+use domain::phone::Phone;
+use domain::unit::UnitPath;
+use std::time::Duration;
+use store::holders::NewHolder;
+use vaora::otp;
+use vaora::web::locale::Locale;
+
+const PHONE: &str = "0905 000 101";
+
+#[tokio::test]
+async fn a_new_phone_gives_a_name_and_has_a_code() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    assert!(browser.get("/").await.text().contains("Lấy mã của tôi"));
+    let page = browser.follow("/sign-in", &[("phone", PHONE)]).await;
+    assert!(page.text().contains("09** *** 101"), "{}", page.text());
+    assert!(!page.body.contains("0905") && !page.body.contains("+8490"));
+    assert!(page.text().contains("Không đọc mã này cho bất kỳ ai"));
+    let code = app.code_sent(PHONE, 1).await;
+    let page = browser.follow("/sign-in/code", &[("otp", &code)]).await;
+    assert!(page.text().contains("0905 000 101"));
+    let page = browser
+        .follow("/sign-in/name", &[("name", "  Nguyễn Văn  Thử")])
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("Nguyễn Văn Thử") && page.body.contains("<svg width=\"318\""));
+    assert!(page.text().contains("Thẻ còn hạn đến 21/11/2027"));
+    assert_eq!(
+        browser.cookies.len(),
+        1,
+        "the step is forgotten: {:?}",
+        browser.cookies
+    );
+    assert_eq!(browser.get("/").await.location(), "/code");
+}
+
+#[tokio::test]
+async fn a_known_phone_is_signed_in_and_led_on() {
+    let app = TestApp::new().await;
+    let known = app.holder("Trần Thị Mẫu", PHONE).await;
+    let mut browser = app.browser();
+    let page = browser.get("/sign-in?next=/visits").await;
+    assert!(page.body.contains("name=\"next\" value=\"/visits\""));
+    browser
+        .follow(
+            "/sign-in",
+            &[("phone", "+84905000101"), ("next", "/visits")],
+        )
+        .await;
+    let code = app.code_sent(PHONE, 1).await;
+    let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+    assert_eq!(
+        (answer.status, answer.location().as_str()),
+        (StatusCode::SEE_OTHER, "/visits")
+    );
+    assert_ne!(
+        browser.cookie(),
+        known.cookie,
+        "a new session has a new token"
+    );
+    assert!(browser.get("/code").await.text().contains("Trần Thị Mẫu"));
+    let out = browser.post("/sign-out", &[]).await;
+    assert_eq!(out.location(), "/");
+    assert_eq!(browser.get("/code").await.location(), "/sign-in?next=/code");
+    assert_eq!(app.get("/code", &known.cookie).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn cookies_are_kept_from_scripts_and_from_plain_connections() {
+    let app = TestApp::with(|config| {
+        config.public_url = Some("https://quet.example".to_owned());
+    })
+    .await;
+    let mut browser = app.browser();
+    let answer = browser.post("/sign-in", &[("phone", PHONE)]).await;
+    assert_cookie(&answer.header("set-cookie"), "__Host-vaora_step=");
+    let code = app.code_sent(PHONE, 1).await;
+    browser.post("/sign-in/code", &[("otp", &code)]).await;
+    let answer = browser
+        .post("/sign-in/name", &[("name", "Nguyễn Văn Thử")])
+        .await;
+    assert_cookie(&answer.header("set-cookie"), "__Host-vaora=");
+}
+
+fn assert_cookie(cookie: &str, name: &str) {
+    assert!(cookie.starts_with(name), "{cookie}");
+    for flag in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
+        assert!(cookie.contains(flag), "{cookie} lacks {flag}");
+    }
+}
+
+#[tokio::test]
+async fn a_planted_session_never_becomes_a_signed_in_one() {
+    let app = TestApp::new().await;
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    let mut browser = app.browser();
+    browser
+        .cookies
+        .insert("vaora".to_owned(), "planted".to_owned());
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    browser.post("/sign-in/code", &[("otp", &code)]).await;
+    assert_ne!(browser.cookies["vaora"], "planted");
+    assert_eq!(
+        app.get("/code", "vaora=planted").await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_another_site() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    for (count, next) in ["//evil.example", "https://evil.example", "/\\evil.example"]
+        .iter()
+        .enumerate()
+    {
+        app.advance(Duration::from_secs(61));
+        browser
+            .post("/sign-in", &[("phone", PHONE), ("next", next)])
+            .await;
+        let code = app.code_sent(PHONE, count + 1).await;
+        let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+        assert_eq!(answer.location(), "/code", "{next}");
+        browser.post("/sign-out", &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn steps_out_of_order_lead_to_the_first() {
+    let app = TestApp::new().await;
+    for path in ["/sign-in/code", "/sign-in/name"] {
+        assert_eq!(app.get(path, "").await.location(), "/sign-in");
+    }
+    for (path, field) in [
+        ("/sign-in/code", "otp"),
+        ("/sign-in/name", "name"),
+        ("/sign-in/again", "x"),
+    ] {
+        let answer = app.post_form(path, &[(field, "123456")], "").await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{path}");
+        let forged = app
+            .post_form(path, &[(field, "123456")], "vaora_step=AAAA")
+            .await;
+        assert_eq!(forged.status, StatusCode::CONFLICT, "{path}");
+    }
+    // The name before the code.
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let answer = browser
+        .post("/sign-in/name", &[("name", "Nguyễn Văn Thử")])
+        .await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(browser.get("/sign-in/name").await.location(), "/sign-in");
+    let tx = &mut app.app.store.read().await.unwrap();
+    assert!(
+        tx.holder_by_phone(&Phone::parse(PHONE).unwrap())
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_phone_is_kept_and_explained() {
+    let app = TestApp::new().await;
+    for phone in ["", "0905", "02343822222", "<script>", "0905 000 41a"] {
+        let answer = app
+            .post_form("/sign-in", &[("phone", phone), ("next", "/visits")], "")
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{phone}");
+        assert!(
+            answer.text().contains("Số điện thoại chưa đủ 10 số"),
+            "{phone}"
+        );
+        assert!(answer.body.contains("value=\"/visits\"") && !answer.body.contains("<script>\""));
+    }
+    let answer = app.post_form("/sign-in", &[("phone", "0905")], "").await;
+    assert!(answer.body.contains("value=\"0905\"") && answer.body.contains("aria-invalid"));
+}
+
+#[tokio::test]
+async fn every_notation_of_a_phone_is_the_same_person() {
+    let app = TestApp::new().await;
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    for (count, phone) in [
+        "0905.000.101",
+        "+84 905 000 101",
+        "84905000101",
+        "０９０５０００１０１",
+    ]
+    .iter()
+    .enumerate()
+    {
+        app.advance(Duration::from_secs(1200));
+        let mut browser = app.browser();
+        browser.post("/sign-in", &[("phone", phone)]).await;
+        let code = app.code_sent(PHONE, count + 1).await;
+        let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+        assert_eq!(answer.location(), "/code", "{phone}");
+    }
+}
+
+#[tokio::test]
+async fn names_of_every_kind_are_kept_whole_and_shown_harmlessly() {
+    let app = TestApp::new().await;
+    let names = [
+        (
+            "O'Thử \"Mẫu\" <script>alert(1)</script>",
+            "O'Thử \"Mẫu\" <script>alert(1)</script>",
+        ),
+        (
+            "Nguye\u{302}\u{303}n Va\u{306}n Thu\u{31b}\u{309}",
+            "Nguyễn Văn Thử",
+        ),
+        ("Thử 🙂 Mẫu", "Thử 🙂 Mẫu"),
+    ];
+    for (count, (typed, kept)) in names.iter().enumerate() {
+        let phone = format!("0905 000 20{count}");
+        let mut browser = app.browser();
+        browser.post("/sign-in", &[("phone", &phone)]).await;
+        let code = app.code_sent(&phone, 1).await;
+        browser.post("/sign-in/code", &[("otp", &code)]).await;
+        let page = browser.follow("/sign-in/name", &[("name", typed)]).await;
+        assert!(page.text().contains(kept), "{}", page.text());
+        assert!(!page.body.contains("<script>alert"));
+    }
+}
+
+#[tokio::test]
+async fn an_endless_or_empty_name_is_asked_for_again() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    browser.post("/sign-in/code", &[("otp", &code)]).await;
+    let long = "ễ".repeat(300);
+    let answer = browser.post("/sign-in/name", &[("name", &long)]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains(&long) && answer.text().contains("dài quá 120 chữ"));
+    let answer = browser
+        .post("/sign-in/name", &[("name", " \u{200b} ")])
+        .await;
+    assert!(
+        answer.text().contains("Chưa nhập họ tên"),
+        "{}",
+        answer.text()
+    );
+    let answer = browser
+        .post("/sign-in/name", &[("name", "Nguyễn Văn Thử")])
+        .await;
+    assert_eq!(answer.location(), "/code");
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_guesses_are_counted() {
+    let app = TestApp::new().await;
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    let step = browser.cookie();
+    browser.post("/sign-in/code", &[("otp", &code)]).await;
+    let replayed = app
+        .post_form("/sign-in/code", &[("otp", &code)], &step)
+        .await;
+    assert_eq!(replayed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(replayed.text().contains("Mã đã hết hiệu lực"));
+
+    app.advance(Duration::from_secs(61));
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 2).await;
+    let wrong = if code == "123456" { "654321" } else { "123456" };
+    for left in [4, 3, 2, 1] {
+        let answer = browser.post("/sign-in/code", &[("otp", wrong)]).await;
+        assert!(
+            answer.text().contains(&format!("Còn {left} lần nhập")),
+            "{}",
+            answer.text()
+        );
+        assert!(!answer.body.contains(wrong), "a code is not shown again");
+    }
+    let answer = browser.post("/sign-in/code", &[("otp", "abc")]).await;
+    assert!(answer.text().contains("Đã nhập quá số lần"));
+    let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+    assert!(
+        answer.text().contains("Đã nhập quá số lần"),
+        "even the right one"
+    );
+    let answer = browser.post("/sign-in/again", &[]).await;
+    assert!(
+        answer.text().contains("Thử lại sau 15 phút"),
+        "{}",
+        answer.text()
+    );
+    app.advance(Duration::from_secs(901));
+    browser.follow("/sign-in/again", &[]).await;
+    let code = app.code_sent(PHONE, 3).await;
+    assert_eq!(
+        browser
+            .post("/sign-in/code", &[("otp", &code)])
+            .await
+            .location(),
+        "/code"
+    );
+}
+
+#[tokio::test]
+async fn codes_die_after_ten_minutes_and_are_not_sent_twice_a_minute() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    let page = browser.get("/sign-in/code").await;
+    assert!(
+        page.body.contains("<otp-countdown seconds=\"60\""),
+        "{}",
+        page.body
+    );
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    browser.post("/sign-in/again", &[]).await;
+    assert_eq!(app.code_sent(PHONE, 1).await, code, "no second message");
+    app.advance(Duration::from_secs(600));
+    let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+    assert!(answer.text().contains("Mã đã hết hiệu lực"));
+}
+
+#[tokio::test]
+async fn one_number_and_one_address_have_their_limits() {
+    let app = TestApp::new().await;
+    let phone = Phone::parse(PHONE).unwrap();
+    let send = async |address: &str, phone: &Phone| {
+        otp::send(&app.app, address, phone, OtpPurpose::SignIn, Locale::Vi).await
+    };
+    for _ in 0..5 {
+        send("192.0.2.1", &phone).await.unwrap();
+        app.advance(Duration::from_secs(61));
+    }
+    assert!(send("192.0.2.1", &phone).await.is_err());
+    assert!(
+        send("192.0.2.2", &phone).await.is_ok(),
+        "its owner elsewhere still can"
+    );
+    let mut sent = 0;
+    for n in 0..40 {
+        let other = Phone::parse(&format!("0905 001 0{n:02}")).unwrap();
+        sent += usize::from(send("192.0.2.3", &other).await.is_ok());
+    }
+    assert_eq!(sent, 30);
+    let page = app
+        .post_form("/sign-in", &[("phone", "0905 009 999")], "")
+        .await;
+    assert_eq!(
+        page.status,
+        StatusCode::SEE_OTHER,
+        "other addresses are not held up"
+    );
+}
+
+#[tokio::test]
+async fn guessing_elsewhere_does_not_lock_the_owner_out() {
+    let app = TestApp::new().await;
+    let phone = Phone::parse(PHONE).unwrap();
+    let purpose = OtpPurpose::SignIn;
+    otp::send(&app.app, "192.0.2.66", &phone, purpose, Locale::Vi)
+        .await
+        .unwrap();
+    let sent = app.code_sent(PHONE, 1).await;
+    let wrong = if sent == "123456" { "654321" } else { "123456" };
+    for _ in 0..6 {
+        assert!(otp::check(&app.app, &phone, purpose, wrong).await.is_err());
+    }
+    assert!(
+        otp::send(&app.app, "192.0.2.66", &phone, purpose, Locale::Vi)
+            .await
+            .is_err()
+    );
+    otp::send(&app.app, "192.0.2.1", &phone, purpose, Locale::Vi)
+        .await
+        .unwrap();
+    let code = app.code_sent(PHONE, 2).await;
+    assert!(
+        otp::check(&app.app, &phone, OtpPurpose::ProvePhone, &code)
+            .await
+            .is_err(),
+        "other purpose"
+    );
+    otp::check(&app.app, &phone, purpose, &code).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_person_of_this_browser_is_joined_when_the_phone_is_proven() {
+    let app = TestApp::new().await;
+    let unverified = unverified(&app, "browser-0", PHONE).await;
+    let mut browser = app.browser();
+    browser
+        .cookies
+        .insert("vaora_browser".to_owned(), "browser-0".to_owned());
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    let answer = browser.post("/sign-in/code", &[("otp", &code)]).await;
+    assert_eq!(answer.location(), "/code", "no name is asked again");
+    let phone = Phone::parse(PHONE).unwrap();
+    let mut tx = app.app.store.read().await.unwrap();
+    let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
+    assert_eq!((holder.id, holder.verified), (unverified, true));
+    assert!(tx.holder_by_browser("browser-0").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn another_phone_is_never_joined_to_the_person_of_this_browser() {
+    let app = TestApp::new().await;
+    let known = app.holder("Trần Thị Mẫu", PHONE).await;
+    let same = unverified(&app, "browser-1", PHONE).await;
+    let other = unverified(&app, "browser-2", "0905 000 333").await;
+    for (count, browser_token) in ["browser-1", "browser-2"].iter().enumerate() {
+        app.advance(Duration::from_secs(61));
+        let mut browser = app.browser();
+        browser
+            .cookies
+            .insert("vaora_browser".to_owned(), (*browser_token).to_owned());
+        browser.post("/sign-in", &[("phone", PHONE)]).await;
+        let code = app.code_sent(PHONE, count + 1).await;
+        browser.post("/sign-in/code", &[("otp", &code)]).await;
+        assert!(browser.get("/code").await.text().contains("Trần Thị Mẫu"));
+    }
+    let mut tx = app.app.store.read().await.unwrap();
+    for id in [same, other] {
+        assert!(!tx.holder(id).await.unwrap().unwrap().verified);
+    }
+    assert!(tx.holder(known.id).await.unwrap().unwrap().verified);
+}
+
+async fn unverified(app: &TestApp, browser: &str, phone: &str) -> domain::ids::HolderId {
+    let details = HolderDetails {
+        name: PersonName::parse("Lê Văn Thử").unwrap(),
+        phone: Some(Phone::parse(phone).unwrap().e164()),
+        id_number: None,
+        birth_year: None,
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: None,
+        browser: Some(browser),
+        verified: false,
+        unit: &UnitPath(Vec::new()),
+    };
+    let mut tx = app.app.store.write().await.unwrap();
+    let id = tx.add_holder(&new, app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
