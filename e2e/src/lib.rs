@@ -8,6 +8,7 @@ pub mod axe;
 pub mod browser;
 pub mod camera;
 pub mod elements;
+pub mod examine;
 pub mod people;
 pub mod picture;
 pub mod print;

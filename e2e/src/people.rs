@@ -169,6 +169,15 @@ impl Browser {
         self.follow("Gửi tờ khai").await
     }
 
+    /// The link that a server without officers gives to whoever started it.
+    pub fn set_up_link(&self, server: &Server) -> anyhow::Result<String> {
+        let mut words = server.said.iter().flat_map(|line| line.split_whitespace());
+        let link = words.find(|word| word.contains("/set-up/"));
+        Ok(link
+            .with_context(|| format!("no link to set up: {:?}", server.said))?
+            .to_owned())
+    }
+
     /// Sets up an installation for Huế by the link the server gave, as its first officer.
     pub async fn set_up(&self, server: &Server) -> anyhow::Result<Officer> {
         let links = server.said.iter().flat_map(|line| line.split_whitespace());
