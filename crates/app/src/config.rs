@@ -1,9 +1,19 @@
 //! Settings: flag or `VAORA_*` variable, defaults beside the fields, all faults at once.
+//!
+//! [`Options`] is what somebody wrote, with its help; [`Config`] is what it means. Whatever is
+//! unsafe or makes no sense is refused on the way from one to the other.
+
+mod faults;
+mod options;
+mod url;
+
+pub use faults::Fault;
+pub use options::{Options, Place};
 
 use domain::retention::{DEFAULT_DECLARATION_DAYS, DEFAULT_SCAN_DAYS, Retention};
 use domain::time::Zone;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -22,8 +32,27 @@ pub struct Config {
     pub scan_days: u16,
     /// Days that declarations are kept.
     pub declaration_days: u16,
+    /// How one-time codes are sent.
+    pub otp: OtpGateway,
     /// Whether this folder holds made-up people.
     pub demo: bool,
+}
+
+/// How one-time codes are sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OtpGateway {
+    /// Written to standard output.
+    #[default]
+    Console,
+    /// Handed to an HTTP service; the templates know `{to}` and `{text}`.
+    Http {
+        /// The address.
+        url: String,
+        /// The body; without one the address is fetched.
+        body: Option<String>,
+        /// The value of the `Authorization` header.
+        authorization: Option<String>,
+    },
 }
 
 impl Config {
@@ -37,22 +66,14 @@ impl Config {
             public_url: None,
             scan_days: DEFAULT_SCAN_DAYS,
             declaration_days: DEFAULT_DECLARATION_DAYS,
+            otp: OtpGateway::Console,
             demo: false,
         }
     }
 
     /// Where the store is.
     pub fn store(&self) -> store::Settings {
-        let database = self
-            .database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite://{}", self.data.join("vaora.sqlite").display()));
-        let keys = self.keys.clone().unwrap_or_else(|| self.data.join("keys"));
-        store::Settings {
-            database,
-            keys,
-            zone: Zone::VIETNAM,
-        }
+        store_settings(&self.data, self.database.as_deref(), self.keys.as_deref())
     }
 
     /// How long things live.
@@ -72,3 +93,30 @@ impl Config {
         url.trim_end_matches('/').to_owned()
     }
 }
+
+impl Place {
+    /// Where the store is.
+    pub fn store(&self) -> store::Settings {
+        store_settings(&self.data, self.database.as_deref(), self.keys.as_deref())
+    }
+
+    /// The SQLite file; nothing on PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let database = self.store().database;
+        let path = database.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+    }
+}
+
+fn store_settings(data: &Path, database: Option<&str>, keys: Option<&Path>) -> store::Settings {
+    let file = || format!("sqlite://{}", data.join("vaora.sqlite").display());
+    store::Settings {
+        database: database.map_or_else(file, str::to_owned),
+        keys: keys.map_or_else(|| data.join("keys"), Path::to_owned),
+        zone: Zone::VIETNAM,
+    }
+}
+
+#[cfg(test)]
+mod tests;

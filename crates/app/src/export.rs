@@ -114,7 +114,11 @@ impl Table {
                             c.month() as u8,
                             c.day() as u8,
                         )?
-                        .and_hms(c.hour() as u16, c.minute() as u8, f64::from(c.second()))?;
+                        .and_hms(
+                            c.hour() as u16,
+                            c.minute() as u8,
+                            f64::from(c.second()),
+                        )?;
                         sheet.write_datetime_with_format(y, x, &date, &moment)?
                     }
                     Cell::Empty => continue,
@@ -184,7 +188,11 @@ mod tests {
                 .iter()
                 .map(|text| {
                     let at = Timestamp::from_millis(1_795_221_736_000);
-                    vec![Cell::Text((*text).to_owned()), Cell::Number(1987), Cell::Time(at)]
+                    vec![
+                        Cell::Text((*text).to_owned()),
+                        Cell::Number(1987),
+                        Cell::Time(at),
+                    ]
                 })
                 .collect(),
             zone: Zone::VIETNAM,

@@ -5,16 +5,21 @@
 
 pub mod admin_units;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;
+pub mod jobs;
+pub mod logs;
 pub mod otp;
 pub mod passwords;
 pub mod print;
 pub mod reading;
+pub mod server;
 pub mod set_up;
 pub mod totp;
 pub mod web;

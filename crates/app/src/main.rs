@@ -1,2 +1,7 @@
-//! The vaora binary.
-fn main() {}
+//! The vaora binary: see `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vaora::cli::run()
+}

@@ -3,7 +3,7 @@
 use crate::{Error, Inner, Pools, Tx};
 use domain::ids::VenueId;
 use domain::time::Day;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, Transaction};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -40,6 +40,21 @@ macro_rules! execute {
     };
 }
 pub(crate) use {execute, run};
+
+/// Begins to write in SQLite. When the disk is full, SQLite undoes a transaction by itself and the
+/// driver goes on believing that it is open: such a connection is closed, and a new one goes on.
+pub(crate) async fn begin_immediate(
+    writer: &SqlitePool,
+) -> Result<Transaction<'static, Sqlite>, Error> {
+    const BEGIN: &str = "begin immediate";
+    match writer.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            Ok(writer.begin_with(BEGIN).await?)
+        }
+        begun => Ok(begun?),
+    }
+}
 
 /// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` values, from `first` on.
 pub(crate) fn rows(first: usize, rows: usize, columns: usize) -> String {

@@ -71,7 +71,9 @@ impl Store {
         erased.rows += tx.erase_people_before(declared, now).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
-        self.checkpoint().await?;
+        if erased.rows > 0 || !erased.days.is_empty() {
+            self.checkpoint().await?;
+        }
         Ok(erased)
     }
 
@@ -110,10 +112,7 @@ impl Tx {
         declared: Timestamp,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let mut rows = execute!(
-            self,
-            sqlx::query("delete from declarations where declared_at < $1").bind(declared)
-        )?;
+        let mut rows = self.erase_declarations(declared).await?;
         rows += self.erase_sessions(now).await?;
         rows += execute!(
             self,
@@ -131,9 +130,8 @@ impl Tx {
     async fn erase_spent(&mut self, now: Timestamp) -> Result<u64, Error> {
         let before = now.minus(SPENT);
         self.erase_rates(before).await?;
-        let mut rows = 0;
+        let mut rows = self.erase_otps(before).await?;
         for sql in [
-            "delete from otps where expires_at < $1",
             "delete from invitations where expires_at < $1",
             "delete from jobs where done_at < $1",
         ] {

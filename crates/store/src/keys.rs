@@ -158,6 +158,11 @@ impl Keys {
             }
         }
         gone.sort();
+        // Another program that shares the folder may have destroyed keys still held in memory.
+        self.days
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .retain(|day, _| *day >= oldest);
         Ok(gone)
     }
 

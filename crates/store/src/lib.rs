@@ -104,9 +104,7 @@ impl Store {
     /// Begins a unit of work that writes.
     pub async fn write(&self) -> Result<Tx, Error> {
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                Inner::Sqlite(writer.begin_with("begin immediate").await?)
-            }
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(dialect::begin_immediate(writer).await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(self.tx(inner))
@@ -145,6 +143,18 @@ impl Store {
     pub fn with_commit_delay(mut self, delay: Duration) -> Self {
         self.commit_delay = delay;
         self
+    }
+
+    /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
+    #[cfg(feature = "test-support")]
+    pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            let sql = format!("pragma max_page_count = {pages}");
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .execute(writer)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Moves the write-ahead log into the database and empties it.

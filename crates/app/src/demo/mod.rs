@@ -11,6 +11,7 @@ mod people;
 mod places;
 
 use crate::AppState;
+use crate::config::Config;
 use anyhow::{Context, bail};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -65,6 +66,57 @@ pub fn marker(data: &Path) -> PathBuf {
     data.join("demo.json")
 }
 
+/// The file that says that filling a folder has begun.
+fn begun(data: &Path) -> PathBuf {
+    data.join("demo.begun")
+}
+
+/// Whether a folder is a demonstration, finished or not.
+pub fn marked(data: &Path) -> bool {
+    marker(data).exists() || begun(data).exists()
+}
+
+/// Writes the address it is served at now into `demo.json`, in every place that names the old one.
+pub fn move_to(data: &Path, demo: Demo, base_url: &str) -> anyhow::Result<Demo> {
+    if demo.base_url == base_url {
+        return Ok(demo);
+    }
+    let old = demo.base_url.clone();
+    let moved = |text: &String| text.replacen(&old, base_url, 1);
+    let demo = Demo {
+        base_url: base_url.to_owned(),
+        venue_codes: demo.venue_codes.iter().map(moved).collect(),
+        otp_inbox_url: moved(&demo.otp_inbox_url),
+        ..demo
+    };
+    write(data, &demo)?;
+    Ok(demo)
+}
+
+/// Marks an empty folder before it is filled. What an interrupted filling left is cleared away:
+/// everything in it was made up.
+pub fn begin(config: &Config) -> anyhow::Result<()> {
+    let data = &config.data;
+    if marker(data).exists() {
+        return Ok(());
+    }
+    if begun(data).exists() && config.database.is_none() && config.keys.is_none() {
+        for file in ["vaora.sqlite", "vaora.sqlite-wal", "vaora.sqlite-shm"] {
+            let _ = std::fs::remove_file(data.join(file));
+        }
+        let _ = std::fs::remove_dir_all(data.join("keys"));
+    } else if !begun(data).exists() && data.join("vaora.sqlite").exists() {
+        bail!(
+            "{} holds data that is no demonstration; choose another folder with --data, or serve \
+             it without --demo",
+            data.display()
+        );
+    }
+    std::fs::create_dir_all(data)?;
+    std::fs::write(begun(data), "This folder holds made-up people.\n")?;
+    Ok(())
+}
+
 /// Reads what [`fill`] wrote; nothing in a folder that is no demonstration.
 pub fn read(data: &Path) -> anyhow::Result<Option<Demo>> {
     match std::fs::read(marker(data)) {
@@ -115,5 +167,6 @@ pub fn write(data: &Path, demo: &Demo) -> anyhow::Result<()> {
     let _ = std::fs::remove_file(&aside);
     store::keys::write_secret(&aside, &text)?;
     std::fs::rename(&aside, marker(data))?;
+    let _ = std::fs::remove_file(begun(data));
     Ok(())
 }

@@ -93,12 +93,9 @@ pub async fn list(
 }
 
 fn row(page: &Page, line: &AuditLine) -> Row {
-    let (kind, id) = line.actor.split_once(':').unwrap_or((&line.actor, ""));
-    // The last characters of an id are its random ones.
-    let short = &id[id.len().saturating_sub(6)..];
     Row {
         at: page.moment(line.at),
-        actor: format!("{} {short}", page.text(&format!("audit.actor.{kind}"))),
+        actor: word(page, &line.actor),
         actor_href: format!("/audit?actor={}", line.actor),
         action: page
             .text(&format!("audit.action.{}", line.action))
@@ -106,9 +103,27 @@ fn row(page: &Page, line: &AuditLine) -> Row {
         purpose: page
             .text(&format!("audit.purpose.{}", line.purpose))
             .to_owned(),
-        detail: line.detail.clone(),
+        detail: line
+            .detail
+            .split(' ')
+            .map(|part| word(page, part))
+            .collect::<Vec<_>>()
+            .join(" "),
         subjects: line.subjects,
     }
+}
+
+/// One part of an entry in the reader's language: `officer:<id>` by its last characters, the
+/// random ones; what is no word of ours as it stands.
+fn word(page: &Page, part: &str) -> String {
+    let (kind, id) = part.split_once(':').unwrap_or((part, ""));
+    if let Some(kind) = page.locale.find(&format!("audit.actor.{kind}")) {
+        let short = id.get(id.len().saturating_sub(6)..).unwrap_or_default();
+        return format!("{kind} {short}").trim_end().to_owned();
+    }
+    let words = [format!("audit.did.{part}"), format!("role.{part}")];
+    let found = words.iter().find_map(|key| page.locale.find(key));
+    found.unwrap_or(part).to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod csrf;
 pub mod declarations;
 pub mod demo;
 pub mod field_errors;
+pub mod guard;
 pub mod headers;
 pub mod home;
 pub mod invitations;

@@ -186,10 +186,10 @@ async fn look_up(
         return Err(Problem::TooMany(LATER));
     }
     let (found, detail) = match wanted {
-        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by card"),
+        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by_card"),
         Wanted::Person(phone, name) => (
             tx.person_by_phone_and_name(who, phone, name).await?,
-            "by phone and name",
+            "by_phone_and_name",
         ),
     };
     let subjects: Vec<Subject> = found

@@ -5,8 +5,10 @@ use super::page::Page;
 use super::problem::Problem;
 use super::signed_in::SignedInOfficer;
 use crate::AppState;
+use crate::export::{Cell, FileKind, Table};
 use askama::Template;
 use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use domain::ids::VenueId;
 use domain::role::{ListVenues, authorize};
@@ -14,6 +16,8 @@ use serde::Deserialize;
 use store::venues::{Venue, VenueCursor};
 
 const PAGE: usize = 50;
+/// The most lines in one file; a larger area is handed over in parts.
+const EXPORTED: usize = 100_000;
 
 #[derive(Template)]
 #[template(path = "office/venues.html")]
@@ -26,10 +30,13 @@ struct VenuesPage {
     rows: Vec<Row>,
     newer: String,
     older: String,
+    /// The query of the files with these venues.
+    files: String,
 }
 
 struct Row {
     name: String,
+    kind: &'static str,
     address: String,
     unit: String,
     registered: String,
@@ -43,6 +50,100 @@ pub struct Filter {
     q: String,
     unit: String,
     after: Option<VenueId>,
+}
+
+/// The same venues as an Excel file.
+pub async fn xlsx(
+    app: State<AppState>,
+    officer: SignedInOfficer,
+    filter: Query<Filter>,
+) -> Result<Response, Problem> {
+    export(app, officer, filter, FileKind::Xlsx).await
+}
+
+/// The same venues as comma-separated values.
+pub async fn csv(
+    app: State<AppState>,
+    officer: SignedInOfficer,
+    filter: Query<Filter>,
+) -> Result<Response, Problem> {
+    export(app, officer, filter, FileKind::Csv).await
+}
+
+async fn export(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Query(filter): Query<Filter>,
+    kind: FileKind,
+) -> Result<Response, Problem> {
+    let scope = scope_of(&app, &officer, &filter.unit)?;
+    let who = authorize::<ListVenues, _>(&officer.actor(), scope)?;
+    let mut tx = app.store.read().await?;
+    let found = tx
+        .venues_in(&who, &filter.q, None, EXPORTED as i64 + 1)
+        .await?;
+    drop(tx);
+    if found.len() > EXPORTED {
+        return Err(Problem::TooLarge);
+    }
+    let table = table(&app, &officer.reader.page(&app), &found);
+    let internal = |error: &dyn std::error::Error| Problem::Internal(error.to_string());
+    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
+    let file = made
+        .map_err(|error| internal(&error))?
+        .map_err(|error| internal(&error))?;
+    let name = format!("attachment; filename=\"venues.{}\"", kind.extension());
+    let headers = [
+        (CONTENT_TYPE, kind.media_type().to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    // What a receiver compares: nothing is lost on the way.
+    let handed = [
+        ("x-row-count", file.count.to_string()),
+        ("x-content-sha256", file.sha256),
+    ];
+    Ok((headers, handed, file.bytes).into_response())
+}
+
+fn table(app: &AppState, page: &Page, venues: &[Venue]) -> Table {
+    let columns = [
+        "office.venue",
+        "office.kind",
+        "officers.unit",
+        "office.unit_code",
+        "office.address",
+        "office.expected",
+        "office.registered",
+        "officers.state",
+    ];
+    let line = |venue: &Venue| {
+        let row = row(app, page, venue);
+        let code = venue.details.unit.0.last().map(ToString::to_string);
+        let state = if row.closed {
+            "office.closed"
+        } else {
+            "office.open"
+        };
+        vec![
+            Cell::Text(row.name),
+            Cell::Text(row.kind.to_owned()),
+            Cell::Text(row.unit),
+            Cell::Text(code.unwrap_or_default()),
+            Cell::Text(row.address),
+            Cell::Number(venue.details.expected_daily.into()),
+            Cell::Time(venue.created),
+            Cell::Text(page.text(state).to_owned()),
+        ]
+    };
+    Table {
+        title: page.text("office.venues_title").to_owned(),
+        columns: columns
+            .iter()
+            .map(|key| page.text(key).to_owned())
+            .collect(),
+        rows: venues.iter().map(line).collect(),
+        zone: app.zone(),
+    }
 }
 
 /// The list, by unit and name.
@@ -64,11 +165,8 @@ pub async fn list(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
-    let here = format!(
-        "/office/venues?unit={}&q={}",
-        filter.unit,
-        encoded(&filter.q)
-    );
+    let files = format!("unit={}&q={}", filter.unit, encoded(&filter.q));
+    let here = format!("/office/venues?{files}");
     let last = found.last().filter(|_| more);
     let list = VenuesPage {
         unit_name: who
@@ -82,6 +180,7 @@ pub async fn list(
             .map(|venue| format!("{here}&after={}", venue.id))
             .unwrap_or_default(),
         newer: if after.is_some() { here } else { String::new() },
+        files,
         unit: filter.unit,
         search: filter.q,
         page,
@@ -93,6 +192,7 @@ fn row(app: &AppState, page: &Page, venue: &Venue) -> Row {
     let unit = venue.details.unit.0.last();
     Row {
         name: venue.details.name.clone(),
+        kind: page.text(&format!("venue_kind.{}", venue.details.kind)),
         address: venue.details.address.clone(),
         unit: unit.map(|unit| unit_name(app, unit)).unwrap_or_default(),
         registered: page.date(page.zone.day(venue.created)),

@@ -1,6 +1,6 @@
 //! Every address, on one page.
 
-use super::{api, assets, csrf, headers, language, problem};
+use super::{api, assets, csrf, guard, headers, language, problem};
 use super::{audit, invitations, set_up};
 use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
@@ -8,40 +8,47 @@ use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{get, post};
-
-/// The largest batch of scans, in bytes: 10,000 lines of about 500 fit thrice.
-const SCANS_BYTES: usize = 16 * 1024 * 1024;
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let files = Router::new()
-        .route("/static/{*path}", get(assets::serve))
+        .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
-    let pages = people()
-        .merge(offices())
-        .merge(files)
-        .layer(from_fn_with_state(app.clone(), csrf::own_origin))
-        .layer(from_fn_with_state(app.clone(), problem::present))
-        .layer(from_fn_with_state(app.clone(), language::keep))
-        .layer(map_response(headers::rules));
+    let pages = people().merge(offices()).merge(files);
+    let pages = guarded(
+        pages.layer(from_fn_with_state(app.clone(), csrf::own_origin)),
+        &app,
+    )
+    .layer(from_fn_with_state(app.clone(), language::keep))
+    .layer(map_response(headers::rules));
     // Programs send no cookies and read no pages.
     let api = Router::new()
         .route(
             "/api/v1/scans",
-            post(api::scans::create).layer(DefaultBodyLimit::max(SCANS_BYTES)),
+            post(api::scans::create).layer(DefaultBodyLimit::max(guard::SCANS)),
         )
         .route("/api/v1/keys", get(api::lists::keys))
         .route("/api/v1/status-list", get(api::lists::status))
-        .route("/api/openapi.json", get(api::openapi::document))
-        .layer(from_fn_with_state(app.clone(), problem::present));
+        .route("/api/openapi.json", get(api::openapi::document));
+    let api = guarded(api, &app);
     // Health is asked often and needs no layer.
     Router::new()
         .route("/healthz", get(api::openapi::health))
         .merge(api.with_state(app.clone()))
         .merge(pages.with_state(app))
+}
+
+/// What stands before every handler, pages' and programs' alike: sizes, time, and the one place
+/// where a refusal becomes words.
+fn guarded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    routes
+        .layer(DefaultBodyLimit::max(guard::BODY))
+        .layer(from_fn(guard::size))
+        .layer(from_fn(guard::watch))
+        .layer(from_fn_with_state(app.clone(), problem::present))
 }
 
 /// What a person comes for: the first page, signing in, the own code, declarations, visits.
@@ -87,6 +94,8 @@ fn offices() -> Router<AppState> {
         )
         .route("/office", get(office::overview))
         .route("/office/venues", get(office_venues::list))
+        .route("/office/venues.xlsx", get(office_venues::xlsx))
+        .route("/office/venues.csv", get(office_venues::csv))
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),

@@ -63,3 +63,17 @@ async fn the_inbox_is_for_demonstrations_on_this_machine() {
     let real = TestApp::new().await;
     assert_eq!(real.get(path, "").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_page_finds_its_files() {
+    let app = TestApp::new().await;
+    let page = app.get("/", "").await.body;
+    let files = page
+        .split('"')
+        .filter(|text| text.starts_with("/static/") && text.contains('.'));
+    let files: Vec<&str> = files.map(|file| file.split('#').next().unwrap()).collect();
+    assert!(files.len() > 3);
+    for file in files {
+        assert_eq!(app.get(file, "").await.status, StatusCode::OK, "{file}");
+    }
+}

@@ -80,6 +80,35 @@ async fn an_office_sees_the_venues_of_its_unit_and_no_others() {
 }
 
 #[tokio::test]
+async fn what_is_listed_is_handed_over_with_its_count_and_no_formula() {
+    let app = TestApp::new().await;
+    venue(&app, "=HYPERLINK(\"http://evil.example\")", "19753").await;
+    venue(&app, "Chợ Thử", "19753").await;
+    venue(&app, "Chợ Hà Nội", "00004").await;
+    let hue = officer(&app, OfficerRole::ProvinceOfficer, "46")
+        .await
+        .cookie;
+    let csv = app.get("/office/venues.csv", &hue).await;
+    assert_eq!(csv.header("x-row-count"), "2");
+    assert!(csv.header("content-disposition").starts_with("attachment"));
+    assert!(
+        csv.body.contains("'=HYPERLINK") && csv.body.contains("19753"),
+        "{}",
+        csv.body
+    );
+    assert!(!csv.body.contains("Hà Nội") && !csv.body.contains("Nguyễn Văn Thử"));
+    let xlsx = app.get("/office/venues.xlsx?q=cho", &hue).await;
+    assert_eq!(
+        (xlsx.header("x-row-count").as_str(), &xlsx.bytes[..2]),
+        ("1", &b"PK"[..])
+    );
+    assert_eq!(
+        app.get("/office/venues.csv?unit=01", &hue).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
 async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
     let app = TestApp::new().await;
     let (holder, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;

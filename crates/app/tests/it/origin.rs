@@ -80,3 +80,21 @@ async fn the_language_that_was_chosen_stays() {
     let page = browser.get("/office/sign-in?lang=xx").await;
     assert!(page.body.contains("lang=\"en\""));
 }
+
+#[tokio::test]
+async fn the_files_a_page_names_are_served_and_kept() {
+    let app = TestApp::new().await;
+    let page = app.get("/office/sign-in", "").await;
+    let mut files = 0;
+    for part in page.body.split("\"/static/").skip(1) {
+        let path = format!("/static/{}", part.split(['"', '#']).next().unwrap());
+        if !path.contains('.') {
+            continue; // where the files lie, for scripts
+        }
+        let file = app.get(&path, "").await;
+        assert_eq!(file.status, StatusCode::OK, "{path}");
+        assert!(file.header("cache-control").contains("immutable"), "{path}");
+        files += 1;
+    }
+    assert!(files > 3);
+}

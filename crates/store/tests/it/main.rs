@@ -3,12 +3,21 @@
 
 mod admissions;
 mod attendants;
+mod backup;
+mod cards;
 mod checkpoints;
+mod crowd;
+mod declarations;
 mod devices;
+mod disk;
+mod erasure;
+mod holders;
 mod officers;
+mod otps;
 mod scans;
 mod scene;
 mod schema;
 mod support;
 mod units;
 mod venues;
+mod visits;

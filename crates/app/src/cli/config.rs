@@ -1,0 +1,103 @@
+//! `vaora config check`.
+
+use super::definition;
+use crate::config::{Config, Fault, Options, OtpGateway};
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+/// Names every fault, or the settings that hold.
+pub(super) fn check(options: &Options) -> ExitCode {
+    let strangers = unknown_variables().into_iter().map(|name| Fault {
+        what: "is no setting; `vaora serve --help` lists them all".to_owned(),
+        setting: name,
+    });
+    let found = options.validate();
+    let own = found.as_ref().err().cloned().unwrap_or_default();
+    let faults: Vec<Fault> = own.into_iter().chain(strangers).collect();
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    match found {
+        Ok(config) if faults.is_empty() => {
+            print!("{}", effective(options, &config));
+            ExitCode::SUCCESS
+        }
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// The settings that hold, one a line, secrets hidden.
+fn effective(options: &Options, config: &Config) -> String {
+    let store = config.store();
+    let (gateway, body, authorization) = match &config.otp {
+        OtpGateway::Console => ("console".to_owned(), false, false),
+        OtpGateway::Http {
+            url,
+            body,
+            authorization,
+        } => (
+            format!("http:{}", site(url)),
+            body.is_some(),
+            authorization.is_some(),
+        ),
+    };
+    let set = |is: bool| if is { "(set)" } else { "(not set)" }.to_owned();
+    let lines = [
+        ("data", config.data.display().to_string()),
+        ("database", without_password(&store.database)),
+        ("keys", store.keys.display().to_string()),
+        ("listen", config.listen.to_string()),
+        (
+            "public-url",
+            config.public_url.clone().unwrap_or_else(|| set(false)),
+        ),
+        ("scan-days", config.scan_days.to_string()),
+        ("declaration-days", config.declaration_days.to_string()),
+        ("otp-gateway", gateway),
+        ("otp-body", set(body)),
+        ("otp-authorization", set(authorization)),
+        ("log", options.log.clone()),
+        ("log-level", options.log_level.clone()),
+        ("demo", config.demo.to_string()),
+    ];
+    lines
+        .map(|(name, value)| format!("{name} = {value}\n"))
+        .concat()
+}
+
+/// A service's address up to its path, which may hold a token.
+fn site(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    format!("{scheme}://{host}/…")
+}
+
+fn without_password(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or(url);
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((who, place)) if !scheme.starts_with("sqlite") => {
+            let name = who.split(':').next().unwrap_or_default();
+            format!("{scheme}://{name}:…@{place}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// Variables that look like settings and are none: most often a slip of the pen.
+pub(super) fn unknown_variables() -> Vec<String> {
+    let definition = definition();
+    let serve = definition.find_subcommand("serve");
+    let known: BTreeSet<String> = serve
+        .into_iter()
+        .flat_map(|command| command.get_arguments())
+        .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
+        .collect();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter(|name| name.starts_with("VAORA_") && !name.starts_with("VAORA_TEST_"))
+        .filter(|name| !known.contains(name))
+        .collect()
+}

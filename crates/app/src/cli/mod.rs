@@ -1,0 +1,128 @@
+//! The command line: one binary, a verb for each thing an operator does.
+
+mod backup;
+mod codes;
+mod config;
+pub mod docs;
+mod keys;
+mod serve;
+
+use crate::config::{Options, Place};
+use crate::web::locale::Locale;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Who entered and left which place, decided at the door, and forgotten on time.
+#[derive(Debug, Parser)]
+#[command(name = "vaora", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves pages and API until it is told to stop (Ctrl-C, SIGTERM), then finishes what was
+    /// begun.
+    Serve(Box<Options>),
+    /// Looks at settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Writes everything but the keys to a new encrypted file, while the server goes on.
+    Backup {
+        /// The file to write.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Fills an empty database from a backup, all of it or nothing.
+    Restore {
+        /// The file to read.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Looks at keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Looks at codes.
+    #[command(subcommand)]
+    Codes(CodesCommand),
+    /// Writes a page of the documentation to standard output.
+    #[command(hide = true)]
+    Docs {
+        /// Which page.
+        page: docs::PageName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Names every fault and exits with 1, or prints the settings that hold, secrets hidden.
+    Check(Box<Options>),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Prints the list of public keys that verify cards: one line for `codes read --keys`.
+    List(Place),
+}
+
+#[derive(Debug, Subcommand)]
+enum CodesCommand {
+    /// Says what each line of standard input is: one line of JSON a line, in order. It needs no
+    /// data folder.
+    Read {
+        /// The list of public keys that cards are verified with; without it none is known.
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+        /// The time to judge validity at: RFC 3339, or milliseconds since 1970. Without it, now.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+}
+
+/// Runs the command that was given; what failed is said on standard error.
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Config(ConfigCommand::Check(options)) => return config::check(&options),
+        Command::Backup { file, place } => backup::backup(&file, &place),
+        Command::Restore { file, place } => backup::restore(&file, &place),
+        Command::Keys(KeysCommand::List(place)) => keys::list(&place),
+        Command::Codes(CodesCommand::Read { keys, at }) => {
+            codes::read(keys.as_deref(), at.as_deref())
+        }
+        Command::Docs { page } => docs::print(page),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", said(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A failure in words; what an operator without English must understand, in both languages.
+fn said(error: &anyhow::Error) -> String {
+    let Some(store::Error::Newer { found, known }) = error.downcast_ref() else {
+        return format!("vaora: {error:#}");
+    };
+    let (found, known) = (found.to_string(), known.to_string());
+    let values = [("found", found.as_str()), ("known", known.as_str())];
+    let words = Locale::ALL.map(|locale| locale.fill("cli.newer", &values));
+    words.join("\n")
+}
+
+/// The definition of every command.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
+}

@@ -1,0 +1,140 @@
+//! `vaora serve`.
+
+use super::{config, runtime};
+use crate::app::{App, AppState};
+use crate::clock::Clock;
+use crate::config::{Config, Options, OtpGateway};
+use crate::demo::{self, Demo};
+use crate::gateway::{Console, Gateway, Inbox, Templated};
+use crate::jobs::Jobs;
+use crate::server::{self, Limits};
+use crate::web::locale::Locale;
+use crate::web::routes;
+use crate::{admin_units, logs};
+use anyhow::{Context as _, bail};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serves until told to stop.
+pub(super) fn run(options: &Options) -> anyhow::Result<()> {
+    let config = options.validate().map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("these settings cannot be used:\n{}", lines.join("\n"))
+    })?;
+    logs::start(options.log == "json", &options.log_level);
+    for name in config::unknown_variables() {
+        tracing::warn!(name, "a variable that is no setting");
+    }
+    let fresh_demo = options.demo;
+    runtime()?.block_on(serve(config, fresh_demo))
+}
+
+async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
+    // From here on a signal ends in order, whenever it comes.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    config.listen = listener.local_addr()?;
+    let listen = config.listen;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    tokio::pin!(stop);
+    let (app, demo) = tokio::select! {
+        opened = open(config, fresh_demo) => opened?,
+        () = &mut stop => return Ok(()),
+    };
+    let jobs = Jobs::start(&app);
+    greet(&app, demo.as_ref()).await?;
+    println!("Ready: http://{listen}");
+    server::serve(
+        listener,
+        routes::router(Arc::clone(&app)),
+        Limits::default(),
+        stop,
+    )
+    .await;
+    jobs.stop().await;
+    app.store.checkpoint().await?;
+    app.store.close().await;
+    Ok(())
+}
+
+async fn open(config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
+    if fresh_demo {
+        demo::begin(&config)?;
+    } else if config.demo && demo::read(&config.data)?.is_none() {
+        bail!(
+            "the demonstration in this folder was not finished; run `vaora serve --demo` once more"
+        );
+    }
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    let gateway = gateway(&config);
+    let app = App::open(config, Clock::System, gateway).await?;
+    if admin_units::ensure(&app.store, app.now()).await? {
+        app.reload_units().await?;
+    }
+    if !app.demo() {
+        return Ok((app, None));
+    }
+    let demo = match demo::read(&app.config.data)? {
+        Some(demo) => demo::move_to(&app.config.data, demo, &app.config.base_url())?,
+        None => demo::fill(&app).await?,
+    };
+    Ok((app, Some(demo)))
+}
+
+fn gateway(config: &Config) -> Arc<dyn Gateway> {
+    match config.otp.clone() {
+        _ if config.demo => Arc::new(Inbox::default()),
+        OtpGateway::Console => Arc::new(Console),
+        OtpGateway::Http {
+            url,
+            body,
+            authorization,
+        } => Arc::new(Templated::new(url, body, authorization)),
+    }
+}
+
+/// Says what to open and who to be, in both languages.
+async fn greet(app: &AppState, demo: Option<&Demo>) -> anyhow::Result<()> {
+    let url = app.config.base_url();
+    let say = |key: &str, value: &str| {
+        for locale in Locale::ALL {
+            println!("{}", locale.fill(key, &[("url", value)]));
+        }
+    };
+    let Some(demo) = demo else {
+        match crate::set_up::link(app).await? {
+            Some(link) => say("cli.set_up", &link),
+            None => say("cli.open", &url),
+        }
+        if app.config.otp == OtpGateway::Console {
+            say("cli.console", "");
+        }
+        return Ok(());
+    };
+    say("cli.demo", "");
+    say("cli.open", &url);
+    say("cli.inbox", &demo.otp_inbox_url);
+    say("cli.be", "");
+    for account in &demo.accounts {
+        let password = account.password.as_deref().unwrap_or("OTP");
+        let totp = account.totp_secret.as_deref();
+        let totp = totp
+            .map(|secret| format!("  TOTP {secret}"))
+            .unwrap_or_default();
+        println!(
+            "  {:<18} {:<24} {password}{totp}",
+            account.role, account.login
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Every periodic job, on one page.
+
+use crate::AppState;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+
+/// Something done from time to time.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// The pause between two turns, by a clock that cannot jump.
+    pub every: Duration,
+    /// What is done; given the number of turns before.
+    pub run: fn(AppState, u64) -> BoxFuture<'static, anyhow::Result<()>>,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// All of them.
+pub const SCHEDULE: &[Job] = &[
+    // A day is forgotten within the hour after midnight, and at once when the server was off.
+    Job {
+        name: "erase",
+        every: HOUR,
+        run: |app, turn| erase(app, turn).boxed(),
+    },
+    Job {
+        name: "move the write-ahead log",
+        every: Duration::from_secs(5),
+        run: |app, _| move_log(app).boxed(),
+    },
+    // Keys that another server made, and the key of a new week before its first card.
+    Job {
+        name: "refresh issuer keys",
+        every: HOUR,
+        run: |app, _| refresh_keys(app).boxed(),
+    },
+    // Units begin and end on dates.
+    Job {
+        name: "reload units",
+        every: HOUR,
+        run: |app, _| reload_units(app).boxed(),
+    },
+];
+
+/// The write-ahead log may be this large before it is moved: moving seldom is what makes
+/// recording fast.
+const LOG: u64 = 64 * 1024 * 1024;
+
+async fn erase(app: AppState, turn: u64) -> anyhow::Result<()> {
+    let now = app.now();
+    if !app.store.may_erase(now, turn > 0).await? {
+        tracing::warn!(
+            "the clock is far from when things were last erased, so nothing is erased; if it is \
+             right, erasing goes on after a day of running or with a device's next scan"
+        );
+        return Ok(());
+    }
+    let erased = app.store.erase(app.retention(), now).await?;
+    let (keys, days) = (erased.keys.len(), erased.days.len());
+    if keys + days > 0 || erased.rows > 0 {
+        tracing::info!(
+            keys,
+            days,
+            rows = erased.rows,
+            "erased what was past its time"
+        );
+    }
+    Ok(())
+}
+
+async fn move_log(app: AppState) -> anyhow::Result<()> {
+    app.store.checkpoint_over(LOG).await?;
+    Ok(())
+}
+
+async fn refresh_keys(app: AppState) -> anyhow::Result<()> {
+    Ok(app.issuer.refresh(app.now())?)
+}
+
+async fn reload_units(app: AppState) -> anyhow::Result<()> {
+    Ok(app.reload_units().await?)
+}

@@ -1,0 +1,54 @@
+//! What stands before every handler: how large a body may be, how long an answer may take, what
+//! happens when a handler panics, and the line a request leaves in the log.
+
+use super::problem::Problem;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::CONTENT_LENGTH;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+/// The largest body of a request, in bytes, where nothing else is said.
+pub const BODY: usize = 256 * 1024;
+/// The largest batch of scans: 10,000 lines of about 500 bytes fit thrice.
+pub const SCANS: usize = 16 * 1024 * 1024;
+/// How long a request may take, its body included.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Refuses a body that says it is too large before a byte of it is read. What does not say so is
+/// cut off by axum's limit while it is read.
+pub async fn size(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let most = match request.uri().path() {
+        "/api/v1/scans" => SCANS,
+        _ => BODY,
+    };
+    if length.is_some_and(|length| length > most as u64) {
+        return Problem::TooLarge.into_response();
+    }
+    next.run(request).await
+}
+
+/// Ends what takes too long, and survives what panics. The log gets the route's pattern, never an
+/// address: addresses hold codes and links.
+pub async fn watch(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    let begun = Instant::now();
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let response = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::Internal(format!("a panic in {route}")).into_response(),
+        Err(_) => {
+            tracing::warn!(%method, route, "a request took too long");
+            Problem::Busy.into_response()
+        }
+    };
+    let millis = begun.elapsed().as_millis() as u64;
+    tracing::debug!(%method, route, status = response.status().as_u16(), millis, "request");
+    response
+}

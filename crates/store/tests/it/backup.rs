@@ -1,0 +1,308 @@
+use crate::crowd::{Crowd, visitors};
+use crate::erasure::opened;
+use crate::support::{self, Fresh, now, on_both};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use store::{Error, Store};
+
+/// Every table of a schema file, with its columns.
+fn tables(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let text =
+        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let mut tables = BTreeMap::new();
+    for part in text.split("create table ").skip(1) {
+        let (name, rest) = part.split_once(" (\n").unwrap();
+        let (body, _) = rest.split_once("\n)").unwrap();
+        let columns = body
+            .lines()
+            .map(|line| line.split_whitespace().next().unwrap());
+        let columns = columns.filter(|word| *word != "primary" && *word != "--");
+        tables.insert(name.to_owned(), columns.map(str::to_owned).collect());
+    }
+    tables
+}
+
+/// Everything in a database, as text that is the same for both kinds.
+async fn contents(database: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for (table, columns) in tables("sqlite/0001_first.sql") {
+        let columns: Vec<_> = columns.into_iter().collect();
+        let mut rows = BTreeSet::new();
+        if database.starts_with("sqlite") {
+            let each = columns.iter().map(|c| {
+                format!(
+                    "case typeof({c}) when 'blob' then lower(hex({c})) else cast({c} as text) end"
+                )
+            });
+            let sql = format!(
+                "select {} from {table}",
+                each.collect::<Vec<_>>().join(", ")
+            );
+            let mut connection = SqliteConnection::connect(database).await.unwrap();
+            for row in sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            {
+                rows.insert(format!(
+                    "{:?}",
+                    (0..columns.len())
+                        .map(|n| row.get::<Option<String>, _>(n))
+                        .collect::<Vec<_>>()
+                ));
+            }
+        } else {
+            let mut connection = PgConnection::connect(database).await.unwrap();
+            let sql = format!(
+                "select column_name::text, data_type::text from information_schema.columns where table_name = '{table}'"
+            );
+            let types: BTreeMap<String, String> = sqlx::query_as(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+                .into_iter()
+                .collect();
+            let each = columns.iter().map(|c| match types[c].as_str() {
+                "uuid" => format!("replace({c}::text, '-', '')"),
+                "bytea" => format!("encode({c}, 'hex')"),
+                "boolean" => format!("({c}::int)::text"),
+                _ => format!("{c}::text"),
+            });
+            let sql = format!(
+                "select {} from {table}",
+                each.collect::<Vec<_>>().join(", ")
+            );
+            for row in sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            {
+                rows.insert(format!(
+                    "{:?}",
+                    (0..columns.len())
+                        .map(|n| row.get::<Option<String>, _>(n))
+                        .collect::<Vec<_>>()
+                ));
+            }
+        }
+        all.insert(table, rows);
+    }
+    all
+}
+
+/// Puts a row, with every column filled, and one with as little as may be, into every table.
+async fn fill_every_table(database: &str) {
+    let sqlite = database.starts_with("sqlite");
+    let file = if sqlite {
+        "sqlite/0001_first.sql"
+    } else {
+        "postgres/0001_first.sql"
+    };
+    let text =
+        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for part in text.split("create table ").skip(1) {
+        let (name, rest) = part.split_once(" (\n").unwrap();
+        let (body, _) = rest.split_once("\n)").unwrap();
+        let columns: Vec<&str> = body
+            .lines()
+            .filter(|line| {
+                !line.trim_start().starts_with("primary") && !line.trim_start().starts_with("--")
+            })
+            .collect();
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|line| line.split_whitespace().next().unwrap())
+            .collect();
+        for sparse in [false, true] {
+            let seed = if sparse { "7" } else { "5" };
+            let values = columns.iter().zip(&names).map(|(line, column)| {
+                if sparse && !line.contains("not null") {
+                    return "null".to_owned();
+                }
+                if let Some((_, choices)) = line.split_once(" in (") {
+                    return choices.split([',', ')']).next().unwrap().to_owned();
+                }
+                match line
+                    .split_whitespace()
+                    .nth(1)
+                    .unwrap()
+                    .trim_end_matches(',')
+                {
+                    "text" => format!("'Cổng {seed} \"''\u{1f6a7}'"),
+                    "blob" => format!("x'00{}'", seed.repeat(30)),
+                    "bytea" => format!("'\\x00{}'", seed.repeat(30)),
+                    "uuid" => format!("'00{}'", seed.repeat(30)),
+                    "boolean" => "true".to_owned(),
+                    _ if matches!(*column, "verified" | "suspended" | "concern") => "1".to_owned(),
+                    _ if *column == "day" => format!("2077{seed}"),
+                    _ => format!("{seed}00000"),
+                }
+            });
+            let sql = format!(
+                "insert into {name} ({}) values ({})",
+                names.join(", "),
+                values.collect::<Vec<_>>().join(", ")
+            );
+            if sqlite {
+                let mut connection = SqliteConnection::connect(database).await.unwrap();
+                sqlx::query(AssertSqlSafe(sql))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+            } else {
+                let mut connection = PgConnection::connect(database).await.unwrap();
+                if name == "scans" {
+                    let sql = format!(
+                        "create table scans_2077{seed} partition of scans for values from (2077{seed}) to (2077{seed}+1)"
+                    );
+                    sqlx::query(AssertSqlSafe(sql))
+                        .execute(&mut connection)
+                        .await
+                        .unwrap();
+                }
+                sqlx::query(AssertSqlSafe(sql.clone()))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+}
+
+/// Gives a database the lasting keys of another: what an operator puts in place before restoring.
+async fn with_keys_of(fresh: &Fresh, other: &mut Fresh) {
+    other.store.close().await;
+    for key in ["sealing.key", "backup.key"] {
+        fs::copy(
+            fresh.folder.path().join("keys").join(key),
+            other.folder.path().join("keys").join(key),
+        )
+        .unwrap();
+    }
+    other.store = Store::open(&other.settings).await.unwrap();
+}
+
+on_both! {
+    async fn every_table_and_value_comes_back_in_either_database(fresh: Fresh) {
+        fill_every_table(&fresh.settings.database).await;
+        let backup = fresh.folder.path().join("backup");
+        let counts = fresh.store.backup(&backup, now()).await.unwrap();
+        let all = tables("sqlite/0001_first.sql");
+        assert_eq!(all, tables("postgres/0001_first.sql"));
+        assert_eq!(counts.keys().collect::<Vec<_>>(), all.keys().collect::<Vec<_>>());
+        assert!(counts.values().all(|count| *count == 2), "{counts:?}");
+        let before = contents(&fresh.settings.database).await;
+        for mut other in [support::sqlite().await, support::postgres().await] {
+            with_keys_of(&fresh, &mut other).await;
+            assert_eq!(other.store.restore(&backup).await.unwrap(), counts);
+            assert_eq!(contents(&other.settings.database).await, before);
+        }
+    }
+}
+
+on_both! {
+    async fn a_restored_log_knows_what_it_had_recorded(fresh: Fresh) {
+        let crowd = Crowd::plant(&fresh).await;
+        let backup = fresh.folder.path().join("backup");
+        fresh.store.backup(&backup, now()).await.unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&backup).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let again = fresh.store.backup(&backup, now()).await.unwrap_err();
+        assert!(again.to_string().contains("exists"), "{again}");
+        let mut other = support::sqlite().await;
+        with_keys_of(&fresh, &mut other).await;
+        other.store.restore(&backup).await.unwrap();
+        let (mut a, mut b) = (visitors(&fresh.settings.database).await, visitors(&other.settings.database).await);
+        a.sort_unstable();
+        b.sort_unstable();
+        assert_eq!(a, b);
+        let name = |holder| async move { other.store.read().await.unwrap().holder(holder).await.unwrap().unwrap().details.name };
+        assert_eq!(name(crowd.holders[1]).await.as_str(), crate::crowd::NAMES[1]);
+    }
+}
+
+on_both! {
+    async fn only_an_empty_database_is_filled(fresh: Fresh) {
+        let _crowd = Crowd::plant(&fresh).await;
+        let backup = fresh.folder.path().join("backup");
+        fresh.store.backup(&backup, now()).await.unwrap();
+        let before = contents(&fresh.settings.database).await;
+        let error = fresh.store.restore(&backup).await.unwrap_err();
+        assert!(error.to_string().contains("not empty"), "{error}");
+        assert_eq!(contents(&fresh.settings.database).await, before);
+    }
+}
+
+on_both! {
+    async fn another_key_folder_is_told_apart(fresh: Fresh) {
+        let backup = fresh.folder.path().join("backup");
+        fresh.store.backup(&backup, now()).await.unwrap();
+        let other = support::sqlite().await;
+        let error = other.store.restore(&backup).await.unwrap_err();
+        assert!(error.to_string().contains("another backup.key"), "{error}");
+        fs::copy(fresh.folder.path().join("keys/backup.key"), other.folder.path().join("keys/backup.key")).unwrap();
+        let error = other.store.restore(&backup).await.unwrap_err();
+        assert!(error.to_string().contains("another sealing.key"), "{error}");
+    }
+}
+
+on_both! {
+    async fn a_changed_or_shortened_file_restores_nothing(fresh: Fresh) {
+        let _crowd = Crowd::plant(&fresh).await;
+        let backup = fresh.folder.path().join("backup");
+        fresh.store.backup(&backup, now()).await.unwrap();
+        let whole = fs::read(&backup).unwrap();
+        let mut other = support::sqlite().await;
+        with_keys_of(&fresh, &mut other).await;
+        let empty = contents(&other.settings.database).await;
+        let damaged = fresh.folder.path().join("damaged");
+        let step = whole.len() / 40;
+        for at in (0..whole.len()).step_by(step) {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x10;
+            for bytes in [flipped, whole[..at].to_vec()] {
+                fs::write(&damaged, bytes).unwrap();
+                let error = other.store.restore(&damaged).await;
+                assert!(matches!(error, Err(Error::Backup(_))), "byte {at}: {error:?}");
+            }
+        }
+        fs::write(&damaged, [whole.as_slice(), b"more"].concat()).unwrap();
+        assert!(other.store.restore(&damaged).await.is_err());
+        assert_eq!(contents(&other.settings.database).await, empty);
+        other.store.restore(&backup).await.unwrap();
+    }
+}
+
+on_both! {
+    async fn no_key_is_in_a_backup(fresh: Fresh) {
+        let _crowd = Crowd::plant(&fresh).await;
+        let (backup, keys) = (fresh.folder.path().join("backup"), fresh.folder.path().join("keys"));
+        fresh.store.backup(&backup, now()).await.unwrap();
+        let plain = opened(&backup, &keys);
+        let days = fs::read_dir(keys.join("days")).unwrap().map(|entry| entry.unwrap().path());
+        let files: Vec<_> = days.chain([keys.join("sealing.key"), keys.join("backup.key")]).collect();
+        assert!(files.len() >= 6);
+        for file in files {
+            let secret = fs::read(&file).unwrap();
+            assert!(!plain.windows(secret.len()).any(|window| window == secret), "{}", file.display());
+        }
+    }
+}
+
+on_both! {
+    async fn others_write_while_a_backup_of_one_moment_is_taken(fresh: Fresh) {
+        let crowd = Crowd::plant(&fresh).await;
+        let backup = fresh.folder.path().join("backup");
+        let writing = async {
+            for n in 0..40 {
+                let at = now().minus(std::time::Duration::from_secs(n * 90));
+                crowd.admit(vec![crowd.scan(crowd.holders[2], at)]).await.unwrap();
+            }
+        };
+        let (counts, ()) = tokio::join!(fresh.store.backup(&backup, now()), writing);
+        let mut other = support::sqlite().await;
+        with_keys_of(&fresh, &mut other).await;
+        assert_eq!(other.store.restore(&backup).await.unwrap(), counts.unwrap());
+    }
+}

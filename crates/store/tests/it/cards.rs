@@ -1,0 +1,48 @@
+use crate::scene::{own, path, person};
+use crate::support::{now, on_both};
+use domain::card::{CARD_VALIDITY, CardKind, CardState};
+use domain::ids::{CardId, HolderId, OfficerId};
+use domain::role::{
+    Actor, Authorized, HolderScope, OfficerRole, RegisterHolder, RevokeCard, UnitScope, authorize,
+};
+use domain::unit::{UnitCode, UnitPath};
+use store::new_id;
+
+fn may_revoke(holder: HolderId) -> Authorized<RevokeCard, HolderScope> {
+    let scope = HolderScope {
+        holder,
+        unit: UnitPath(Vec::new()),
+    };
+    authorize(&Actor::Holder(holder), scope).unwrap()
+}
+
+on_both! {
+    async fn cards_are_numbered_listed_and_revoked(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        let first = tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap();
+        let officer = Actor::Officer {
+            id: OfficerId(new_id(now())),
+            role: OfficerRole::CommuneOfficer,
+            unit: UnitCode::parse("19753").unwrap(),
+        };
+        let scope = UnitScope { path: path(&["VN", "46", "19753"]) };
+        let office = authorize::<RegisterHolder, _>(&officer, scope).unwrap();
+        let second = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap();
+        assert_eq!((first.status_index, second.status_index), (0, 1));
+        assert_eq!(first.expires, first.issued.plus(CARD_VALIDITY));
+        assert_eq!(tx.own_cards(&own(one)).await.unwrap(), std::slice::from_ref(&first));
+        assert_eq!(tx.cards_of(two).await.unwrap()[0].id, second.id);
+        assert_eq!(tx.card_holder(first.id).await.unwrap().unwrap().holder, one);
+        assert!(tx.card_holder(CardId([7; 10])).await.unwrap().is_none());
+        // The scope is in the statement: nobody revokes another's card with leave for the own.
+        assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
+        assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
+        assert!(!tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
+        let states = tx.card_states(now()).await.unwrap();
+        assert_eq!(states, (2, vec![(0, CardState::Revoked)]));
+        let states = tx.card_states(first.expires).await.unwrap();
+        assert_eq!(states, (2, vec![]));
+    }
+}

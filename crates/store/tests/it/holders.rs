@@ -1,0 +1,67 @@
+use crate::scene::{own, path, person};
+use crate::support::{now, on_both};
+use domain::holder::{HolderDetails, PersonName};
+use domain::ids::HolderId;
+use domain::phone::Phone;
+use domain::unit::UnitPath;
+use store::holders::NewHolder;
+use store::{Constraint, Error, Tx};
+
+async fn of_browser(tx: &mut Tx, browser: &str) -> HolderId {
+    let details = HolderDetails {
+        name: PersonName::parse("Lê Văn Thử").unwrap(),
+        phone: Some("+84905000101".to_owned()),
+        id_number: None,
+        birth_year: None,
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: None,
+        browser: Some(browser),
+        verified: false,
+        unit: &UnitPath(Vec::new()),
+    };
+    tx.add_holder(&new, now()).await.unwrap()
+}
+
+on_both! {
+    async fn a_proven_phone_takes_the_browsers_place(fresh: Fresh) {
+        let phone = Phone::parse("0905 000 101").unwrap();
+        let mut tx = fresh.store.write().await.unwrap();
+        let id = of_browser(&mut tx, "b").await;
+        assert!(tx.holder_by_phone(&phone).await.unwrap().is_none(), "a claim finds nobody");
+        tx.prove_holder(&own(id), &phone).await.unwrap();
+        let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
+        assert_eq!((holder.id, holder.verified), (id, true));
+        assert!(tx.holder_by_browser("b").await.unwrap().is_none());
+    }
+}
+
+on_both! {
+    async fn a_phone_has_one_holder(fresh: Fresh) {
+        let phone = Phone::parse("0905 000 101").unwrap();
+        let mut tx = fresh.store.write().await.unwrap();
+        person(&mut tx, "Trần Thị Mẫu", "0905 000 101").await;
+        let id = of_browser(&mut tx, "b").await;
+        let error = tx.prove_holder(&own(id), &phone).await.unwrap_err();
+        assert!(matches!(error, Error::Conflict(Constraint::HolderPhone)), "{error}");
+    }
+}
+
+on_both! {
+    async fn details_change_and_the_phone_stays(fresh: Fresh) {
+        let phone = Phone::parse("0905 000 101").unwrap();
+        let mut tx = fresh.store.write().await.unwrap();
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        let mut details = tx.holder(one).await.unwrap().unwrap().details;
+        details.birth_year = Some(1990);
+        let unit = path(&["VN", "46", "19753"]);
+        tx.update_holder(&own(one), &details, &unit).await.unwrap();
+        let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
+        assert_eq!((holder.details, holder.unit), (details, unit));
+        let other = tx.holder(two).await.unwrap().unwrap();
+        assert_eq!(other.details.name.as_str(), "Trần Thị Mẫu");
+    }
+}

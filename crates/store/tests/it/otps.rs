@@ -1,0 +1,104 @@
+use crate::support::{now, on_both};
+use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, TRIES, VALIDITY};
+use domain::phone::Phone;
+use domain::time::Timestamp;
+use std::time::Duration;
+use store::Store;
+use store::otps::{OtpCheck, OtpWait};
+
+const PURPOSE: OtpPurpose = OtpPurpose::SignIn;
+
+fn phone() -> Phone {
+    Phone::parse("0905 000 101").unwrap()
+}
+
+fn code(text: &str) -> OtpCode {
+    OtpCode::parse(text).unwrap()
+}
+
+async fn add(store: &Store, asker: &str, text: &str, at: Timestamp) {
+    let mut tx = store.write().await.unwrap();
+    tx.add_otp(&phone(), PURPOSE, asker, &code(text), at)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn check(store: &Store, text: &str, at: Timestamp) -> OtpCheck {
+    let mut tx = store.write().await.unwrap();
+    let typed = OtpCode::parse(text);
+    let found = tx
+        .check_otp(&phone(), PURPOSE, typed.as_ref(), at)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    found
+}
+
+async fn wait(store: &Store, asker: &str, at: Timestamp) -> Option<OtpWait> {
+    let mut tx = store.write().await.unwrap();
+    tx.otp_wait(&phone(), PURPOSE, asker, at).await.unwrap()
+}
+
+on_both! {
+    async fn a_code_is_right_once_and_only_the_newest_counts(fresh: Fresh) {
+        let store = &fresh.store;
+        assert_eq!(check(store, "111111", now()).await, OtpCheck::Expired);
+        add(store, "a", "111111", now()).await;
+        add(store, "b", "222222", now().plus(RESEND)).await;
+        let later = now().plus(RESEND);
+        assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
+        assert_eq!(check(store, "222222", later).await, OtpCheck::Right);
+        assert_eq!(check(store, "222222", later).await, OtpCheck::Expired);
+        add(store, "a", "333333", later).await;
+        assert_eq!(check(store, "333333", later.plus(VALIDITY)).await, OtpCheck::Expired);
+    }
+}
+
+on_both! {
+    async fn guesses_are_counted_and_lock_who_asked(fresh: Fresh) {
+        let store = &fresh.store;
+        add(store, "a", "111111", now()).await;
+        for left in (1..TRIES).rev() {
+            let guess = if left % 2 == 0 { "999999" } else { "no code" };
+            assert_eq!(check(store, guess, now()).await, OtpCheck::Wrong(left));
+        }
+        assert_eq!(check(store, "999999", now()).await, OtpCheck::Locked);
+        assert_eq!(check(store, "111111", now()).await, OtpCheck::Locked);
+        let until = now().plus(LOCK);
+        assert_eq!(wait(store, "a", now()).await, Some(OtpWait::Locked(until)));
+        assert_eq!(wait(store, "b", now()).await, None);
+        assert_eq!(wait(store, "a", until).await, None);
+        // Somebody else's new code works, and leaves the lock where it is.
+        add(store, "b", "222222", now()).await;
+        assert_eq!(wait(store, "a", now()).await, Some(OtpWait::Locked(until)));
+        assert_eq!(wait(store, "b", now()).await, Some(OtpWait::Sent(now().plus(RESEND))));
+        assert_eq!(check(store, "222222", now()).await, OtpCheck::Right);
+    }
+}
+
+on_both! {
+    async fn guesses_side_by_side_share_no_try(fresh: Fresh) {
+        add(&fresh.store, "a", "111111", now()).await;
+        let guesses = (0..12).map(|_| {
+            let store = fresh.store.clone();
+            tokio::spawn(async move { check(&store, "999999", now()).await })
+        });
+        let mut wrong = 0;
+        for guess in guesses.collect::<Vec<_>>() {
+            wrong += usize::from(matches!(guess.await.unwrap(), OtpCheck::Wrong(_)));
+        }
+        assert_eq!(wrong, 4);
+        assert_eq!(check(&fresh.store, "111111", now()).await, OtpCheck::Locked);
+    }
+}
+
+on_both! {
+    async fn old_codes_are_erased(fresh: Fresh) {
+        add(&fresh.store, "a", "111111", now()).await;
+        let mut tx = fresh.store.write().await.unwrap();
+        assert_eq!(tx.erase_otps(now()).await.unwrap(), 0);
+        let later = now().plus(VALIDITY).plus(Duration::from_secs(1));
+        assert_eq!(tx.erase_otps(later).await.unwrap(), 1);
+    }
+}

@@ -1,0 +1,72 @@
+use crate::scene::{gate, may, own, person, venue};
+use crate::support::{now, on_both};
+use domain::ids::ScanId;
+use domain::retention::Retention;
+use domain::role::{Purpose, ReadVenueBoard};
+use domain::scan::{Asked, Direction, Presented, Scan, Way};
+use domain::time::Zone;
+use std::time::Duration;
+use store::admissions::{Admissions, Lane};
+use store::audit::Subject;
+
+on_both! {
+    async fn ones_own_scans_are_found_by_day(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 900").await;
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let market = venue(&mut tx, owner, "Chợ Bến Thử").await;
+        let door = gate(&mut tx, owner, market, "Cổng 2", "K7M24QX").await;
+        tx.commit().await.unwrap();
+        let admissions = Admissions::start(fresh.store.clone(), Retention::default());
+        let tomorrow = now().plus(Duration::from_secs(86_400));
+        for (at, asked) in [(now(), Asked::In), (now().plus(Duration::from_secs(600)), Asked::Out), (tomorrow, Asked::In)] {
+            let scan = Scan {
+                id: ScanId::from_parts(at, [1; 10]),
+                venue: market,
+                checkpoint: Some(door),
+                device: None,
+                presented: Presented::Holder(one),
+                asked,
+                way: Way::Poster,
+                companions: 0,
+                confirms: None,
+                code: String::new(),
+                skew: None,
+            };
+            admissions.admit(vec![scan], Lane::Live, at).await.unwrap();
+        }
+        let today = Zone::VIETNAM.day(now());
+        let mut tx = fresh.store.read().await.unwrap();
+        let scans = tx.own_scans(&own(one), &[today.plus(1), today]).await.unwrap();
+        let found: Vec<_> = scans.iter().map(|scan| (scan.day, scan.direction, scan.passes())).collect();
+        assert_eq!(found, [
+            (today, Direction::In, true),
+            (today, Direction::Out, true),
+            (today.plus(1), Direction::In, true),
+        ]);
+        assert_eq!((scans[0].venue_name.as_str(), scans[0].checkpoint_name.as_str()), ("Chợ Bến Thử", "Cổng 2"));
+        assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
+        assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
+    }
+}
+
+on_both! {
+    async fn a_look_is_told_to_whom_it_was_about(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 900").await;
+        let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        let market = venue(&mut tx, owner, "Chợ Bến Thử").await;
+        let board = may::<ReadVenueBoard>(&mut tx, owner, market).await;
+        let today = Zone::VIETNAM.day(now());
+        let key = tx.keys().day(today, today).unwrap().unwrap();
+        let unit = board.scope().unit.clone();
+        for subject in [Subject::Holder(one), Subject::Visitor(today, key.pseudonym(one))] {
+            tx.audit(&board, &unit, now(), Purpose::VenueBoard, "", &[subject]).await.unwrap();
+        }
+        let lines = tx.audit_about(one, &[today]).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["read_venue_board"; 2]);
+        assert_eq!(tx.audit_about(one, &[]).await.unwrap().len(), 1, "days without keys say nothing");
+        assert!(tx.audit_about(two, &[today]).await.unwrap().is_empty());
+    }
+}
