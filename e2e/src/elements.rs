@@ -111,8 +111,15 @@ impl Browser {
         let answer = format!(
             "label:has(> [name={name}][value={value}]), label:has([name={name}][value={value}])"
         );
-        self.one(&answer).await?.click().await?;
-        Ok(())
+        self.touch(&self.one(&answer).await?).await
+    }
+
+    /// Brings something to the middle of the screen, clear of bars, and presses it.
+    pub async fn touch(&self, element: &Element) -> anyhow::Result<()> {
+        let here = serde_json::to_value(element)?;
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' });";
+        self.client.execute(script, vec![here]).await?;
+        Ok(element.click().await?)
     }
 
     /// What the field of that name holds.
@@ -134,8 +141,7 @@ impl Browser {
                 self.read().await?
             );
         };
-        element
-            .click()
+        self.touch(&element)
             .await
             .with_context(|| format!("pressing {text:?}"))
     }

@@ -123,7 +123,7 @@ impl Browser {
 
     /// Presses the one button that matters most.
     pub async fn press_primary(&self) -> anyhow::Result<()> {
-        Ok(self.one("main .button--primary").await?.click().await?)
+        self.touch(&self.one("main .button--primary").await?).await
     }
 
     /// Fills in the first step of a declaration.
@@ -186,7 +186,8 @@ impl Browser {
             .await?;
         self.choose("area", "46").await?;
         self.leaving().await?;
-        self.one("form[method=get] button").await?.click().await?;
+        self.touch(&self.one("form[method=get] button").await?)
+            .await?;
         self.arrived().await?;
         self.choose("unit", "46").await?;
         self.fill("controller", "Sở Y tế thử nghiệm").await?;

@@ -43,6 +43,26 @@ impl Picture {
         })
     }
 
+    /// Reads the greymap that `pdftoppm` writes: three numbers, then the pixels.
+    pub fn from_pgm(bytes: &[u8]) -> anyhow::Result<Self> {
+        let head: Vec<_> = bytes.splitn(4, |byte| byte.is_ascii_whitespace()).collect();
+        let [b"P5", width, height, rest] = head[..] else {
+            anyhow::bail!("this is no greymap")
+        };
+        let number = |digits: &[u8]| Ok::<_, anyhow::Error>(std::str::from_utf8(digits)?.parse()?);
+        let (width, height) = (number(width)?, number(height)?);
+        let luma = rest
+            .strip_prefix(b"255\n")
+            .context("eight bits a pixel")?
+            .to_owned();
+        anyhow::ensure!(luma.len() == width * height, "a whole picture");
+        Ok(Self {
+            width,
+            height,
+            luma,
+        })
+    }
+
     /// A field of one shade.
     pub fn plain(width: usize, height: usize, shade: u8) -> Self {
         let luma = vec![shade; width * height];

@@ -1,5 +1,6 @@
 //! Printed pages, looked at by other programs: drawn by poppler, read by ZBar.
 
+use crate::picture::Picture;
 use crate::tools::run;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -45,8 +46,9 @@ impl Printed {
 
     /// The one square on the page: what it says and how wide it is, in millimetres.
     pub fn square(&self) -> anyhow::Result<(String, f64)> {
-        let (text, [left, _, right, _]) = read_square(&self.picture())?;
-        Ok((text, (right - left) / DOTS_AN_INCH * MM_AN_INCH))
+        let text = read_square(&self.picture())?;
+        let pixels = width_of_square(&Picture::from_pgm(&std::fs::read(self.picture())?)?)?;
+        Ok((text, pixels / DOTS_AN_INCH * MM_AN_INCH))
     }
 
     /// Keeps the picture for people to look at.
@@ -67,12 +69,12 @@ impl Printed {
     }
 }
 
-/// What ZBar reads in a picture file, and the left, top, right and bottom edge of the square.
-pub fn read_square(picture: &Path) -> anyhow::Result<(String, [f64; 4])> {
+/// What ZBar reads in a picture file that shows one square.
+pub fn read_square(picture: &Path) -> anyhow::Result<String> {
     let mut command = Command::new("zbarimg");
     command.args([
         "--quiet",
-        "--xml",
+        "--raw",
         "--nodbus",
         "--set",
         "*.disable",
@@ -80,31 +82,33 @@ pub fn read_square(picture: &Path) -> anyhow::Result<(String, [f64; 4])> {
         "qrcode.enable",
     ]);
     let found = String::from_utf8(run(command.arg(picture))?)?;
-    let between = |from: &str, to: &str| {
-        let rest = found.split_once(from)?.1;
-        Some(rest.split_once(to)?.0.to_owned())
+    let mut lines = found.lines();
+    let text = lines.next().context("no square was found")?;
+    anyhow::ensure!(lines.next().is_none(), "one square is expected: {found}");
+    Ok(text.to_owned())
+}
+
+/// How wide the dark modules of the one square in a picture are, in pixels. ZBar does not say.
+fn width_of_square(picture: &Picture) -> anyhow::Result<f64> {
+    let Picture {
+        width,
+        height,
+        luma,
+    } = picture;
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(*width, *height, |x, y| luma[y * width + x]);
+    let grids = prepared.detect_grids();
+    let [grid] = &grids[..] else {
+        anyhow::bail!("{} squares were found", grids.len())
     };
-    let points = between("<polygon points='", "'").context("no square was found")?;
-    let points: Vec<(f64, f64)> = points
-        .split_whitespace()
-        .filter_map(|pair| pair.split_once(','))
-        .filter_map(|(x, y)| Some((x.parse().ok()?, y.parse().ok()?)))
-        .collect();
-    let edge = |pick: fn(&(f64, f64)) -> f64, better: fn(f64, f64) -> f64| {
-        points.iter().map(pick).reduce(better).unwrap_or_default()
+    let across = |edge: fn(i32, i32) -> i32| {
+        grid.bounds
+            .iter()
+            .map(|point| point.x)
+            .reduce(edge)
+            .unwrap_or_default()
     };
-    let text = between("<![CDATA[", "]]>").context("the square says nothing")?;
-    anyhow::ensure!(
-        found.matches("<symbol ").count() == 1,
-        "one square is expected: {found}"
-    );
-    let edges = [
-        edge(|p| p.0, f64::min),
-        edge(|p| p.1, f64::min),
-        edge(|p| p.0, f64::max),
-        edge(|p| p.1, f64::max),
-    ];
-    Ok((text, edges))
+    Ok(f64::from(across(i32::max) - across(i32::min)))
 }
 
 /// The size of the paper, which `pdfinfo` gives in points.

@@ -334,7 +334,7 @@ async fn manage(owner: &Browser, findings: &mut Findings, board: &str) -> anyhow
 /// A code that is typed, without a camera.
 async fn scan_by_hand(owner: &Browser, findings: &mut Findings, gate: &str) -> anyhow::Result<()> {
     owner.visit(&format!("{gate}/scanner?lang=vi")).await?;
-    owner.one("[data-type-code]").await?.click().await?;
+    owner.touch(&owner.one("[data-type-code]").await?).await?;
     owner.fill("code", "123456").await?;
     owner.press("Kiểm tra mã").await?;
     owner.one(".decision--refuse").await?;

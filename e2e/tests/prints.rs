@@ -78,14 +78,14 @@ async fn bare_squares(owner: &Browser, checkpoint: &str, url: &str) -> anyhow::R
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("code.png");
     std::fs::write(&file, png)?;
-    assert_eq!(read_square(&file)?.0, url);
+    assert_eq!(read_square(&file)?, url);
     let (kind, svg) = owner.fetch(&format!("{checkpoint}/code.svg")).await?;
     assert_eq!(kind, "image/svg+xml");
     // The browser draws it, another program reads the drawing.
     owner.visit(&format!("{checkpoint}/code.svg")).await?;
     let file = folder.path().join("svg.png");
     std::fs::write(&file, owner.client.screenshot().await?)?;
-    assert_eq!(read_square(&file)?.0, url);
+    assert_eq!(read_square(&file)?, url);
     anyhow::ensure!(
         svg.starts_with(b"<svg") || svg.starts_with(b"<?xml"),
         "an SVG file"
@@ -102,7 +102,7 @@ async fn a_persons_sheet_is_read_by_another_program() -> anyhow::Result<()> {
     let file = folder.path().join("code.png");
     let shown = holder.one("[data-square] svg").await?.screenshot().await?;
     std::fs::write(&file, shown)?;
-    let (on_screen, _) = read_square(&file)?;
+    let on_screen = read_square(&file)?;
     for language in ["vi", "en"] {
         holder.visit(&format!("/code?lang={language}")).await?;
         let (_, pdf) = holder.fetch("/code/sheet.pdf").await?;
