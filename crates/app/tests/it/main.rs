@@ -1,17 +1,21 @@
 //! Tests through the front door.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod boards;
 mod cards;
 mod declarations;
 mod home;
 mod kill;
+mod landing;
 mod office;
 mod officers;
 mod origin;
 mod print;
 mod roles;
+mod scanner;
 mod scans_api;
 mod sign_in;
 mod support;
 mod tidy;
+mod venues;
 mod visits;
