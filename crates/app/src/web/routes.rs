@@ -1,8 +1,10 @@
 //! Every address, on one page.
 
+use super::venues::registration;
 use super::{api, assets, csrf, guard, headers, language, problem};
+use super::{attendants, boards, checkpoints, devices, scanner, scans, units, venues};
 use super::{audit, invitations, set_up};
-use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
+use super::{cards, code, declarations, demo, home, landing, posters, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
@@ -17,7 +19,7 @@ pub fn router(app: AppState) -> Router {
         .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
-    let pages = people().merge(offices()).merge(files);
+    let pages = people().merge(places()).merge(offices()).merge(files);
     let pages = guarded(
         pages.layer(from_fn_with_state(app.clone(), csrf::own_origin)),
         &app,
@@ -61,7 +63,6 @@ fn people() -> Router<AppState> {
     let declarations = get(declarations::list).post(declarations::declare);
     Router::new()
         .route("/", get(home::show))
-        .route("/v", get(home::find_venue))
         .route("/privacy", get(privacy::show))
         .route("/sign-in", get(sign_in::ask_phone).post(sign_in::send_code))
         .route("/sign-in/code", code)
@@ -78,6 +79,66 @@ fn people() -> Router<AppState> {
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
+}
+
+/// Places: registering, running and printing them, scanning at their gates and posters.
+fn places() -> Router<AppState> {
+    Router::new()
+        .route("/units/{code}/children", get(units::children))
+        .route("/venues", get(venues::list))
+        .route(
+            "/venues/new",
+            get(registration::venue).post(registration::take_venue),
+        )
+        .route(
+            "/venues/new/registrant",
+            get(registration::registrant).post(registration::take_registrant),
+        )
+        .route(
+            "/venues/new/confirmation",
+            get(registration::confirmation).post(registration::take_confirmation),
+        )
+        .route("/venues/new/code", post(registration::resend))
+        .route("/venues/{id}", get(boards::show))
+        .route("/venues/{id}/counts", get(boards::counts))
+        .route("/venues/{id}/scans", get(scans::show))
+        .route("/venues/{id}/scans.xlsx", get(scans::xlsx))
+        .route("/venues/{id}/scans.csv", get(scans::csv))
+        .route(
+            "/venues/{id}/details",
+            get(venues::edit).post(venues::update),
+        )
+        .route(
+            "/venues/{id}/closing",
+            get(venues::closing).post(venues::close),
+        )
+        .route(
+            "/venues/{id}/checkpoints",
+            get(checkpoints::list).post(checkpoints::add),
+        )
+        .route("/venues/{id}/devices", post(devices::enrol))
+        .route("/venues/{id}/devices/revocation", post(devices::revoke))
+        .route(
+            "/venues/{id}/attendants",
+            get(attendants::list).post(attendants::add),
+        )
+        .route("/venues/{id}/attendants/removal", post(attendants::remove))
+        .route("/venues/{id}/posters", get(posters::choose))
+        .route(
+            "/checkpoints/{id}",
+            get(checkpoints::edit).post(checkpoints::rename),
+        )
+        .route("/checkpoints/{id}/closing", post(checkpoints::close))
+        .route("/checkpoints/{id}/poster", get(posters::poster))
+        .route("/checkpoints/{id}/code.svg", get(posters::svg))
+        .route("/checkpoints/{id}/code.png", get(posters::png))
+        .route("/checkpoints/{id}/scanner", get(scanner::show))
+        .route("/checkpoints/{id}/scans", post(scanner::record))
+        .route("/checkpoints/{id}/typed", post(scanner::typed))
+        .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
+        .route("/v", get(landing::typed))
+        .route("/v/{code}", get(landing::show).post(landing::record))
+        .route("/v/{code}/other-person", post(landing::other_person))
 }
 
 /// Officers: set-up, sign-in, and the pages of their offices.

@@ -151,10 +151,7 @@ pub async fn list(
     let page = signed_in.reader.page(&app);
     let who = own(signed_in.holder)?;
     let mut tx = app.store.read().await?;
-    let (mine, theirs) = (
-        tx.own_venues(&who).await?,
-        tx.attended_venues(&who).await?,
-    );
+    let (mine, theirs) = (tx.own_venues(&who).await?, tx.attended_venues(&who).await?);
     let own = lines(&app, &mut tx, page.locale, mine).await?;
     let attended = lines(&app, &mut tx, page.locale, theirs).await?;
     html(
@@ -179,9 +176,7 @@ async fn lines(
         let gates = gates.into_iter().filter(|gate| gate.closed.is_none());
         lines.push(Line {
             head: Head::new(app, locale, &venue),
-            gates: gates
-                .map(|gate| (gate.id.to_string(), gate.name))
-                .collect(),
+            gates: gates.map(|gate| (gate.id.to_string(), gate.name)).collect(),
         });
     }
     Ok(lines)
@@ -192,7 +187,7 @@ async fn lines(
 struct EditPage {
     page: Page,
     head: Head,
-    form: VenueForm,
+    fields: VenueForm,
     choices: Choices,
     errors: FieldErrors,
 }
@@ -207,25 +202,32 @@ pub async fn edit(
     let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let form = VenueForm::of(&venue.details);
     let page = page(&app, &signed_in, id);
-    show_edit(&app, page, &venue, form, FieldErrors::default(), StatusCode::OK)
+    show_edit(
+        &app,
+        page,
+        &venue,
+        form,
+        FieldErrors::default(),
+        StatusCode::OK,
+    )
 }
 
 fn show_edit(
     app: &AppState,
     page: Page,
     venue: &Venue,
-    form: VenueForm,
+    fields: VenueForm,
     errors: FieldErrors,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let choices = Choices::new(app, page.locale, &form);
+    let choices = Choices::new(app, page.locale, &fields);
     let head = Head::new(app, page.locale, venue);
     html(
         status,
         &EditPage {
             page,
             head,
-            form,
+            fields,
             choices,
             errors,
         },

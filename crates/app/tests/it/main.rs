@@ -1,11 +1,13 @@
 //! Tests through the front door.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod boards;
 mod cards;
 mod cli;
 mod declarations;
 mod home;
 mod kill;
+mod landing;
 mod logs;
 mod office;
 mod officers;
@@ -13,9 +15,11 @@ mod origin;
 mod print;
 mod roles;
 mod running;
+mod scanner;
 mod scans_api;
 mod serve;
 mod sign_in;
 mod support;
 mod tidy;
+mod venues;
 mod visits;

@@ -96,7 +96,11 @@ impl VenueForm {
     pub fn of(details: &VenueDetails) -> Self {
         let (opens, closes) = details.hours.ends();
         let codes = &details.unit.0;
-        let at = |place: usize| codes.get(place).map_or_else(String::new, ToString::to_string);
+        let at = |place: usize| {
+            codes
+                .get(place)
+                .map_or_else(String::new, ToString::to_string)
+        };
         Self {
             name: details.name.clone(),
             kind: details.kind.to_string(),
@@ -104,7 +108,12 @@ impl VenueForm {
             commune: at(codes.len().saturating_sub(1)),
             address: details.address.clone(),
             expected: details.expected_daily.to_string(),
-            hours: if details.hours.always() { "always" } else { "set" }.to_owned(),
+            hours: if details.hours.always() {
+                "always"
+            } else {
+                "set"
+            }
+            .to_owned(),
             opens,
             closes,
             ..Self::default()
@@ -149,16 +158,21 @@ impl VenueForm {
             wrong("hours", "venues.err_hours");
         }
         match (name, kind, unit, address, expected_daily, hours) {
-            (Some(name), Some(kind), Some(unit), Some(address), Some(expected_daily), Some(hours)) => {
-                Ok(VenueDetails {
-                    name,
-                    kind,
-                    unit,
-                    address,
-                    expected_daily,
-                    hours,
-                })
-            }
+            (
+                Some(name),
+                Some(kind),
+                Some(unit),
+                Some(address),
+                Some(expected_daily),
+                Some(hours),
+            ) => Ok(VenueDetails {
+                name,
+                kind,
+                unit,
+                address,
+                expected_daily,
+                hours,
+            }),
             _ => Err(errors),
         }
     }

@@ -69,7 +69,9 @@ pub struct CodeForm {
 
 impl Draft {
     fn read(app: &AppState, headers: &HeaderMap) -> Option<Self> {
-        let sealed = BASE64URL_NOPAD.decode(signed_in::cookie(headers, COOKIE)?.as_bytes()).ok()?;
+        let sealed = BASE64URL_NOPAD
+            .decode(signed_in::cookie(headers, COOKIE)?.as_bytes())
+            .ok()?;
         let draft: Self = app.store.keys().sealer().open(SEALED_FOR, &sealed).ok()?;
         let age = app.now().since(draft.began);
         (age < DRAFT_LIFE.as_millis() as i64).then_some(draft)
@@ -102,7 +104,7 @@ fn see(to: &str, headers: HeaderMap) -> Response {
 struct VenuePage {
     page: Page,
     known: bool,
-    form: VenueForm,
+    fields: VenueForm,
     choices: Choices,
     errors: FieldErrors,
 }
@@ -110,17 +112,17 @@ struct VenuePage {
 fn show_venue(
     app: &AppState,
     reader: &Reader,
-    form: VenueForm,
+    fields: VenueForm,
     errors: FieldErrors,
 ) -> Result<Response, Problem> {
     let page = reader.page(app);
-    let choices = Choices::new(app, page.locale, &form);
+    let choices = Choices::new(app, page.locale, &fields);
     let known = matches!(reader.actor, Some(Actor::Holder(_)));
     let status = status(&errors);
     let page = VenuePage {
         page,
         known,
-        form,
+        fields,
         choices,
         errors,
     };
@@ -195,7 +197,7 @@ pub async fn take_venue(
 #[template(path = "venues/registrant.html")]
 struct RegistrantPage {
     page: Page,
-    form: RegistrantForm,
+    fields: RegistrantForm,
     errors: FieldErrors,
 }
 
@@ -210,7 +212,7 @@ pub async fn registrant(
     };
     let page = RegistrantPage {
         page: reader.page(&app),
-        form: draft.registrant.unwrap_or_default(),
+        fields: draft.registrant.unwrap_or_default(),
         errors: FieldErrors::default(),
     };
     html(StatusCode::OK, &page)
@@ -247,7 +249,7 @@ pub async fn take_registrant(
             }
             let page = RegistrantPage {
                 page: reader.page(&app),
-                form,
+                fields: form,
                 errors,
             };
             html(StatusCode::UNPROCESSABLE_ENTITY, &page)
@@ -309,7 +311,9 @@ pub async fn confirmation(
         return Ok(Redirect::to("/venues/new").into_response());
     };
     match draft.known() {
-        Some((_, phone)) => show_confirmation(&app, &reader, &draft, &phone, FieldErrors::default()),
+        Some((_, phone)) => {
+            show_confirmation(&app, &reader, &draft, &phone, FieldErrors::default())
+        }
         None => Ok(Redirect::to("/venues/new/registrant").into_response()),
     }
 }
@@ -426,9 +430,11 @@ async fn add(
     let venue = tx.add_venue(&own, details, &registrant, now).await?;
     let may = super::may::<ManageVenue>(tx, holder, venue).await;
     let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
-    for gate in gates {
+    for (place, gate) in gates.iter().enumerate() {
         let code = VenueCode::from_random(rand::random());
-        tx.add_checkpoint(&may, gate, code.as_str(), now).await?;
+        // A millisecond apart, so that they are listed in the order in which they were named.
+        let added = now.plus(Duration::from_millis(place as u64));
+        tx.add_checkpoint(&may, gate, code.as_str(), added).await?;
     }
     Ok((holder, venue))
 }

@@ -1,0 +1,183 @@
+//! Attendants: who may scan for a venue, by phone.
+
+use super::field_errors::FieldErrors;
+use super::page::Page;
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::signed_in::SignedInHolder;
+use super::venues::{self, Head, html, may};
+use crate::AppState;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use data_encoding::HEXLOWER_PERMISSIVE;
+use domain::holder::PersonName;
+use domain::ids::VenueId;
+use domain::phone::Phone;
+use domain::role::{ManageVenue, Purpose};
+use serde::Deserialize;
+use store::attendants::Attendant;
+use store::audit::Subject;
+use store::{Constraint, Error};
+
+/// The longest list.
+const MOST: usize = 200;
+
+/// What was typed of a person.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AttendantForm {
+    person: String,
+    phone: String,
+}
+
+/// The line a button stands for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AttendantChoice {
+    attendant: String,
+}
+
+#[derive(Template)]
+#[template(path = "venues/attendants.html")]
+struct AttendantsPage {
+    page: Page,
+    head: Head,
+    open: bool,
+    lines: Vec<Line>,
+    fields: AttendantForm,
+    errors: FieldErrors,
+}
+
+struct Line {
+    key: String,
+    name: String,
+    phone: String,
+    proven: bool,
+}
+
+fn line(attendant: Attendant) -> Line {
+    Line {
+        key: HEXLOWER_PERMISSIVE.encode(&attendant.key),
+        name: attendant.name,
+        phone: Phone::parse(&attendant.phone).map_or_else(String::new, |phone| phone.masked()),
+        proven: attendant.holder.is_some(),
+    }
+}
+
+/// The list.
+pub async fn list(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+) -> Result<Response, Problem> {
+    let nothing = (AttendantForm::default(), FieldErrors::default());
+    show(&app, &signed_in, id, nothing).await
+}
+
+async fn show(
+    app: &AppState,
+    signed_in: &SignedInHolder,
+    id: VenueId,
+    (fields, errors): (AttendantForm, FieldErrors),
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let found = tx.attendants(&who).await?;
+    let seen = found.iter().filter_map(|attendant| attendant.holder);
+    let subjects: Vec<Subject> = seen.map(Subject::Holder).collect();
+    if !subjects.is_empty() {
+        let detail = format!("attendants {id}");
+        tx.audit(
+            &who,
+            &who.scope().unit,
+            app.now(),
+            Purpose::VenueBoard,
+            &detail,
+            &subjects,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    let page = venues::page(app, signed_in, id);
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = AttendantsPage {
+        head: Head::new(app, page.locale, &venue),
+        open: venue.closed.is_none(),
+        page,
+        lines: found.into_iter().map(line).collect(),
+        fields,
+        errors,
+    };
+    html(status, &page)
+}
+
+/// Puts a person on the list.
+pub async fn add(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Form(form): Form<AttendantForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let locale = signed_in.reader.locale;
+    let mut errors = FieldErrors::default();
+    let (name, phone) = (PersonName::parse(&form.person), Phone::parse(&form.phone));
+    if name.is_err() {
+        errors.add("person", locale.text("attendants.err_person"));
+    }
+    if phone.is_none() {
+        errors.add("phone", locale.text("err.phone"));
+    }
+    if let (Ok(name), Some(phone)) = (name, phone) {
+        let full = tx.attendants(&who).await?.len() >= MOST;
+        if full {
+            errors.add(
+                "person",
+                locale.fill("attendants.err_many", &[("n", &MOST.to_string())]),
+            );
+        } else {
+            match tx
+                .add_attendant(&who, name.as_str(), &phone, app.now())
+                .await
+            {
+                Ok(()) => {
+                    tx.commit().await?;
+                    return Ok(to_list(id));
+                }
+                Err(Error::Conflict(Constraint::Attendant)) => {
+                    errors.add("phone", locale.text("attendants.err_twice"));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    tx.rollback().await?;
+    show(&app, &signed_in, id, (form, errors)).await
+}
+
+fn to_list(id: VenueId) -> Response {
+    Redirect::to(&format!("/venues/{id}/attendants")).into_response()
+}
+
+/// Takes a person off the list; scanning ends at once.
+pub async fn remove(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Form(choice): Form<AttendantChoice>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if let Ok(key) = HEXLOWER_PERMISSIVE.decode(choice.attendant.as_bytes()) {
+        tx.remove_attendant(&who, &key).await?;
+    }
+    tx.commit().await?;
+    Ok(to_list(id))
+}

@@ -1,0 +1,233 @@
+//! The owner's board: who is inside, entries and exits by hour and by day, gates, and the list.
+
+use super::chart::{self, Bar};
+use super::page::Page;
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::scans::{self, ListView, Search};
+use super::signed_in::SignedInHolder;
+use super::venues::{self, Head, html, may};
+use crate::AppState;
+use crate::app::App;
+use askama::Template;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use domain::ids::VenueId;
+use domain::role::{Authorized, ReadVenueBoard, VenueScope};
+use domain::time::{DAY_MILLIS, Timestamp};
+use serde_json::json;
+use std::time::Duration;
+use store::Tx;
+use store::presences::Occupancy;
+use store::scans::{Passages, Referrals};
+use store::venues::Venue;
+
+/// How many days the second chart shows.
+const DAYS: i32 = 14;
+/// An open gate that read nothing for so long is flagged.
+const SILENT: Duration = Duration::from_secs(30 * 60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+type Board = Authorized<ReadVenueBoard, VenueScope>;
+
+#[derive(Template)]
+#[template(path = "venues/board.html")]
+struct BoardPage {
+    page: Page,
+    head: Head,
+    open: bool,
+    now: Timestamp,
+    inside: Occupancy,
+    today: Passages,
+    yesterday: Passages,
+    referrals: Referrals,
+    gates: Vec<GateLine>,
+    hours: String,
+    days: String,
+    since: String,
+    list: ListView,
+}
+
+struct GateLine {
+    name: String,
+    href: String,
+    said: String,
+    silent: bool,
+}
+
+/// Windows of time that the board counts, in one statement.
+struct Windows {
+    hours: Vec<(Timestamp, Timestamp)>,
+    days: Vec<(Timestamp, Timestamp)>,
+    /// Yesterday up to this time of day.
+    yesterday: (Timestamp, Timestamp),
+}
+
+impl Windows {
+    fn at(app: &App, now: Timestamp) -> Self {
+        let (zone, today) = (app.zone(), app.zone().day(now));
+        let midnight = zone.start(today);
+        let hour = |n: u32| (midnight.plus(HOUR * n), midnight.plus(HOUR * (n + 1)));
+        let day = |back: i32| {
+            (
+                zone.start(today.plus(-back)),
+                zone.start(today.plus(1 - back)),
+            )
+        };
+        let oldest = app.retention().oldest_scan_day(now, zone);
+        let kept = (today.0 - oldest.0).clamp(0, DAYS - 1);
+        Self {
+            hours: (0..24).map(hour).collect(),
+            days: (0..=kept).rev().map(day).collect(),
+            yesterday: (
+                zone.start(today.plus(-1)),
+                Timestamp::from_millis(now.millis() - DAY_MILLIS),
+            ),
+        }
+    }
+
+    fn all(&self) -> Vec<(Timestamp, Timestamp)> {
+        let mut all = self.hours.clone();
+        all.extend(&self.days);
+        all.push(self.yesterday);
+        all
+    }
+}
+
+/// The board of a venue.
+pub async fn show(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(search): Query<Search>,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
+    let page = venues::page(&app, &signed_in, id);
+    let windows = Windows::at(&app, now);
+    let counted = tx.passages(&who, &windows.all()).await?;
+    let (hours, rest) = counted.split_at(windows.hours.len());
+    let (days, yesterday) = rest.split_at(windows.days.len());
+    let zone = app.zone();
+    let filter = search.filter(&app, now);
+    let gates = gates(&app, &mut tx, &who, &page, &venue).await?;
+    let list = scans::read(&app, &mut tx, &who, &page, &search, &filter).await?;
+    let board = BoardPage {
+        head: Head::new(&app, page.locale, &venue),
+        open: venue.rules(zone).open_at(now),
+        now,
+        inside: tx.occupancy(&who, venue.details.kind.idle(), now).await?,
+        today: days.last().copied().unwrap_or_default(),
+        yesterday: yesterday.first().copied().unwrap_or_default(),
+        referrals: tx.referrals(&who, zone.day(now)).await?,
+        hours: hour_chart(&page, &venue, hours, zone.minute_of_day(now)),
+        days: day_chart(&page, &windows, days),
+        since: windows
+            .days
+            .first()
+            .map_or_else(String::new, |(from, _)| zone.day(*from).written()),
+        gates,
+        list,
+        page,
+    };
+    drop(tx);
+    scans::leave_entry(&app, &who, &board.list, "board").await?;
+    html(StatusCode::OK, &board)
+}
+
+/// The hours the venue is open, and every other hour in which somebody came or went.
+fn hour_chart(page: &Page, venue: &Venue, counts: &[Passages], minute: u16) -> String {
+    let now = usize::from(minute / 60);
+    let opens = |hour: usize| venue.details.hours.contains(hour as u16 * 60);
+    let first = (0..24).find(|hour| opens(*hour) || counts[*hour] != Passages::default());
+    let last = (0..24).rfind(|hour| counts[*hour] != Passages::default());
+    let first = first.unwrap_or(now).min(now);
+    let last = last.unwrap_or(now).max(now);
+    let bars: Vec<Bar> = (first..=last)
+        .map(|hour| bar(format!("{hour:02}"), counts[hour], hour == now))
+        .collect();
+    chart::bars(page.locale, page.text("board.by_hour"), "chart.hour", &bars)
+}
+
+fn day_chart(page: &Page, windows: &Windows, counts: &[Passages]) -> String {
+    let today = counts.len().saturating_sub(1);
+    let days = windows.days.iter().zip(counts).enumerate();
+    let bars: Vec<Bar> = days
+        .map(|(at, ((from, _), count))| {
+            let date = page.zone.day(*from).date();
+            bar(format!("{:02}", date.day()), *count, at == today)
+        })
+        .collect();
+    chart::bars(page.locale, page.text("board.by_day"), "chart.day", &bars)
+}
+
+fn bar(label: String, count: Passages, now: bool) -> Bar {
+    Bar {
+        label,
+        entries: count.entries,
+        exits: count.exits,
+        now,
+    }
+}
+
+async fn gates(
+    app: &App,
+    tx: &mut Tx,
+    who: &Board,
+    page: &Page,
+    venue: &Venue,
+) -> Result<Vec<GateLine>, Problem> {
+    let now = app.now();
+    let open = venue.rules(app.zone()).open_at(now);
+    let mut lines = Vec::new();
+    for gate in tx.checkpoints(venue.id).await? {
+        if gate.closed.is_some() {
+            continue;
+        }
+        let last = tx.last_scan(who, app.zone().day(now), gate.id).await?;
+        let age = last.map(|at| now.since(at).max(0));
+        lines.push(GateLine {
+            said: age.map_or_else(
+                || page.text("board.gate_none").to_owned(),
+                |age| page.fill("board.gate_last", [("ago", page.locale.ago(age).as_str())]),
+            ),
+            silent: open && age.is_some_and(|age| age > SILENT.as_millis() as i64),
+            href: format!("/checkpoints/{}/scanner", gate.id),
+            name: gate.name,
+        });
+    }
+    Ok(lines)
+}
+
+/// The figures that change, for `live-counts.js`.
+pub async fn counts(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+) -> Result<Response, Problem> {
+    let (now, zone) = (app.now(), app.zone());
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
+    let today = zone.day(now);
+    let window = (zone.start(today), zone.start(today.plus(1)));
+    let passages = tx.passages(&who, &[window]).await?;
+    let passages = passages.first().copied().unwrap_or_default();
+    let referrals = tx.referrals(&who, today).await?;
+    let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
+    let body = json!({
+        "at": now.millis(),
+        "counts": {
+            "inside": inside.all(),
+            "companions": inside.companions,
+            "entries": passages.entries,
+            "exits": passages.exits,
+            "referred": referrals.referred,
+            "confirmed": referrals.confirmed,
+        },
+    });
+    Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}

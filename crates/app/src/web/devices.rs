@@ -1,0 +1,162 @@
+//! Devices: enrolled with a token that is shown once, revoked at any time.
+
+use super::checkpoints::{Again, show};
+use super::field_errors::FieldErrors;
+use super::page::Page;
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::signed_in::{SignedInHolder, new_token};
+use super::venues::form::{GATE_MAX, bounded};
+use super::venues::{self, Head, html, may};
+use crate::AppState;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::response::{IntoResponse, Redirect, Response};
+use codes::draw::{Level, Square};
+use domain::ids::{CheckpointId, DeviceId, VenueId};
+use domain::role::ManageVenue;
+use serde::Deserialize;
+use store::checkpoints::Checkpoint;
+use store::devices::Device;
+
+/// What was typed of a device.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeviceForm {
+    /// Its name.
+    pub device_name: String,
+    /// The gate it stands at.
+    pub checkpoint: String,
+}
+
+/// The device a button stands for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeviceChoice {
+    device: DeviceId,
+}
+
+/// One line of the list.
+pub struct DeviceLine {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The gate it stands at.
+    pub gate: String,
+    /// When it was last heard, or that its token was taken.
+    pub said: String,
+    /// Whether its token works.
+    pub active: bool,
+}
+
+/// The list, those whose tokens work first.
+pub fn lines(page: &Page, gates: &[Checkpoint], devices: Vec<Device>) -> Vec<DeviceLine> {
+    let gate = |id: CheckpointId| gates.iter().find(|gate| gate.id == id);
+    let line = |device: Device| DeviceLine {
+        id: device.id.to_string(),
+        name: device.name,
+        gate: gate(device.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
+        said: match (device.revoked, device.last_seen) {
+            (Some(at), _) => page.fill("devices.revoked", [("time", page.moment(at).as_str())]),
+            (None, Some(at)) => page.fill("devices.seen", [("time", page.moment(at).as_str())]),
+            (None, None) => page.text("devices.never_seen").to_owned(),
+        },
+        active: device.revoked.is_none(),
+    };
+    let mut lines: Vec<DeviceLine> = devices.into_iter().map(line).collect();
+    lines.sort_by_key(|line| !line.active);
+    lines
+}
+
+#[derive(Template)]
+#[template(path = "venues/device.html")]
+struct TokenPage {
+    page: Page,
+    head: Head,
+    name: String,
+    gate: String,
+    token: String,
+    square: String,
+    example: String,
+}
+
+/// Enrols a device. Its token is on the page that answers and nowhere else.
+pub async fn enrol(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Form(form): Form<DeviceForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let locale = signed_in.reader.locale;
+    let mut errors = FieldErrors::default();
+    let name = bounded(&form.device_name, GATE_MAX);
+    if name.is_none() {
+        errors.add("device_name", locale.text("devices.err_name"));
+    }
+    let gates = tx.checkpoints(id).await?;
+    let open = gates.into_iter().filter(|gate| gate.closed.is_none());
+    let gate = open
+        .into_iter()
+        .find(|gate| gate.id.to_string() == form.checkpoint);
+    if gate.is_none() {
+        errors.add("checkpoint", locale.text("devices.err_checkpoint"));
+    }
+    let (Some(name), Some(gate)) = (name, gate) else {
+        drop(tx);
+        let again = Again {
+            device: form,
+            errors,
+            ..Again::default()
+        };
+        return show(&app, &signed_in, id, again).await;
+    };
+    let token = new_token();
+    let done = tx
+        .enrol_device(&who, gate.id, &name, &token, app.now())
+        .await?;
+    done.ok_or(Problem::Conflict)?;
+    tx.commit().await?;
+    let page = venues::page(&app, &signed_in, id);
+    let square = Square::encode(&token, Level::Medium)
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let page = TokenPage {
+        head: Head::new(&app, page.locale, &venue),
+        page,
+        name,
+        gate: gate.name,
+        example: example(&app.config.base_url(), &token),
+        token,
+        square: square.svg(4),
+    };
+    let mut response = html(StatusCode::CREATED, &page)?;
+    let never = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, never);
+    Ok(response)
+}
+
+/// A command that sends one scan.
+fn example(base: &str, token: &str) -> String {
+    format!(
+        "curl {base}/api/v1/scans \\\n  -H 'Authorization: Bearer {token}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{{\"scans\":[{{\"id\":\"UUIDv7\",\"code\":\"8261...\",\"direction\":\"auto\"}}]}}'"
+    )
+}
+
+/// Takes a device's token.
+pub async fn revoke(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Form(choice): Form<DeviceChoice>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    tx.revoke_device(&who, choice.device, app.now()).await?;
+    tx.commit().await?;
+    app.gates.forget();
+    Ok(Redirect::to(&format!("/venues/{id}/checkpoints")).into_response())
+}

@@ -1,0 +1,309 @@
+//! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
+//! that does the same without a script.
+
+use super::api::scans::{Line, ResultLine, admit, parse};
+use super::checkpoints::may_at;
+use super::field_errors::FieldErrors;
+use super::page::Page;
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::scans::{decision_word, reason_words};
+use super::signed_in::SignedInHolder;
+use super::venues::html;
+use crate::AppState;
+use crate::gates::{Gate, gate};
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
+use domain::ids::{CheckpointId, ScanId};
+use domain::role::{Authorized, RecordScans, VenueScope};
+use domain::scan::{Asked, Decision, Direction, Presented, Scan, Way};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use store::Tx;
+use store::admissions::Lane;
+use store::checkpoints::Checkpoint;
+use store::scans::ScanLine;
+use store::venues::Venue;
+use store::visitors::Visitor;
+
+/// The most scans the page sends at once.
+const MOST: usize = 100;
+
+type Recorder = Authorized<RecordScans, VenueScope>;
+
+/// The scan whose answer is shown without a script.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Shown {
+    scan: String,
+}
+
+/// A code that was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TypedForm {
+    code: String,
+    direction: String,
+}
+
+/// The referred scan that an attendant confirms.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ConfirmForm {
+    scan: String,
+}
+
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    line: ResultLine,
+    initials: Option<String>,
+    birth_year: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct ToldAll {
+    results: Vec<Told>,
+}
+
+#[derive(Template)]
+#[template(path = "scanner/show.html")]
+struct ScannerPage {
+    page: Page,
+    place: String,
+    attendant: String,
+    id: String,
+    scans_url: String,
+    typed_url: String,
+    answer: Option<AnswerView>,
+    errors: FieldErrors,
+}
+
+struct AnswerView {
+    id: String,
+    decision: &'static str,
+    said: &'static str,
+    who: String,
+    reasons: String,
+    time: String,
+    direction: &'static str,
+    confirmable: bool,
+}
+
+/// An open gate where this person may record.
+async fn open_gate(
+    tx: &mut Tx,
+    signed_in: &SignedInHolder,
+    id: CheckpointId,
+) -> Result<(Recorder, Venue, Checkpoint), Problem> {
+    let found = may_at::<RecordScans>(tx, signed_in.holder, id).await?;
+    if found.2.closed.is_some() {
+        return Err(Problem::NotFound);
+    }
+    Ok(found)
+}
+
+/// The scanner.
+pub async fn show(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Query(shown): Query<Shown>,
+) -> Result<Response, Problem> {
+    let shown = ScanId::parse(&shown.scan);
+    page(&app, &signed_in, id, shown, FieldErrors::default()).await
+}
+
+async fn page(
+    app: &AppState,
+    signed_in: &SignedInHolder,
+    id: CheckpointId,
+    shown: Option<ScanId>,
+    errors: FieldErrors,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, venue, gate) = open_gate(&mut tx, signed_in, id).await?;
+    let me = tx.holder(signed_in.holder).await?;
+    let page = signed_in.reader.page(app);
+    let answer = match shown {
+        Some(scan) => answer(&mut tx, &who, &page, scan).await?,
+        None => None,
+    };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = ScannerPage {
+        place: format!("{}, {}", venue.details.name, gate.name),
+        attendant: me.map_or_else(String::new, |me| me.details.name.as_str().to_owned()),
+        id: id.to_string(),
+        scans_url: format!("/checkpoints/{id}/scans"),
+        typed_url: format!("/checkpoints/{id}/typed"),
+        answer,
+        errors,
+        page,
+    };
+    html(status, &page)
+}
+
+async fn answer(
+    tx: &mut Tx,
+    who: &Recorder,
+    page: &Page,
+    id: ScanId,
+) -> Result<Option<AnswerView>, Problem> {
+    let Some(line) = tx.scan(who.scope().venue, id).await? else {
+        return Ok(None);
+    };
+    let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
+    Ok(Some(AnswerView {
+        id: id.to_string(),
+        decision: line.decision.as_str(),
+        said: decision_word(page, line.decision, line.direction),
+        who: visitor.as_ref().map_or_else(String::new, written),
+        reasons: reason_words(page, &line.reasons),
+        time: page.clock_seconds(id.at()),
+        direction: line.direction.as_str(),
+        confirmable: line.decision == Decision::Refer,
+    }))
+}
+
+fn written(visitor: &Visitor) -> String {
+    let year = visitor.birth_year.map(|year| format!(", {year}"));
+    format!("{}{}", visitor.initials, year.unwrap_or_default())
+}
+
+/// Records what the camera read; the answers name nobody beyond initials and birth year.
+pub async fn record(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    // A form of another site cannot send this kind without asking first.
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Problem::Malformed(
+            "the body must be application/json".to_owned(),
+        ));
+    }
+    let lines = parse(&body)?;
+    if lines.len() > MOST {
+        return Err(Problem::TooLarge);
+    }
+    let (who, gate) = recorder(&app, &signed_in, id).await?;
+    let results = admit(&app, &gate, lines, Way::Card).await?;
+    let ids: Vec<ScanId> = results
+        .iter()
+        .filter_map(|line| ScanId::parse(&line.id))
+        .collect();
+    let mut tx = app.store.read().await?;
+    let visitors = tx.scanned_visitors(&who, &ids).await?;
+    let told = |line: ResultLine| {
+        let visitor = ScanId::parse(&line.id).and_then(|id| visitors.get(&id));
+        Told {
+            initials: visitor.map(|visitor| visitor.initials.clone()),
+            birth_year: visitor.and_then(|visitor| visitor.birth_year),
+            line,
+        }
+    };
+    let results = results.into_iter().map(told).collect();
+    Ok(Json(ToldAll { results }).into_response())
+}
+
+async fn recorder(
+    app: &AppState,
+    signed_in: &SignedInHolder,
+    id: CheckpointId,
+) -> Result<(Recorder, Gate), Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, _, _) = open_gate(&mut tx, signed_in, id).await?;
+    let gate = gate(&who, &mut tx, None, id).await?;
+    Ok((who, gate))
+}
+
+/// Records a typed code, and shows the answer on the page.
+pub async fn typed(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Form(form): Form<TypedForm>,
+) -> Result<Response, Problem> {
+    if form.code.trim().is_empty() {
+        let mut errors = FieldErrors::default();
+        errors.add("code", signed_in.reader.locale.text("gate.typed_short"));
+        return page(&app, &signed_in, id, None, errors).await;
+    }
+    let (_, gate) = recorder(&app, &signed_in, id).await?;
+    let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
+    let scan = ScanId::from_parts(app.now(), rand::random());
+    let line = Line {
+        id: Cow::Owned(scan.to_string()),
+        checkpoint_id: None,
+        code: Cow::Owned(form.code),
+        direction: Some(Cow::Borrowed(asked.as_str())),
+        companions: None,
+        way: Some(Cow::Borrowed(Way::Typed.as_str())),
+        confirms: None,
+    };
+    admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    Ok(see(id, scan))
+}
+
+fn see(id: CheckpointId, scan: ScanId) -> Response {
+    Redirect::to(&format!("/checkpoints/{id}/scanner?scan={scan}")).into_response()
+}
+
+/// Lets a referred person through: a scan of its own that names the one it confirms.
+pub async fn confirm(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Form(form): Form<ConfirmForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, _, _) = open_gate(&mut tx, &signed_in, id).await?;
+    let referred = ScanId::parse(&form.scan).ok_or(Problem::NotFound)?;
+    let line = tx.scan(who.scope().venue, referred).await?;
+    let line = line.ok_or(Problem::NotFound)?;
+    drop(tx);
+    let now = app.now();
+    let confirming = ScanId::from_parts(now, rand::random());
+    let presented = presented(&app, &line)?;
+    let scan = Scan {
+        id: confirming,
+        venue: who.scope().venue,
+        checkpoint: Some(id),
+        device: None,
+        presented,
+        asked: match line.direction {
+            Direction::In => Asked::In,
+            Direction::Out => Asked::Out,
+        },
+        way: Way::Typed,
+        companions: 0,
+        confirms: Some(referred),
+        code: format!("confirms {referred}"),
+        skew: None,
+    };
+    app.admissions.admit(vec![scan], Lane::Live, now).await?;
+    Ok(see(id, confirming))
+}
+
+/// The person of a referred scan, while the day's key is there.
+fn presented(app: &AppState, line: &ScanLine) -> Result<Presented, Problem> {
+    if line.decision != Decision::Refer {
+        return Err(Problem::OutOfOrder);
+    }
+    let key = app.store.keys().existing(line.day)?;
+    let holder = line.holder.zip(key).map(|(person, key)| key.holder(person));
+    holder.map(Presented::Holder).ok_or(Problem::OutOfOrder)
+}

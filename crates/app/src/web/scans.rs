@@ -1,0 +1,479 @@
+//! A venue's scans: searched, listed page by page, and handed over as a file.
+//!
+//! Initials are opened for the lines shown and no others; each opening is an audit entry.
+
+use super::page::Page;
+use super::path_id::PathId;
+use super::problem::Problem;
+use super::signed_in::SignedInHolder;
+use super::venues::{self, Head, html, may};
+use crate::AppState;
+use crate::app::App;
+use crate::export::{Cell, FileKind, Table};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::ids::{CheckpointId, ScanId, VenueId};
+use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
+use domain::scan::{Decision, Direction, Reasons, Way};
+use domain::time::{Day, Timestamp, Zone};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::time::Duration;
+use store::Tx;
+use store::audit::Subject;
+use store::keys::Pseudonym;
+use store::scans::{ScanFilter, ScanLine};
+use store::visitors::Visitor;
+
+/// Lines on a page.
+const PAGE: usize = 50;
+/// Counted exactly up to here.
+const COUNTED: i64 = 10_000;
+/// The most lines in one file; a longer time is handed over in parts.
+const EXPORTED: usize = 100_000;
+
+type Board = Authorized<ReadVenueBoard, VenueScope>;
+
+/// What is searched for, as in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Search {
+    /// `2026-11-21T17:00`, local.
+    from: String,
+    /// The same; the minute itself is included.
+    until: String,
+    direction: String,
+    way: String,
+    decision: String,
+    /// The scan the page before ended with.
+    before: String,
+}
+
+impl Search {
+    /// The filter; what cannot be read is as if it had not been given. Never wider than retention.
+    pub fn filter(&self, app: &App, now: Timestamp) -> ScanFilter {
+        let zone = app.zone();
+        let today = zone.day(now);
+        let minute = Duration::from_secs(60);
+        let (oldest, end) = (
+            zone.start(app.retention().oldest_scan_day(now, zone)),
+            zone.start(today.plus(1)),
+        );
+        let from = local(&self.from, zone).unwrap_or_else(|| zone.start(today));
+        let until = local(&self.until, zone).map_or(end, |at| at.plus(minute));
+        ScanFilter {
+            from: from.max(oldest),
+            until: until.min(end),
+            direction: Direction::parse(&self.direction),
+            way: Way::parse(&self.way),
+            decision: Decision::parse(&self.decision),
+        }
+    }
+
+    /// The same search as the query of an address, without the page.
+    fn query(filter: &ScanFilter, zone: Zone) -> String {
+        let mut parts = vec![
+            format!("from={}", written(filter.from, zone)),
+            format!("until={}", last_minute(filter, zone)),
+        ];
+        let words = [
+            ("direction", filter.direction.map(Direction::as_str)),
+            ("way", filter.way.map(Way::as_str)),
+            ("decision", filter.decision.map(Decision::as_str)),
+        ];
+        for (name, word) in words {
+            parts.extend(word.map(|word| format!("{name}={word}")));
+        }
+        parts.join("&")
+    }
+}
+
+/// Parses the value of a `datetime-local` field.
+fn local(text: &str, zone: Zone) -> Option<Timestamp> {
+    let (date, time) = text.trim().split_once('T')?;
+    let (hours, rest) = time.split_once(':')?;
+    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, rest.get(..2)?.parse().ok()?);
+    let within = hours < 24 && minutes < 60;
+    let day = Day::parse(date).filter(|_| within)?;
+    Some(
+        zone.start(day)
+            .plus(Duration::from_secs(hours * 3600 + minutes * 60)),
+    )
+}
+
+fn written(at: Timestamp, zone: Zone) -> String {
+    zone.civil(at).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+fn last_minute(filter: &ScanFilter, zone: Zone) -> String {
+    written(filter.until.minus(Duration::from_secs(60)), zone)
+}
+
+/// A page of the list, with the search it answers.
+pub struct ListView {
+    /// Where the filters are sent.
+    pub action: String,
+    /// Values of the two time fields.
+    pub from: String,
+    /// The end of the time.
+    pub until: String,
+    /// The earliest and the latest minute that can be asked for.
+    pub bounds: (String, String),
+    /// The chosen direction, way and decision; empty for all.
+    pub chosen: [&'static str; 3],
+    /// Ways to choose from.
+    pub ways: Vec<(String, String)>,
+    /// Decisions to choose from.
+    pub decisions: Vec<(String, String)>,
+    /// "343 lượt".
+    pub count: String,
+    /// Whether a search is narrower than today.
+    pub narrowed: bool,
+    /// The lines.
+    pub lines: Vec<LineView>,
+    /// The newest page; empty when this is it.
+    pub newer: String,
+    /// The next page; empty when there is none.
+    pub older: String,
+    /// The address of the files, without their ending.
+    pub files: String,
+    /// The same search, as a query.
+    pub query: String,
+    subjects: Vec<Subject>,
+}
+
+impl ListView {
+    /// Whether a word is the chosen direction (0), way (1) or decision (2).
+    pub fn chose(&self, at: usize, word: &str) -> bool {
+        self.chosen.get(at).is_some_and(|chosen| *chosen == word)
+    }
+}
+
+/// One line.
+pub struct LineView {
+    /// When; with its day when it is not today.
+    pub time: String,
+    /// `in` or `out`.
+    pub direction: &'static str,
+    /// `N.V.T, 1987`.
+    pub who: String,
+    /// People who came along.
+    pub companions: i32,
+    /// How it was read, in words.
+    pub way: &'static str,
+    /// `admit`, `refer` or `refuse`.
+    pub decision: &'static str,
+    /// The decision in words.
+    pub said: &'static str,
+    /// Why, in words.
+    pub reasons: String,
+    /// The gate.
+    pub gate: String,
+}
+
+/// Reads the page of a list.
+pub async fn read(
+    app: &App,
+    tx: &mut Tx,
+    who: &Board,
+    page: &Page,
+    search: &Search,
+    filter: &ScanFilter,
+) -> Result<ListView, Problem> {
+    let zone = app.zone();
+    let before = ScanId::parse(&search.before);
+    let mut lines = tx.scan_lines(who, filter, before, PAGE + 1).await?;
+    let more = lines.len() > PAGE;
+    lines.truncate(PAGE);
+    let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
+    let opened = Opened::of(tx, who, &lines).await?;
+    let today = zone.day(app.now());
+    let (query, path) = (
+        Search::query(filter, zone),
+        page.path.split('?').next().unwrap_or_default(),
+    );
+    let older = lines.last().filter(|_| more);
+    let word = |word: &str, key: String| (word.to_owned(), page.text(&key).to_owned());
+    Ok(ListView {
+        action: path.to_owned(),
+        from: written(filter.from, zone),
+        until: last_minute(filter, zone),
+        bounds: (
+            written(
+                zone.start(app.retention().oldest_scan_day(app.now(), zone)),
+                zone,
+            ),
+            written(
+                zone.start(today.plus(1)).minus(Duration::from_secs(60)),
+                zone,
+            ),
+        ),
+        chosen: [
+            filter.direction.map_or("", Direction::as_str),
+            filter.way.map_or("", Way::as_str),
+            filter.decision.map_or("", Decision::as_str),
+        ],
+        ways: Way::ALL
+            .iter()
+            .map(|way| word(way.as_str(), format!("way.{way}")))
+            .collect(),
+        decisions: Decision::ALL
+            .iter()
+            .map(|decision| word(decision.as_str(), format!("decision.{decision}")))
+            .collect(),
+        count: if counted > COUNTED {
+            page.count("list.more_than", COUNTED)
+        } else {
+            page.count("list.count", counted)
+        },
+        narrowed: filter.direction.is_some()
+            || filter.way.is_some()
+            || filter.decision.is_some()
+            || filter.from != zone.start(today),
+        lines: lines
+            .iter()
+            .map(|line| opened.view(page, line, today))
+            .collect(),
+        newer: before.map_or_else(String::new, |_| format!("{path}?{query}#scans")),
+        older: older.map_or_else(String::new, |line| {
+            format!("{path}?{query}&before={}#scans", line.id)
+        }),
+        files: format!("/venues/{}/scans", who.scope().venue),
+        query,
+        subjects: opened.subjects(&lines),
+    })
+}
+
+/// What stands behind the ids of some lines.
+struct Opened {
+    visitors: HashMap<(Day, Pseudonym), Visitor>,
+    gates: HashMap<CheckpointId, String>,
+}
+
+impl Opened {
+    async fn of(tx: &mut Tx, who: &Board, lines: &[ScanLine]) -> Result<Self, Problem> {
+        let seen: Vec<_> = lines
+            .iter()
+            .filter_map(|line| Some((line.day, line.holder?)))
+            .collect();
+        let gates = tx.checkpoints(who.scope().venue).await?;
+        Ok(Self {
+            visitors: tx.visitors(who, &seen).await?,
+            gates: gates.into_iter().map(|gate| (gate.id, gate.name)).collect(),
+        })
+    }
+
+    fn visitor(&self, line: &ScanLine) -> Option<&Visitor> {
+        self.visitors.get(&(line.day, line.holder?))
+    }
+
+    fn view(&self, page: &Page, line: &ScanLine, today: Day) -> LineView {
+        let at = line.id.at();
+        let time = page.clock_seconds(at);
+        LineView {
+            time: if line.day == today {
+                time
+            } else {
+                format!("{time}, {}", line.day.written())
+            },
+            direction: line.direction.as_str(),
+            who: self.visitor(line).map_or_else(
+                || "–".to_owned(),
+                |visitor| {
+                    let year = visitor.birth_year.map(|year| format!(", {year}"));
+                    format!("{}{}", visitor.initials, year.unwrap_or_default())
+                },
+            ),
+            companions: line.companions,
+            way: page.text(&format!("way.{}", line.way)),
+            decision: line.decision.as_str(),
+            said: decision_word(page, line.decision, line.direction),
+            reasons: reason_words(page, &line.reasons),
+            gate: self
+                .gates
+                .get(&line.checkpoint)
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+
+    fn subjects(&self, lines: &[ScanLine]) -> Vec<Subject> {
+        let opened = lines.iter().filter(|line| self.visitor(line).is_some());
+        let mut seen: Vec<(Day, Pseudonym)> = opened
+            .filter_map(|line| Some((line.day, line.holder?)))
+            .collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.into_iter()
+            .map(|(day, pseudonym)| Subject::Visitor(day, pseudonym))
+            .collect()
+    }
+}
+
+/// A decision in words, for the way the person went.
+pub fn decision_word(page: &Page, decision: Decision, direction: Direction) -> &'static str {
+    match (decision, direction) {
+        (Decision::Admit, Direction::Out) => page.text("decision.admit_out"),
+        _ => page.text(&format!("decision.{decision}")),
+    }
+}
+
+/// Reasons in words, joined.
+pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
+    let other = || page.text("reasons.other");
+    let words = reasons.iter().map(|reason| {
+        let found = page.locale.find(&format!("reasons.{reason}"));
+        found.unwrap_or_else(other).trim_end_matches('.')
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// Leaves the audit entry of a list whose initials were opened.
+pub async fn leave_entry(
+    app: &App,
+    who: &Board,
+    list: &ListView,
+    detail: &str,
+) -> Result<(), Problem> {
+    entry(app, who, detail, &list.subjects).await
+}
+
+async fn entry(app: &App, who: &Board, detail: &str, about: &[Subject]) -> Result<(), Problem> {
+    if about.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.store.write().await?;
+    let unit = &who.scope().unit;
+    let detail = format!("{detail} {}", who.scope().venue);
+    tx.audit(who, unit, app.now(), Purpose::VenueBoard, &detail, about)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[derive(Template)]
+#[template(path = "venues/scans.html")]
+struct ScansPage {
+    page: Page,
+    head: Head,
+    list: ListView,
+}
+
+/// The list on a page of its own.
+pub async fn show(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(search): Query<Search>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
+    let page = venues::page(&app, &signed_in, id);
+    let filter = search.filter(&app, app.now());
+    let list = read(&app, &mut tx, &who, &page, &search, &filter).await?;
+    drop(tx);
+    leave_entry(&app, &who, &list, "scans").await?;
+    let head = Head::new(&app, page.locale, &venue);
+    html(StatusCode::OK, &ScansPage { page, head, list })
+}
+
+/// The search as an XLSX file.
+pub async fn xlsx(
+    app: State<AppState>,
+    signed_in: SignedInHolder,
+    id: PathId<VenueId>,
+    search: Query<Search>,
+) -> Result<Response, Problem> {
+    export(app, signed_in, id, search, FileKind::Xlsx).await
+}
+
+/// The search as a CSV file.
+pub async fn csv(
+    app: State<AppState>,
+    signed_in: SignedInHolder,
+    id: PathId<VenueId>,
+    search: Query<Search>,
+) -> Result<Response, Problem> {
+    export(app, signed_in, id, search, FileKind::Csv).await
+}
+
+async fn export(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(search): Query<Search>,
+    kind: FileKind,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, _) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
+    let page = venues::page(&app, &signed_in, id);
+    let filter = search.filter(&app, app.now());
+    let lines = tx.scan_lines(&who, &filter, None, EXPORTED + 1).await?;
+    if lines.len() > EXPORTED {
+        return Err(Problem::TooLarge);
+    }
+    let opened = Opened::of(&mut tx, &who, &lines).await?;
+    drop(tx);
+    entry(&app, &who, "export", &opened.subjects(&lines)).await?;
+    let table = table(&page, &opened, &lines);
+    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
+    let file = made
+        .map_err(|error| Problem::Internal(error.to_string()))?
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let day = app.zone().day(filter.from);
+    let name = format!("attachment; filename=\"scans-{day}.{}\"", kind.extension());
+    let headers = [
+        (CONTENT_TYPE, kind.media_type().to_owned()),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let handed = [
+        ("x-row-count", file.count.to_string()),
+        ("x-content-sha256", file.sha256),
+    ];
+    Ok((headers, handed, file.bytes).into_response())
+}
+
+fn table(page: &Page, opened: &Opened, lines: &[ScanLine]) -> Table {
+    let columns = [
+        "time",
+        "direction",
+        "initials",
+        "born",
+        "companions",
+        "way",
+        "decision",
+        "reasons",
+        "gate",
+    ];
+    let row = |line: &ScanLine| {
+        let visitor = opened.visitor(line);
+        let view = opened.view(page, line, line.day);
+        let born = visitor.and_then(|visitor| visitor.birth_year);
+        vec![
+            Cell::Time(line.id.at()),
+            Cell::Text(
+                page.text(&format!("direction.{}", line.direction))
+                    .to_owned(),
+            ),
+            visitor.map_or(Cell::Empty, |visitor| Cell::Text(visitor.initials.clone())),
+            born.map_or(Cell::Empty, |year| Cell::Number(year.into())),
+            Cell::Number(line.companions.into()),
+            Cell::Text(view.way.to_owned()),
+            Cell::Text(view.said.to_owned()),
+            Cell::Text(view.reasons),
+            Cell::Text(view.gate),
+        ]
+    };
+    Table {
+        title: page.text("nav.scans").to_owned(),
+        columns: columns
+            .map(|name| page.text(&format!("scans.{name}")).to_owned())
+            .to_vec(),
+        rows: lines.iter().map(row).collect(),
+        zone: page.zone,
+    }
+}

@@ -1,0 +1,148 @@
+//! The owner's board: counts, the list, its files and the entries they leave.
+
+use crate::landing::scans;
+use crate::venues::Scene;
+use axum::http::StatusCode;
+use domain::ids::HolderId;
+use domain::role::{Actor, authorize};
+use store::audit::Subject;
+
+/// Two people came in by the poster, one left.
+async fn busy() -> (Scene, HolderId) {
+    let scene = Scene::new().await;
+    let url = format!("/v/{}", scene.gates[0].code);
+    let first = scene.app.holder("Nguyễn Văn Thử", "0905 000 417").await;
+    let second = scene.app.holder("Trần Thị Mẫu", "0905 000 419").await;
+    let companions = [("direction", "in"), ("companions", "3")];
+    scene.app.post_form(&url, &companions, &first.cookie).await;
+    scene
+        .app
+        .post_form(&url, &[("direction", "in")], &second.cookie)
+        .await;
+    scene.app.advance(std::time::Duration::from_secs(300));
+    scene
+        .app
+        .post_form(&url, &[("direction", "out")], &second.cookie)
+        .await;
+    assert_eq!(scans(&scene).await.len(), 3);
+    (scene, first.id)
+}
+
+async fn entries_about(scene: &Scene, holder: HolderId) -> Vec<String> {
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let day = tx.zone().day(scene.app.now());
+    let lines = tx.audit_about(holder, &[day]).await.unwrap();
+    lines.into_iter().map(|line| line.detail).collect()
+}
+
+#[tokio::test]
+async fn the_board_counts_and_names_by_initials_only() {
+    let (scene, person) = busy().await;
+    assert!(entries_about(&scene, person).await.is_empty());
+    let board = scene.get("").await;
+    let text = board.text();
+    assert!(
+        text.contains("Đang ở trong 4 gồm 3 người đi cùng"),
+        "{text}"
+    );
+    assert!(
+        text.contains("VÀO hôm nay 2") && text.contains("RA hôm nay 1"),
+        "{text}"
+    );
+    assert!(text.contains("N.V.T") && text.contains("T.T.M"), "{text}");
+    assert!(!board.body.contains("Nguyễn Văn Thử") && !board.body.contains("0905"));
+    assert!(
+        text.contains("Cổng 1 quét vừa xong") && text.contains("Cổng 2 hôm nay chưa quét"),
+        "{text}"
+    );
+    assert_eq!(entries_about(&scene, person).await.len(), 1);
+    let counts = scene.get("/counts").await.json();
+    assert_eq!(counts["counts"]["inside"], 4);
+    assert_eq!(
+        (&counts["counts"]["entries"], &counts["counts"]["exits"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(entries_about(&scene, person).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_list_is_searched() {
+    let (scene, person) = busy().await;
+    let lines = async |query: &str| {
+        let answer = scene.get(&format!("/scans{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}");
+        answer.body.matches("<tr><td><time>").count()
+    };
+    assert_eq!(lines("").await, 3);
+    assert_eq!(lines("?direction=out").await, 1);
+    assert_eq!(lines("?way=card").await, 0);
+    assert_eq!(lines("?decision=refer&direction=in").await, 2);
+    assert_eq!(
+        lines("?from=2026-11-21T07:45&until=2026-11-21T07:47").await,
+        1
+    );
+    assert_eq!(
+        lines("?from=2026-11-20T00:00&until=2026-11-20T23:59").await,
+        0
+    );
+    assert_eq!(
+        lines("?from=0001-01-01T00:00&until=9999-12-31T23:59").await,
+        3
+    );
+    assert_eq!(lines("?from=x&until=%00&direction=up&before=z").await, 3);
+    let newest = scans(&scene).await[0].id;
+    assert_eq!(lines(&format!("?before={newest}")).await, 2);
+    assert!(!entries_about(&scene, person).await.is_empty());
+}
+
+#[tokio::test]
+async fn files_carry_count_checksum_and_no_formula() {
+    let (scene, person) = busy().await;
+    scene
+        .app
+        .post_form(
+            &format!("/checkpoints/{}", scene.gates[0].id),
+            &[("name", "=HYPERLINK(1)")],
+            &scene.owner.cookie,
+        )
+        .await;
+    let csv = scene.get("/scans.csv").await;
+    assert_eq!(csv.header("x-row-count"), "3");
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(&csv.bytes);
+    assert_eq!(
+        csv.header("x-content-sha256"),
+        data_encoding::HEXLOWER.encode(&digest)
+    );
+    assert!(
+        csv.body.contains(",'=HYPERLINK(1)") && !csv.body.contains(",=HYPERLINK"),
+        "{}",
+        csv.body
+    );
+    assert!(csv.body.contains("N.V.T") && !csv.body.contains("Nguyễn"));
+    assert_eq!(
+        entries_about(&scene, person).await,
+        [format!("export {}", scene.venue)]
+    );
+    let xlsx = scene.get("/scans.xlsx?direction=out").await;
+    assert_eq!(xlsx.header("x-row-count"), "1");
+    assert!(xlsx.bytes.starts_with(b"PK") && xlsx.header("content-disposition").contains(".xlsx"));
+}
+
+#[tokio::test]
+async fn entries_list_visitors_of_the_day_and_nobody_by_id() {
+    let (scene, person) = busy().await;
+    scene.get("").await;
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let day = tx.zone().day(scene.app.now());
+    let key = tx.keys().existing(day).unwrap().unwrap();
+    let pseudonym = key.pseudonym(person);
+    assert!(matches!(
+        Subject::Visitor(day, pseudonym),
+        Subject::Visitor(..)
+    ));
+    // With the day's key gone, nothing leads from the person to the entry.
+    assert_eq!(tx.audit_about(person, &[day]).await.unwrap().len(), 1);
+    assert!(tx.audit_about(person, &[]).await.unwrap().is_empty());
+    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
+    assert!(authorize::<domain::role::ReadVenueBoard, _>(&Actor::Holder(person), scope).is_err());
+}
