@@ -8,6 +8,7 @@
 mod dialect;
 mod error;
 mod open;
+mod sets;
 
 pub mod admissions;
 pub mod attendants;
@@ -137,7 +138,7 @@ impl Store {
         }
     }
 
-    /// The same store with a pause before each commit returns, as a slower disk would make it.
+    /// The same store with a pause in each commit, as a slower disk would make it.
     #[cfg(feature = "test-support")]
     #[must_use]
     pub fn with_commit_delay(mut self, delay: Duration) -> Self {
@@ -198,12 +199,13 @@ impl Store {
 impl Tx {
     /// Keeps all of it. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), Error> {
+        if !self.commit_delay.is_zero() {
+            // Before, not after: a slow disk keeps what the transaction holds.
+            tokio::time::sleep(self.commit_delay).await;
+        }
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
-        }
-        if !self.commit_delay.is_zero() {
-            tokio::time::sleep(self.commit_delay).await;
         }
         Ok(())
     }

@@ -133,7 +133,7 @@ pub async fn enrol(
         token,
         square: square.svg(4),
     };
-    let mut response = html(StatusCode::CREATED, &page)?;
+    let mut response = html(StatusCode::OK, &page)?;
     let never = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, never);
     Ok(response)

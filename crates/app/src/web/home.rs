@@ -1,19 +1,30 @@
 //! The first page: what vaora is to a citizen, and the three things most come for.
 
-use super::page::Page;
+use super::page::{FieldErrors, Page};
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::Reader;
 use crate::AppState;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
+use codes::VenueCode;
 use domain::role::Actor;
+use serde::Deserialize;
+
+/// A venue's code, as typed.
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    code: String,
+}
 
 #[derive(Template)]
 #[template(path = "home/home.html")]
 struct HomePage {
     page: Page,
+    errors: FieldErrors,
+    code: String,
 }
 
 /// The first page; whoever is signed in goes where the work is.
@@ -23,6 +34,28 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
         Some(Actor::Officer { .. }) => Ok(reply::see("/office")),
         _ => reply::page(&HomePage {
             page: reader.page(&app),
+            errors: FieldErrors::default(),
+            code: String::new(),
         }),
     }
+}
+
+/// From a poster's typed code to its page.
+pub async fn find_venue(
+    State(app): State<AppState>,
+    reader: Reader,
+    Query(typed): Query<Typed>,
+) -> Result<Response, Problem> {
+    if let Some(code) = VenueCode::parse(&typed.code) {
+        return Ok(reply::see(&format!("/v/{code}")));
+    }
+    let mut errors = FieldErrors::default();
+    errors.add("code", reader.locale.text("home.err_code"));
+    let mut page = reader.page(&app);
+    page.path = "/".to_owned();
+    reply::mend(&HomePage {
+        page,
+        errors,
+        code: typed.code,
+    })
 }

@@ -75,13 +75,6 @@ pub struct Shown {
     scan: String,
 }
 
-/// A code that was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TypedCode {
-    code: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "landing/show.html")]
 struct LandingPage {
@@ -151,7 +144,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let Some(found) = find(&mut tx, &code).await? else {
-        return ask(&app, &reader, &code, StatusCode::NOT_FOUND);
+        return ask(&app, &reader, &code);
     };
     let browser = signed_in::cookie(&headers, BROWSER);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
@@ -274,7 +267,7 @@ pub async fn record(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let Some(found) = find(&mut tx, &code).await? else {
-        return ask(&app, &reader, &code, StatusCode::NOT_FOUND);
+        return ask(&app, &reader, &code);
     };
     let browser = signed_in::cookie(&headers, BROWSER);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
@@ -479,33 +472,8 @@ struct CodePage {
     errors: FieldErrors,
 }
 
-/// The form for a code that is typed; with one, its page.
-pub async fn typed(
-    State(app): State<AppState>,
-    reader: Reader,
-    Query(typed): Query<TypedCode>,
-) -> Result<Response, Problem> {
-    let Some(text) = typed.code else {
-        let page = CodePage {
-            page: reader.page(&app),
-            typed: String::new(),
-            errors: FieldErrors::default(),
-        };
-        return html(StatusCode::OK, &page);
-    };
-    match VenueCode::parse(&text).or_else(|| VenueCode::from_url(&text)) {
-        Some(code) => Ok(Redirect::to(&format!("/v/{code}")).into_response()),
-        None => ask(&app, &reader, &text, StatusCode::UNPROCESSABLE_ENTITY),
-    }
-}
-
 /// A wrong code: says so, and lets it be mended.
-fn ask(
-    app: &AppState,
-    reader: &Reader,
-    typed: &str,
-    status: StatusCode,
-) -> Result<Response, Problem> {
+fn ask(app: &AppState, reader: &Reader, typed: &str) -> Result<Response, Problem> {
     let mut errors = FieldErrors::default();
     errors.add("code", reader.locale.text("landing.err_code"));
     let page = CodePage {
@@ -513,5 +481,5 @@ fn ask(
         typed: typed.chars().take(20).collect(),
         errors,
     };
-    html(status, &page)
+    html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -156,7 +156,7 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
     let Some(problem) = response
         .extensions_mut()
         .remove::<Problem>()
-        .or_else(|| plain(&response))
+        .or_else(|| plain(response.status()))
     else {
         return response;
     };
@@ -187,14 +187,8 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
 }
 
 /// What axum itself refuses, without a word of ours.
-fn plain(response: &Response) -> Option<Problem> {
-    let kind = response.headers().get(CONTENT_TYPE);
-    let page = kind.and_then(|kind| kind.to_str().ok());
-    // A page of ours that says it better.
-    if page.is_some_and(|kind| kind.starts_with("text/html")) {
-        return None;
-    }
-    match response.status() {
+fn plain(status: StatusCode) -> Option<Problem> {
+    match status {
         StatusCode::NOT_FOUND => Some(Problem::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),

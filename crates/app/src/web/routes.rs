@@ -1,10 +1,12 @@
 //! Every address, on one page.
 
-use super::venues::registration;
 use super::{api, assets, csrf, guard, headers, language, problem};
-use super::{attendants, boards, checkpoints, devices, scanner, scans, units, venues};
+use super::{
+    attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
+    venues::registration,
+};
 use super::{audit, invitations, set_up};
-use super::{cards, code, declarations, demo, home, landing, posters, privacy, sign_in, visits};
+use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
@@ -19,7 +21,11 @@ pub fn router(app: AppState) -> Router {
         .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/service-worker.js", get(assets::service_worker));
-    let pages = people().merge(places()).merge(offices()).merge(files);
+    let pages = people()
+        .merge(owners())
+        .merge(gates())
+        .merge(offices())
+        .merge(files);
     let pages = guarded(
         pages.layer(from_fn_with_state(app.clone(), csrf::own_origin)),
         &app,
@@ -63,6 +69,7 @@ fn people() -> Router<AppState> {
     let declarations = get(declarations::list).post(declarations::declare);
     Router::new()
         .route("/", get(home::show))
+        .route("/v", get(home::find_venue))
         .route("/privacy", get(privacy::show))
         .route("/sign-in", get(sign_in::ask_phone).post(sign_in::send_code))
         .route("/sign-in/code", code)
@@ -81,8 +88,8 @@ fn people() -> Router<AppState> {
         .route("/demo/otp-inbox", get(demo::inbox))
 }
 
-/// Places: registering, running and printing them, scanning at their gates and posters.
-fn places() -> Router<AppState> {
+/// What an owner comes for: registering a venue, its board, its details.
+fn owners() -> Router<AppState> {
     Router::new()
         .route("/units/{code}/children", get(units::children))
         .route("/venues", get(venues::list))
@@ -112,6 +119,11 @@ fn places() -> Router<AppState> {
             "/venues/{id}/closing",
             get(venues::closing).post(venues::close),
         )
+}
+
+/// Gates: who scans where, posters, and both ways in.
+fn gates() -> Router<AppState> {
+    Router::new()
         .route(
             "/venues/{id}/checkpoints",
             get(checkpoints::list).post(checkpoints::add),
@@ -136,7 +148,6 @@ fn places() -> Router<AppState> {
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))
         .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
-        .route("/v", get(landing::typed))
         .route("/v/{code}", get(landing::show).post(landing::record))
         .route("/v/{code}/other-person", post(landing::other_person))
 }
