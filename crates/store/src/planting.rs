@@ -115,7 +115,7 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into counters (name, value) values ('status_index', $1)
+                "insert into counters (name, value) values ('cards', $1)
                  on conflict (name) do update set value = case when counters.value > excluded.value
                    then counters.value else excluded.value end",
             )
