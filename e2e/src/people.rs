@@ -208,7 +208,7 @@ impl Browser {
             .replace(' ', "");
         let officer = Officer {
             login: login.to_owned(),
-            password: format!("thuyen ghe ben song {login}"),
+            password: "thuyen ghe ben song luc chieu".to_owned(),
             secret: data_encoding::BASE32_NOPAD.decode(secret.as_bytes())?,
         };
         self.fill("password", &officer.password).await?;

@@ -97,6 +97,8 @@ async fn bare_squares(owner: &Browser, checkpoint: &str, url: &str) -> anyhow::R
 async fn a_persons_sheet_is_read_by_another_program() -> anyhow::Result<()> {
     let server = Server::start()?;
     let holder = Browser::open(&server.base, Screen::Phone).await?;
+    holder.set_up(&server).await?;
+    holder.client.delete_all_cookies().await?;
     holder.sign_in(&server, HOLDER).await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("code.png");
@@ -117,6 +119,9 @@ async fn a_persons_sheet_is_read_by_another_program() -> anyhow::Result<()> {
             "{}",
             printed.words
         );
+        for words in ["Sở Y tế thử nghiệm", "0234 000 0000"] {
+            assert!(printed.words.contains(words), "{words}: {}", printed.words);
+        }
         assert!(
             !printed.words.contains("0905"),
             "no number in clear: {}",

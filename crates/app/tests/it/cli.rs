@@ -69,11 +69,7 @@ fn codes_are_read_without_a_data_folder() {
         .collect();
     assert_eq!(lines.len(), 6);
     for line in lines {
-        let object = line.as_object().unwrap();
-        assert_eq!(
-            object.keys().map(String::as_str).collect::<Vec<_>>().len(),
-            4
-        );
+        assert_eq!(line.as_object().unwrap().len(), 4);
         assert_eq!(
             (&line["kind"], &line["verified"]),
             (&Value::from("unknown"), &Value::from(false))
@@ -112,10 +108,6 @@ fn a_backup_is_made_and_restored_by_hand() {
         said(&without.stderr)
     );
     std::fs::create_dir_all(path("new/keys")).unwrap();
-    std::os::unix::fs::PermissionsExt::set_mode(
-        &mut std::fs::metadata(path("new/keys")).unwrap().permissions(),
-        0o700,
-    );
     std::fs::set_permissions(
         path("new/keys"),
         std::os::unix::fs::PermissionsExt::from_mode(0o700),

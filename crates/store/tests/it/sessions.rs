@@ -16,18 +16,18 @@ on_both! {
         }
         tx.begin_session("d", SessionOf::Holder(other), now()).await.unwrap();
         let last = now().plus(HOLDER_SESSION - Duration::from_millis(1));
-        assert_eq!(tx.session_actor("a", last).await.unwrap(), Some(Actor::Holder(holder)));
-        assert_eq!(tx.session_actor("a", now().plus(HOLDER_SESSION)).await.unwrap(), None);
-        assert_eq!(tx.session_actor("x", now()).await.unwrap(), None);
+        assert_eq!(tx.session("a", last).await.unwrap().map(|(actor, _)| actor), Some(Actor::Holder(holder)));
+        assert_eq!(tx.session("a", now().plus(HOLDER_SESSION)).await.unwrap().map(|(actor, _)| actor), None);
+        assert_eq!(tx.session("x", now()).await.unwrap().map(|(actor, _)| actor), None);
 
         tx.end_session("a").await.unwrap();
-        assert_eq!(tx.session_actor("a", now()).await.unwrap(), None);
-        assert!(tx.session_actor("b", now()).await.unwrap().is_some());
+        assert_eq!(tx.session("a", now()).await.unwrap().map(|(actor, _)| actor), None);
+        assert!(tx.session("b", now()).await.unwrap().map(|(actor, _)| actor).is_some());
         tx.end_holder_sessions(holder).await.unwrap();
         for token in ["b", "c"] {
-            assert_eq!(tx.session_actor(token, now()).await.unwrap(), None);
+            assert_eq!(tx.session(token, now()).await.unwrap().map(|(actor, _)| actor), None);
         }
-        assert_eq!(tx.session_actor("d", now()).await.unwrap(), Some(Actor::Holder(other)));
+        assert_eq!(tx.session("d", now()).await.unwrap().map(|(actor, _)| actor), Some(Actor::Holder(other)));
     }
 }
 
@@ -40,8 +40,8 @@ on_both! {
         tx.begin_session("new", SessionOf::Holder(holder), later).await.unwrap();
         let between = now().plus(HOLDER_SESSION + Duration::from_secs(60));
         assert_eq!(tx.erase_sessions(between).await.unwrap(), 1);
-        assert_eq!(tx.session_actor("old", now()).await.unwrap(), None);
-        assert!(tx.session_actor("new", now()).await.unwrap().is_some());
+        assert_eq!(tx.session("old", now()).await.unwrap().map(|(actor, _)| actor), None);
+        assert!(tx.session("new", now()).await.unwrap().map(|(actor, _)| actor).is_some());
     }
 }
 
@@ -55,10 +55,10 @@ on_both! {
             tx.begin_session(token, SessionOf::Officer(id), now()).await.unwrap();
         }
         tx.end_officer_sessions(OfficerId(new_id(now()))).await.unwrap();
-        assert!(tx.session_actor("a", now()).await.unwrap().is_some(), "another officer's");
+        assert!(tx.session("a", now()).await.unwrap().map(|(actor, _)| actor).is_some(), "another officer's");
         tx.end_officer_sessions(id).await.unwrap();
         for token in ["a", "b"] {
-            assert_eq!(tx.session_actor(token, now()).await.unwrap(), None);
+            assert_eq!(tx.session(token, now()).await.unwrap().map(|(actor, _)| actor), None);
         }
     }
 }
