@@ -46,6 +46,16 @@ impl App {
         gateway: Arc<dyn Gateway>,
     ) -> anyhow::Result<AppState> {
         let store = Store::open(&config.store()).await?;
+        Self::over(store, config, clock, gateway).await
+    }
+
+    /// Opens everything but the store, which is open already.
+    pub async fn over(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        gateway: Arc<dyn Gateway>,
+    ) -> anyhow::Result<AppState> {
         let now = clock.now();
         let issuer = Issuer::open(store.keys().folder(), now)?;
         let units = store.read().await?.units(store.zone().day(now)).await?;

@@ -23,7 +23,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// A keyring from the text of a key list file, as `vaora keys export` writes it.
+    /// A keyring from the text of a key list file, as `vaora keys list` writes it.
     ///
     /// With a root key the list must be signed by it. Without one the root that the file itself
     /// names is accepted: good for looking at a file one already trusts, and for nothing else.

@@ -237,6 +237,23 @@ impl Worker {
     }
 }
 
+/// The plain way, for comparison: one scan, one transaction, no queue.
+#[cfg(feature = "test-support")]
+pub async fn plain_admit(
+    store: &Store,
+    retention: Retention,
+    scan: Scan,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let mut worker = Worker {
+        store: store.clone(),
+        retention,
+        opened: HashSet::new(),
+    };
+    let answers = worker.admit(vec![(scan, now)]).await?;
+    answers.into_iter().next().ok_or(Error::Stopped)
+}
+
 /// Whether halving the batch may help: a fault of one row, not of the database as a whole.
 fn retriable(error: &sqlx::Error) -> bool {
     // Classes 22 and 23 of SQL states: data exceptions and integrity violations. SQLite's

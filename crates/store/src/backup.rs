@@ -52,13 +52,13 @@ impl Store {
             database: self.database().to_owned(),
             keys: keys_check(self),
         };
-        let mut out = Out { send };
+        let out = Out { send };
         out.json(Kind::Header, &header).await?;
         let mut tx = self.read().await?;
         let mut counts = Counts::new();
         for table in tx.tables().await? {
             out.json(Kind::Table, &table.names()).await?;
-            let count = tx.dump_table(&table, &mut out).await?;
+            let count = tx.dump_table(&table, &out).await?;
             counts.insert(table.name, count);
         }
         tx.rollback().await?;
@@ -71,7 +71,7 @@ impl Store {
 }
 
 impl Tx {
-    async fn dump_table(&mut self, table: &Table, out: &mut Out) -> Result<u64, Error> {
+    async fn dump_table(&mut self, table: &Table, out: &Out) -> Result<u64, Error> {
         let sql = table.select();
         let mut rows = Rows::default();
         let mut count = 0;
@@ -106,12 +106,12 @@ struct Out {
 }
 
 impl Out {
-    async fn json<T: serde::Serialize>(&mut self, kind: Kind, value: &T) -> Result<(), Error> {
+    async fn json<T: serde::Serialize>(&self, kind: Kind, value: &T) -> Result<(), Error> {
         let bytes = serde_json::to_vec(value).map_err(|error| broken(error.to_string()))?;
         self.frame(Frame { kind, bytes }).await
     }
 
-    async fn frame(&mut self, frame: Frame) -> Result<(), Error> {
+    async fn frame(&self, frame: Frame) -> Result<(), Error> {
         let sent = self.send.send(frame).await;
         sent.map_err(|_| broken("the file could not be written"))
     }

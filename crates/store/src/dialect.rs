@@ -4,8 +4,6 @@ use crate::{Error, Inner, Pools, Tx};
 use domain::ids::VenueId;
 use domain::time::Day;
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, Transaction};
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Runs the same expression on whichever database the transaction is of. The expression is
 /// written once and type-checked twice.
@@ -93,63 +91,6 @@ pub(crate) fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
     pieces
 }
 
-/// A statement for each standard size, made once: `head` + placeholders for rows + `tail`.
-fn prepared(
-    head: &'static str,
-    rows_count: usize,
-    columns: usize,
-    tail: &'static str,
-) -> &'static str {
-    type Key = (&'static str, usize, &'static str);
-    static MADE: LazyLock<Mutex<HashMap<Key, &'static str>>> = LazyLock::new(Mutex::default);
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    made.entry((head, rows_count, tail)).or_insert_with(|| {
-        let places = if columns == 1 {
-            list(1, rows_count)
-        } else {
-            rows(1, rows_count, columns)
-        };
-        // Bounded: a few statements, five sizes each.
-        Box::leak(format!("{head}{places}{tail}").into_boxed_str())
-    })
-}
-
-/// Cuts rows to be written into pieces, each with its statement. Nothing is repeated.
-pub(crate) fn sized<'a, T>(
-    head: &'static str,
-    columns: usize,
-    tail: &'static str,
-    items: &'a [T],
-) -> Vec<(&'static str, &'a [T])> {
-    let pieces = pieces(items).into_iter();
-    pieces
-        .map(|piece| (prepared(head, piece.len(), columns, tail), piece))
-        .collect()
-}
-
-/// Cuts keys to be looked up into pieces, each with its statement. A piece is filled up to the
-/// next standard size by repeating its last key, which finds nothing twice.
-pub(crate) fn padded<'a, T>(
-    head: &'static str,
-    columns: usize,
-    tail: &'static str,
-    items: &'a [T],
-) -> Vec<(&'static str, Vec<&'a T>)> {
-    let chunks = items.chunks(SIZES[0]).filter(|chunk| !chunk.is_empty());
-    let fill = |chunk: &'a [T]| {
-        let size = SIZES
-            .iter()
-            .rev()
-            .copied()
-            .find(|size| *size >= chunk.len())
-            .unwrap_or(SIZES[0]);
-        let mut piece: Vec<&T> = chunk.iter().collect();
-        piece.resize(size, &chunk[chunk.len() - 1]);
-        (prepared(head, size, columns, tail), piece)
-    };
-    chunks.map(fill).collect()
-}
-
 impl Tx {
     /// Locks the presences of venues, in venue order, until the transaction ends. SQLite has one
     /// writer and needs no lock; PostgreSQL takes an advisory lock a venue, in one statement.
@@ -157,17 +98,13 @@ impl Tx {
         let Inner::Postgres(tx) = &mut self.inner else {
             return Ok(());
         };
-        for piece in pieces(venues) {
-            let sql = format!(
-                "select pg_advisory_xact_lock(hashtextextended(v::text, 1)) from (values {}) as t(v)",
-                rows(1, piece.len(), 1)
-            );
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for venue in piece {
-                query = query.bind(venue.0);
-            }
-            query.execute(&mut **tx).await?;
-        }
+        let venues: Vec<_> = venues.iter().map(|venue| venue.0).collect();
+        sqlx::query(
+            "select pg_advisory_xact_lock(hashtextextended(v::text, 1)) from unnest($1::uuid[]) as t(v)",
+        )
+        .bind(venues)
+        .execute(&mut **tx)
+        .await?;
         Ok(())
     }
 

@@ -131,12 +131,11 @@ impl Tx {
         let before = now.minus(SPENT);
         self.erase_rates(before).await?;
         let mut rows = self.erase_otps(before).await?;
-        for sql in [
-            "delete from invitations where expires_at < $1",
-            "delete from jobs where done_at < $1",
-        ] {
-            rows += execute!(self, sqlx::query(sql).bind(before))?;
-        }
+        rows += self.erase_invitations(before).await?;
+        rows += execute!(
+            self,
+            sqlx::query("delete from jobs where done_at < $1").bind(before)
+        )?;
         Ok(rows)
     }
 

@@ -8,6 +8,7 @@
 mod dialect;
 mod error;
 mod open;
+mod sets;
 
 pub mod admissions;
 pub mod attendants;
@@ -137,12 +138,23 @@ impl Store {
         }
     }
 
-    /// The same store with a pause before each commit returns, as a slower disk would make it.
+    /// The same store with a pause in each commit, as a slower disk would make it.
     #[cfg(feature = "test-support")]
     #[must_use]
     pub fn with_commit_delay(mut self, delay: Duration) -> Self {
         self.commit_delay = delay;
         self
+    }
+
+    /// Notes a migration that this program does not know, as a newer one would.
+    #[cfg(feature = "test-support")]
+    pub async fn pretend_newer(&self) -> Result<(), Error> {
+        let mut tx = self.write().await?;
+        let sql = "insert into _sqlx_migrations
+                   (version, description, success, checksum, execution_time)
+                   values (9999, 'later', true, $1, 0)";
+        dialect::execute!(tx, sqlx::query(sql).bind(vec![0_u8]))?;
+        tx.commit().await
     }
 
     /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
@@ -187,12 +199,13 @@ impl Store {
 impl Tx {
     /// Keeps all of it. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), Error> {
+        if !self.commit_delay.is_zero() {
+            // Before, not after: a slow disk keeps what the transaction holds.
+            tokio::time::sleep(self.commit_delay).await;
+        }
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
-        }
-        if !self.commit_delay.is_zero() {
-            tokio::time::sleep(self.commit_delay).await;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Planting: many people, cards, venues and declarations at once, for the demonstration,
 //! measurements and tests. Scans are never planted: they have one way in.
 
-use crate::dialect::{execute, run, sized};
+use crate::dialect::{execute, run};
 use crate::officers::TOTP_PLACE;
+use crate::sets::Column;
 use crate::units::path_text;
 use crate::venues::{REGISTRANT, Registrant, VenueDetails};
 use crate::{Error, Tx, holders, new_id};
@@ -67,51 +68,45 @@ pub struct PlantedVenue {
 impl Tx {
     /// Plants people.
     pub async fn plant_holders(&mut self, all: &[PlantedHolder]) -> Result<(), Error> {
-        const SQL: &str =
-            "insert into holders (id, phone_hash, sealed, verified, unit_path, created_at) values ";
         let keys = std::sync::Arc::clone(&self.keys);
         let sealer = keys.sealer();
-        for (sql, piece) in sized(SQL, 6, "", all) {
-            execute!(self, {
-                let mut query = sqlx::query(sql);
-                for one in piece {
-                    query = query
-                        .bind(one.id)
-                        .bind(
-                            one.phone
-                                .as_ref()
-                                .map(|phone| sealer.hash("phone", &phone.e164())),
-                        )
-                        .bind(sealer.seal(holders::PLACE, &one.details))
-                        .bind(one.verified)
-                        .bind(path_text(&one.unit))
-                        .bind(one.created);
-                }
-                query
-            })?;
-        }
-        Ok(())
+        let hash = |phone: &Phone| sealer.hash("phone", &phone.e164());
+        let rows = [
+            Column::ids(all.iter().map(|one| one.id.0)),
+            Column::bytes(all.iter().map(|one| one.phone.as_ref().map(hash))),
+            Column::bytes(
+                all.iter()
+                    .map(|one| sealer.seal(holders::PLACE, &one.details)),
+            ),
+            Column::Bool(all.iter().map(|one| one.verified).collect()),
+            Column::Text(all.iter().map(|one| path_text(&one.unit)).collect()),
+            Column::longs(all.iter().map(|one| one.created.millis())),
+        ];
+        self.write_set(
+            "insert into holders (id, phone_hash, sealed, verified, unit_path, created_at) ",
+            &rows,
+            "",
+        )
+        .await
     }
 
     /// Plants cards; their places in the status list are taken from the counter's end on.
     pub async fn plant_cards(&mut self, all: &[Card]) -> Result<(), Error> {
-        const SQL: &str = "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at) values ";
-        for (sql, piece) in sized(SQL, 7, "", all) {
-            execute!(self, {
-                let mut query = sqlx::query(sql);
-                for card in piece {
-                    query = query
-                        .bind(card.id.0.to_vec())
-                        .bind(card.holder)
-                        .bind(i64::from(card.status_index))
-                        .bind(card.kind.as_str())
-                        .bind(card.state.as_str())
-                        .bind(card.issued)
-                        .bind(card.expires);
-                }
-                query
-            })?;
-        }
+        let rows = [
+            Column::bytes(all.iter().map(|card| card.id.0.to_vec())),
+            Column::ids(all.iter().map(|card| card.holder.0)),
+            Column::longs(all.iter().map(|card| i64::from(card.status_index))),
+            Column::words(all.iter().map(|card| card.kind.as_str())),
+            Column::words(all.iter().map(|card| card.state.as_str())),
+            Column::longs(all.iter().map(|card| card.issued.millis())),
+            Column::longs(all.iter().map(|card| card.expires.millis())),
+        ];
+        self.write_set(
+            "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at) ",
+            &rows,
+            "",
+        )
+        .await?;
         let end = all
             .iter()
             .map(|card| i64::from(card.status_index) + 1)
@@ -120,7 +115,7 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into counters (name, value) values ('status_index', $1)
+                "insert into counters (name, value) values ('cards', $1)
                  on conflict (name) do update set value = case when counters.value > excluded.value
                    then counters.value else excluded.value end",
             )
@@ -135,79 +130,70 @@ impl Tx {
         all: &[PlantedDeclaration],
         sealed: &[u8],
     ) -> Result<(), Error> {
-        const SQL: &str =
+        let rows = [
+            Column::ids(all.iter().map(|one| one.id)),
+            Column::ids(all.iter().map(|one| one.holder.0)),
+            Column::longs(all.iter().map(|one| one.declared.millis())),
+            Column::longs(all.iter().map(|one| one.valid_until.millis())),
+            Column::Bool(all.iter().map(|one| one.concern).collect()),
+            Column::ints(all.iter().map(|_| 1)),
+            Column::words(all.iter().map(|_| "VN")),
+            Column::bytes(all.iter().map(|_| sealed.to_vec())),
+        ];
+        self.write_set(
             "insert into declarations (id, holder_id, declared_at, valid_until, concern,
-               consent_version, unit_path, sealed)
-             values ";
-        for (sql, piece) in sized(SQL, 8, "", all) {
-            execute!(self, {
-                let mut query = sqlx::query(sql);
-                for one in piece {
-                    query = query
-                        .bind(one.id)
-                        .bind(one.holder)
-                        .bind(one.declared)
-                        .bind(one.valid_until)
-                        .bind(one.concern)
-                        .bind(1)
-                        .bind("VN")
-                        .bind(sealed.to_vec());
-                }
-                query
-            })?;
-        }
-        Ok(())
+               consent_version, unit_path, sealed) ",
+            &rows,
+            "",
+        )
+        .await
     }
 
     /// Plants venues and their checkpoints.
     pub async fn plant_venues(&mut self, all: &[PlantedVenue]) -> Result<(), Error> {
-        const VENUES: &str =
-            "insert into venues (id, owner_id, name, folded, kind, unit_path, address,
-               expected_daily, hours, registrant, created_at)
-             values ";
-        const CHECKPOINTS: &str = "insert into checkpoints (id, venue_id, name, code, poster_version, created_at) values ";
         let keys = std::sync::Arc::clone(&self.keys);
-        let sealer = keys.sealer();
-        for (sql, piece) in sized(VENUES, 11, "", all) {
-            execute!(self, {
-                let mut query = sqlx::query(sql);
-                for one in piece {
-                    query = query
-                        .bind(one.id)
-                        .bind(one.owner)
-                        .bind(one.details.name.as_str())
-                        .bind(fold(&one.details.name))
-                        .bind(one.details.kind.as_str())
-                        .bind(path_text(&one.details.unit))
-                        .bind(one.details.address.as_str())
-                        .bind(one.details.expected_daily)
-                        .bind(one.details.hours.to_string())
-                        .bind(sealer.seal(REGISTRANT, &one.registrant))
-                        .bind(one.created);
-                }
-                query
-            })?;
-        }
-        let gates: Vec<_> = all
-            .iter()
-            .flat_map(|one| one.checkpoints.iter().map(move |gate| (one, gate)))
-            .collect();
-        for (sql, piece) in sized(CHECKPOINTS, 6, "", &gates) {
-            execute!(self, {
-                let mut query = sqlx::query(sql);
-                for (one, (id, name, code)) in piece {
-                    query = query
-                        .bind(*id)
-                        .bind(one.id)
-                        .bind(name.as_str())
-                        .bind(code.as_str())
-                        .bind(1)
-                        .bind(one.created);
-                }
-                query
-            })?;
-        }
-        Ok(())
+        let seal = |registrant: &Registrant| keys.sealer().seal(REGISTRANT, registrant);
+        let text = |field: fn(&VenueDetails) -> String| {
+            Column::Text(all.iter().map(|one| field(&one.details)).collect())
+        };
+        let rows = [
+            Column::ids(all.iter().map(|one| one.id.0)),
+            Column::ids(all.iter().map(|one| one.owner.0)),
+            text(|details| details.name.clone()),
+            text(|details| fold(&details.name)),
+            Column::words(all.iter().map(|one| one.details.kind.as_str())),
+            text(|details| path_text(&details.unit)),
+            text(|details| details.address.clone()),
+            Column::ints(all.iter().map(|one| one.details.expected_daily)),
+            text(|details| details.hours.to_string()),
+            Column::bytes(all.iter().map(|one| seal(&one.registrant))),
+            Column::longs(all.iter().map(|one| one.created.millis())),
+        ];
+        self.write_set(
+            "insert into venues (id, owner_id, name, folded, kind, unit_path, address,
+               expected_daily, hours, registrant, created_at) ",
+            &rows,
+            "",
+        )
+        .await?;
+        let gates = || {
+            all.iter()
+                .flat_map(|one| one.checkpoints.iter().map(move |gate| (one, gate)))
+        };
+        let rows = [
+            Column::ids(gates().map(|(_, (id, _, _))| id.0)),
+            Column::ids(gates().map(|(one, _)| one.id.0)),
+            Column::Text(gates().map(|(_, (_, name, _))| name.clone()).collect()),
+            Column::Text(gates().map(|(_, (_, _, code))| code.clone()).collect()),
+            Column::ints(gates().map(|_| 1)),
+            Column::longs(gates().map(|(one, _)| one.created.millis())),
+        ];
+        self.write_set(
+            "insert into checkpoints (id, venue_id, name, code, poster_version, created_at) ",
+            &rows,
+            "",
+        )
+        .await
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::dialect::{execute, run};
 use crate::units::parse_path;
-use crate::{Error, Tx};
+use crate::{Error, Tx, holders};
+use domain::holder::HolderDetails;
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{Actor, OfficerRole};
 use domain::time::Timestamp;
@@ -51,15 +52,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Who a token speaks for now; nothing when it ended or the officer is suspended.
-    pub async fn session_actor(
+    /// Who a token speaks for now, and the bearer's own name; nothing when it ended or the officer
+    /// is suspended.
+    pub async fn session(
         &mut self,
         token: &str,
         now: Timestamp,
-    ) -> Result<Option<Actor>, Error> {
+    ) -> Result<Option<(Actor, String)>, Error> {
         type Row = (
             Option<HolderId>,
+            Option<Vec<u8>>,
             Option<OfficerId>,
+            Option<String>,
             Option<OfficerRole>,
             Option<String>,
             Option<bool>,
@@ -67,8 +71,10 @@ impl Tx {
         let hash = self.keys.sealer().hash("session", token);
         let row: Option<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select s.holder_id, s.officer_id, o.role, o.unit_path, o.suspended
-                 from sessions s left join officers o on o.id = s.officer_id
+                "select h.id, h.sealed, o.id, o.name, o.role, o.unit_path, o.suspended
+                 from sessions s
+                 left join holders h on h.id = s.holder_id
+                 left join officers o on o.id = s.officer_id
                  where s.token_hash = $1 and s.expires_at > $2",
             )
             .bind(hash)
@@ -76,10 +82,13 @@ impl Tx {
             .fetch_optional(conn)
         })?;
         Ok(match row {
-            Some((Some(holder), ..)) => Some(Actor::Holder(holder)),
-            Some((None, Some(id), Some(role), Some(path), Some(false))) => {
+            Some((Some(holder), Some(sealed), ..)) => {
+                let details: HolderDetails = self.keys.sealer().open(holders::PLACE, &sealed)?;
+                Some((Actor::Holder(holder), details.name.as_str().to_owned()))
+            }
+            Some((_, _, Some(id), Some(name), Some(role), Some(path), Some(false))) => {
                 let unit = parse_path(&path).0.pop().unwrap_or_else(UnitCode::nation);
-                Some(Actor::Officer { id, role, unit })
+                Some((Actor::Officer { id, role, unit }, name))
             }
             _ => None,
         })

@@ -45,7 +45,9 @@ impl Tx {
                     .iter()
                     .position(|code| code.as_str() == unit)
                     .unwrap_or(0);
-                let place = nearest.entry(name).or_insert((depth, value.clone()));
+                let place = nearest
+                    .entry(name)
+                    .or_insert_with(|| (depth, value.clone()));
                 if depth >= place.0 {
                     *place = (depth, value);
                 }

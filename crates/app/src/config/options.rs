@@ -48,13 +48,20 @@ pub struct Options {
     #[arg(long, env = "VAORA_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// For how many days scans are kept besides today: 1 to 90. Then their keys are destroyed.
-    #[arg(long, env = "VAORA_SCAN_DAYS", value_name = "N", default_value = "21")]
+    #[arg(
+        long,
+        env = "VAORA_SCAN_DAYS",
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value = "21"
+    )]
     pub scan_days: String,
     /// For how many days declarations are kept: 1 to 90.
     #[arg(
         long,
         env = "VAORA_DECLARATION_DAYS",
         value_name = "N",
+        allow_negative_numbers = true,
         default_value = "30"
     )]
     pub declaration_days: String,

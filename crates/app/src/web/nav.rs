@@ -15,6 +15,14 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             role: OfficerRole::Auditor,
             ..
         }) => Nav::default().with("/audit", "nav.audit", "list"),
+        Some(Actor::Officer { role, .. }) if !role.administers() => {
+            let nav = Nav::default().with("/office", "nav.office", "chart");
+            if *role == OfficerRole::Inspector {
+                nav.with("/office/venues", "nav.office_venues", "door")
+            } else {
+                nav
+            }
+        }
         Some(Actor::Officer { .. }) => Nav::default()
             .with("/office", "nav.office", "chart")
             .with("/office/venues", "nav.office_venues", "door")

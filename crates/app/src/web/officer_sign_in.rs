@@ -94,7 +94,7 @@ pub async fn submit(
     match prove(&app, &login, &typed).await? {
         Some((officer, role)) => {
             let cookie = signed_in::begin(&app, &reader, SessionOf::Officer(officer)).await?;
-            let next = local_path::parse(&typed.next).unwrap_or(first_page(role));
+            let next = local_path::parse(&typed.next).unwrap_or_else(|| first_page(role));
             Ok((cookie, Redirect::to(next)).into_response())
         }
         None => {

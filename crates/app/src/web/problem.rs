@@ -221,6 +221,10 @@ impl From<store::Error> for Problem {
             store::Error::Conflict(_) => Self::Conflict,
             store::Error::Busy(_) | store::Error::Stopped => Self::Busy,
             store::Error::DiskFull(_) => Self::DiskFull,
+            // A new day's key had no room.
+            store::Error::Keys(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                Self::DiskFull
+            }
             other => {
                 let cause = other
                     .source()

@@ -22,6 +22,8 @@ pub struct Reader {
     pub locale: Locale,
     /// Who it is, when a session says so.
     pub actor: Option<Actor>,
+    /// The reader's own name, when a session says who it is.
+    pub name: String,
     /// The session's token.
     pub token: Option<String>,
     /// Path and query of the request.
@@ -38,7 +40,7 @@ impl Reader {
         page.zone = app.zone();
         page.retention_days = app.retention().scan_days;
         page.signed_in = self.actor.as_ref().map(|actor| SignedInView {
-            name: String::new(),
+            name: self.name.clone(),
             role_label: self.locale.text(role_key(actor)).to_owned(),
         });
         page.nav = super::nav::for_actor(self.actor.as_ref());
@@ -67,19 +69,18 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let token = cookie(&parts.headers, app.cookie_name());
-        let actor = match &token {
+        let session = match &token {
             Some(token) => {
-                app.store
-                    .read()
-                    .await?
-                    .session_actor(token, app.clock.now())
-                    .await?
+                let mut tx = app.store.read().await?;
+                tx.session(token, app.clock.now()).await?
             }
             None => None,
         };
+        let (actor, name) = session.unzip();
         Ok(Self {
             locale: locale(parts),
             actor,
+            name: name.unwrap_or_default(),
             token,
             path: parts
                 .uri

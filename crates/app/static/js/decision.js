@@ -2,7 +2,7 @@
 // The verdict over the whole screen: colour, shape, word, initials and year, reasons, direction, what can be done.
 
 import { element, icon } from "./dom.js";
-import { clock, reasonKeys, rowKey, wordKey } from "./verdict.js";
+import { clock, isEcho, reasonKeys, rowKey, wordKey } from "./verdict.js";
 import { has, word } from "./words.js";
 
 /** @typedef {import("./scans.js").Result} Result */
@@ -39,22 +39,23 @@ export function dismiss() {
  * @param {Act[]} acts
  */
 export function showVerdict(place, result, acts) {
-  const { decision, duplicate, direction, initials, birth_year: year } = result;
-  const said = word(duplicate ? "gate.already" : wordKey(result));
+  const { decision, direction, initials, birth_year: year } = result;
+  const echo = isEcho(result);
+  const said = word(echo ? "gate.already" : wordKey(result));
   const verdict = element(
     "div",
     { class: "decision__verdict" },
     icon(decision, "decision__shape"),
     element("p", { class: `decision__word${said.length > LONG ? " decision__word--long" : ""}` }, said),
-    duplicate && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.at)) })),
+    echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.at)) })),
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
-    decision === "refuse" && !duplicate && element("p", { class: "decision__help" }, word("refuse.help")),
+    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word("refuse.help")),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));
-  const passing = decision === "admit" && !duplicate;
+  const passing = decision === "admit" && !echo;
   const foot = element("div", { class: "decision__foot" }, row, buttons(acts), passing && element("div", { class: "decision__rest" }, element("i")));
-  const kind = `decision decision--${decision}${duplicate ? " decision--echo" : ""}`;
+  const kind = `decision decision--${decision}${echo ? " decision--echo" : ""}`;
   put(kind, place, verdict, foot, decision !== "refer");
   if (passing) timer = setTimeout(dismiss, BACK);
 }

@@ -8,7 +8,7 @@ import { ask } from "./scans.js";
 import "./scanner.js";
 import { play, unlock } from "./sound.js";
 import { uuid7 } from "./uuid7.js";
-import { opposite, soundOf } from "./verdict.js";
+import { isEcho, opposite, soundOf } from "./verdict.js";
 import { stayAwake } from "./wake-lock.js";
 import { word } from "./words.js";
 
@@ -65,11 +65,11 @@ async function decide(scan) {
  * @returns {Act[]}
  */
 function actsFor(scan, result) {
-  const { decision, direction, duplicate } = result;
+  const { decision, direction } = result;
   const other = opposite(direction);
   const turn = () => decide({ ...scan, id: uuid7(Date.now()), direction: other, confirms: null });
   const next = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
-  if (duplicate) return [next, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
+  if (isEcho(result) && decision !== "refer") return [next, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
   if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
   if (decision === "refuse") return lookupUrl ? [next, { label: word("btn.lookup_phone"), kind: "quiet", full: true, href: lookupUrl }] : [next];
   const admit = () => decide({ ...scan, id: uuid7(Date.now()), direction, confirms: result.id });

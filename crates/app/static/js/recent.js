@@ -2,7 +2,7 @@
 // The last ten scans, newest first: shape, word, direction, time. No names.
 
 import { element, icon } from "./dom.js";
-import { clock, smallKey } from "./verdict.js";
+import { clock, isEcho, smallKey } from "./verdict.js";
 import { word } from "./words.js";
 
 const KEPT = 10;
@@ -17,8 +17,8 @@ export class Recent {
 
   /** @param {import("./scans.js").Result} result */
   add(result) {
-    const { decision, direction, duplicate } = result;
-    const said = word(duplicate ? "reasons.already_scanned" : smallKey(result));
+    const { decision, direction } = result;
+    const said = word(isEcho(result) ? "reasons.already_scanned" : smallKey(result));
     this.list.prepend(
       element(
         "li",

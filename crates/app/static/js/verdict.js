@@ -8,9 +8,19 @@ export function wordKey({ decision, direction }) {
   return decision === "admit" ? `gate.admit_${direction}` : `gate.${decision}`;
 }
 
+/**
+ * Whether the same person was read here a moment ago. `duplicate` says something else: the same scan was sent twice, and
+ * its first answer may never have been seen.
+ * @param {Result} result
+ */
+export function isEcho({ reasons }) {
+  return reasons.includes("already_scanned");
+}
+
 /** @param {Result} result */
-export function rowKey({ decision, direction, duplicate }) {
-  if (duplicate) return "gate.no_more";
+export function rowKey(result) {
+  const { decision, direction } = result;
+  if (isEcho(result)) return "gate.no_more";
   const said = { admit: "recorded", refer: "not_yet", refuse: "not" }[decision];
   return `gate.${said}_${direction}`;
 }
@@ -24,8 +34,9 @@ export function smallKey({ decision, direction }) {
  * @param {Result} result
  * @returns {import("./sound.js").Said}
  */
-export function soundOf({ decision, duplicate, reasons }) {
-  if (duplicate) return "again";
+export function soundOf(result) {
+  const { decision, reasons } = result;
+  if (isEcho(result)) return "again";
   return reasons.includes("unreadable") ? "unreadable" : decision;
 }
 
@@ -39,8 +50,8 @@ export function opposite(direction) {
  * @param {Result} result
  * @param {(key: string) => boolean} has
  */
-export function reasonKeys({ reasons, duplicate }, has) {
-  const told = duplicate ? reasons.filter((slug) => slug !== "already_scanned") : reasons;
+export function reasonKeys({ reasons }, has) {
+  const told = reasons.filter((slug) => slug !== "already_scanned");
   const keys = told.map((slug) => (has(`reasons.${slug}`) ? `reasons.${slug}` : "reasons.other"));
   return [...new Set(keys)];
 }

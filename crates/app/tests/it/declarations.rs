@@ -281,3 +281,40 @@ async fn going_back_keeps_answers_and_jumping_ahead_begins_at_the_first() {
         .await;
     assert!(stranger.location().starts_with("/sign-in"));
 }
+
+#[tokio::test]
+async fn names_phones_and_answers_are_nowhere_in_the_data_folder() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    app.post_form("/sign-in", &[("phone", "0905 000 101")], "")
+        .await;
+    let code = app.code_sent("0905 000 101", 1).await;
+    let mut form = agreed();
+    form.insert("symptoms", "yes".to_owned());
+    form.insert("symptoms_text", "ho khan lạ thường".to_owned());
+    let answer = post(&app, &who, "/declarations", &form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let planted = [
+        "Nguyễn Văn Thử",
+        "905000101",
+        "046087004417",
+        "đường Thử",
+        "ho khan",
+        &code,
+    ];
+    let mut files = 0;
+    for entry in std::fs::read_dir(app.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            files += 1;
+            let bytes = std::fs::read(&path).unwrap();
+            for word in planted {
+                let found = bytes
+                    .windows(word.len())
+                    .any(|part| part == word.as_bytes());
+                assert!(!found, "{word} is in {}", path.display());
+            }
+        }
+    }
+    assert!(files >= 2, "database and its log");
+}

@@ -3,17 +3,21 @@
 
 mod boards;
 mod cards;
+mod cli;
 mod declarations;
 mod home;
 mod kill;
 mod landing;
+mod logs;
 mod office;
 mod officers;
 mod origin;
 mod print;
 mod roles;
+mod running;
 mod scanner;
 mod scans_api;
+mod serve;
 mod sign_in;
 mod support;
 mod tidy;

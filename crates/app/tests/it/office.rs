@@ -141,21 +141,6 @@ async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
             "another commune"
         );
     }
-    let wrong_name = find(&[("phone", "0905 000 417"), ("name", "Trần Thị Mẫu")], &own).await;
-    assert!(!wrong_name.body.contains("N.V.T"));
-    for fields in [
-        [("phone", "0905 000 417")],
-        [("name", "Nguyễn Văn Thử")],
-        [("card", "0011")],
-        [("card", "")],
-    ] {
-        let answer = find(&fields, &own).await;
-        assert_eq!(
-            answer.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{fields:?}"
-        );
-    }
     let about = app
         .app
         .store
@@ -175,8 +160,46 @@ async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
             .iter()
             .all(|line| line.purpose == "card_lost" && !line.detail.contains("417"))
     );
+}
 
-    let revoke = format!("/office/cards/{serial}/revocation");
+#[tokio::test]
+async fn a_phone_alone_or_a_name_alone_finds_nobody() {
+    let app = TestApp::new().await;
+    resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let own = officer(&app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let find = async |fields: &[(&str, &str)], cookie: &str| {
+        app.post_form("/office/cards", fields, cookie).await
+    };
+    let wrong_name = find(&[("phone", "0905 000 417"), ("name", "Trần Thị Mẫu")], &own).await;
+    assert!(!wrong_name.body.contains("N.V.T"));
+    for fields in [
+        [("phone", "0905 000 417")],
+        [("name", "Nguyễn Văn Thử")],
+        [("card", "0011")],
+        [("card", "")],
+    ] {
+        let answer = find(&fields, &own).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{fields:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_revoked_by_the_office_of_its_commune() {
+    let app = TestApp::new().await;
+    let (holder, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let own = officer(&app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let other = officer(&app, OfficerRole::CommuneOfficer, "19774")
+        .await
+        .cookie;
+    let revoke = format!("/office/cards/{card}/revocation");
     assert_eq!(
         app.post_form(&revoke, &[], &other).await.status,
         StatusCode::NOT_FOUND

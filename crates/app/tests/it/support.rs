@@ -334,3 +334,11 @@ fn unit(code: &str, name: &str, parent: Option<&str>) -> Unit {
         valid_until: None,
     }
 }
+
+/// Has a folder look as if a newer program had written it.
+pub(crate) async fn newer(folder: &std::path::Path) {
+    let settings = Config::new(folder).store();
+    let store = store::Store::open(&settings).await.unwrap();
+    store.pretend_newer().await.unwrap();
+    store.close().await;
+}

@@ -203,8 +203,14 @@ fn domain_does_no_io_and_knows_no_clock() {
 
 // --- Problems and addresses -------------------------------------------------------------------
 
-/// Answers that refuse nothing: a page, another page, a form shown again, a file known already.
-const NO_REFUSAL: [&str; 4] = ["OK", "SEE_OTHER", "UNPROCESSABLE_ENTITY", "NOT_MODIFIED"];
+/// Answers that refuse nothing: a page, a page about something new, another page, a form shown again, a file known already.
+const NO_REFUSAL: [&str; 5] = [
+    "OK",
+    "CREATED",
+    "SEE_OTHER",
+    "UNPROCESSABLE_ENTITY",
+    "NOT_MODIFIED",
+];
 
 #[test]
 fn only_problem_knows_the_statuses_of_refusals() {

@@ -1,8 +1,8 @@
 //! Gathering: everything the decisions of one batch rest on, in a few set-based statements.
 
 use super::Line;
-use crate::dialect::{padded, run};
 use crate::keys::Pseudonym;
+use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::admission::CardStanding;
 use domain::card::CardState;
@@ -10,7 +10,7 @@ use domain::declaration::Statement;
 use domain::ids::{CardId, HolderId, ScanId, VenueId};
 use domain::presence::{LastScan, Presence};
 use domain::scan::{Answer, Decision, Direction, Presented, Reasons};
-use domain::time::{Day, Timestamp};
+use domain::time::Timestamp;
 use domain::venue::{OpeningHours, VenueKind, VenueRules};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -46,83 +46,73 @@ impl Tx {
     pub(super) async fn gather(&mut self, lines: &[(usize, Line)]) -> Result<Gathered, Error> {
         let mut facts = Gathered::default();
         let venues: HashSet<VenueId> = lines.iter().map(|(_, line)| line.scan.venue).collect();
-        self.gather_venues(venues.into_iter().collect(), &mut facts)
-            .await?;
+        self.gather_venues(&venues, &mut facts).await?;
         let cards: HashSet<CardId> = lines.iter().filter_map(|(_, line)| card(line)).collect();
-        self.gather_cards(cards.into_iter().collect(), &mut facts)
-            .await?;
+        self.gather_cards(&cards, &mut facts).await?;
         let direct: HashSet<HolderId> = lines.iter().filter_map(|(_, line)| direct(line)).collect();
-        self.gather_holders(direct.into_iter().collect(), &mut facts)
-            .await?;
-        let everyone: Vec<HolderId> = facts.holders.keys().copied().collect();
-        self.gather_statements(everyone, &mut facts).await?;
+        self.gather_holders(&direct, &mut facts).await?;
         let places = places(lines, &facts);
-        self.gather_presences(places, &mut facts).await?;
+        self.gather_presences(&places, &mut facts).await?;
         Ok(facts)
     }
 
     async fn gather_venues(
         &mut self,
-        venues: Vec<VenueId>,
+        venues: &HashSet<VenueId>,
         facts: &mut Gathered,
     ) -> Result<(), Error> {
         type Row = (VenueId, VenueKind, String, Option<Timestamp>);
+        const HEAD: &str = "select id, kind, hours, closed_at from venues where id in (";
         let zone = self.zone;
-        for (sql, piece) in padded(
-            "select id, kind, hours, closed_at from venues where id in (",
-            1,
-            ")",
-            &venues,
-        ) {
-            let found: Vec<Row> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                piece
-                    .iter()
-                    .fold(query, |query, id| query.bind(**id))
-                    .fetch_all(conn)
-            })?;
-            for (id, kind, hours, closed) in found {
-                let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
-                facts.venues.insert(
-                    id,
-                    VenueRules {
-                        hours,
-                        closed,
-                        idle: kind.idle(),
-                        zone,
-                    },
-                );
-            }
+        let keys = [Column::ids(venues.iter().map(|id| id.0))];
+        for (id, kind, hours, closed) in self.look_up::<Row>(HEAD, &keys, ")").await? {
+            let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
+            let rules = VenueRules {
+                hours,
+                closed,
+                idle: kind.idle(),
+                zone,
+            };
+            facts.venues.insert(id, rules);
         }
         Ok(())
     }
 
+    /// Cards, whose they are, and what those people declared: one row a declaration.
     async fn gather_cards(
         &mut self,
-        cards: Vec<CardId>,
+        cards: &HashSet<CardId>,
         facts: &mut Gathered,
     ) -> Result<(), Error> {
-        type Row = (Vec<u8>, HolderId, CardState, bool);
-        const SQL: &str = "select c.id, c.holder_id, c.state, h.verified
-             from cards c join holders h on h.id = c.holder_id where c.id in (";
-        for (sql, piece) in padded(SQL, 1, ")", &cards) {
-            let found: Vec<Row> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                piece
-                    .iter()
-                    .fold(query, |query, id| query.bind(id.0.to_vec()))
-                    .fetch_all(conn)
-            })?;
-            for (id, holder, state, verified) in found {
-                let id = CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?;
-                let standing = match state {
-                    CardState::Active => CardStanding::Active,
-                    CardState::Suspended | CardState::Revoked | CardState::Replaced => {
-                        CardStanding::Revoked
-                    }
-                };
-                facts.cards.insert(id, (standing, holder));
-                facts.holders.insert(holder, verified);
+        type Row = (
+            Vec<u8>,
+            HolderId,
+            CardState,
+            bool,
+            Option<Timestamp>,
+            Option<Timestamp>,
+            Option<bool>,
+        );
+        const HEAD: &str =
+            "select c.id, c.holder_id, c.state, h.verified, d.declared_at, d.valid_until, d.concern
+             from cards c join holders h on h.id = c.holder_id
+               left join declarations d on d.holder_id = c.holder_id
+             where c.id in (";
+        let keys = [Column::bytes(cards.iter().map(|id| id.0.to_vec()))];
+        let found = self.look_up::<Row>(HEAD, &keys, ")").await?;
+        let mut of_holder: HashMap<HolderId, CardId> = HashMap::with_capacity(found.len());
+        for (id, holder, state, verified, declared, valid_until, concern) in found {
+            let id = CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?;
+            let standing = match state {
+                CardState::Active => CardStanding::Active,
+                CardState::Suspended | CardState::Revoked | CardState::Replaced => {
+                    CardStanding::Revoked
+                }
+            };
+            facts.cards.insert(id, (standing, holder));
+            // Two cards of one person bring the same declarations twice.
+            if *of_holder.entry(holder).or_insert(id) == id {
+                facts.learn(holder, verified, (declared, valid_until, concern));
             }
         }
         Ok(())
@@ -130,57 +120,30 @@ impl Tx {
 
     async fn gather_holders(
         &mut self,
-        holders: Vec<HolderId>,
+        holders: &HashSet<HolderId>,
         facts: &mut Gathered,
     ) -> Result<(), Error> {
-        for (sql, piece) in padded(
-            "select id, verified from holders where id in (",
-            1,
-            ")",
-            &holders,
-        ) {
-            let found: Vec<(HolderId, bool)> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                piece
-                    .iter()
-                    .fold(query, |query, id| query.bind(**id))
-                    .fetch_all(conn)
-            })?;
-            facts.holders.extend(found);
-        }
-        Ok(())
-    }
-
-    async fn gather_statements(
-        &mut self,
-        holders: Vec<HolderId>,
-        facts: &mut Gathered,
-    ) -> Result<(), Error> {
-        type Row = (HolderId, Timestamp, Timestamp, bool);
-        const SQL: &str = "select holder_id, declared_at, valid_until, concern from declarations where holder_id in (";
-        for (sql, piece) in padded(SQL, 1, ")", &holders) {
-            let found: Vec<Row> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                piece
-                    .iter()
-                    .fold(query, |query, id| query.bind(**id))
-                    .fetch_all(conn)
-            })?;
-            for (holder, declared, valid_until, concern) in found {
-                let statement = Statement {
-                    declared,
-                    valid_until,
-                    concern,
-                };
-                facts.statements.entry(holder).or_default().push(statement);
-            }
+        type Row = (
+            HolderId,
+            bool,
+            Option<Timestamp>,
+            Option<Timestamp>,
+            Option<bool>,
+        );
+        const HEAD: &str = "select h.id, h.verified, d.declared_at, d.valid_until, d.concern
+             from holders h left join declarations d on d.holder_id = h.id where h.id in (";
+        let unknown = holders.iter().filter(|id| !facts.holders.contains_key(id));
+        let keys = [Column::ids(unknown.map(|id| id.0))];
+        let found = self.look_up::<Row>(HEAD, &keys, ")").await?;
+        for (holder, verified, declared, valid_until, concern) in found {
+            facts.learn(holder, verified, (declared, valid_until, concern));
         }
         Ok(())
     }
 
     async fn gather_presences(
         &mut self,
-        places: Vec<(VenueId, Pseudonym)>,
+        places: &HashSet<(VenueId, Pseudonym)>,
         facts: &mut Gathered,
     ) -> Result<(), Error> {
         type Row = (
@@ -193,38 +156,31 @@ impl Tx {
             Decision,
             String,
         );
-        const SQL: &str =
+        const HEAD: &str =
             "select venue_id, holder, since, companions, last_id, last_direction, last_decision,
                last_reasons
-             from presences where (venue_id, holder) in (values ";
-        for (sql, piece) in padded(SQL, 2, ")", &places) {
-            let found: Vec<Row> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                piece
-                    .iter()
-                    .fold(query, |query, (venue, holder)| {
-                        query.bind(*venue).bind(*holder)
-                    })
-                    .fetch_all(conn)
-            })?;
-            for (venue, holder, since, companions, id, direction, decision, reasons) in found {
-                let id = ScanId::new(id).ok_or(Error::Damaged("presences.last_id"))?;
-                let last = LastScan {
-                    id,
-                    direction,
-                    decision,
-                    reasons: Reasons::from_text(&reasons),
-                };
-                let companions = u8::try_from(companions).unwrap_or_default();
-                facts.presences.insert(
-                    (venue, holder),
-                    Presence {
-                        since,
-                        companions,
-                        last,
-                    },
-                );
-            }
+             from presences where (venue_id, holder) in (";
+        let keys = [
+            Column::ids(places.iter().map(|(venue, _)| venue.0)),
+            Column::ids(places.iter().map(|(_, holder)| holder.0)),
+        ];
+        for (venue, holder, since, companions, id, direction, decision, reasons) in
+            self.look_up::<Row>(HEAD, &keys, ")").await?
+        {
+            let id = ScanId::new(id).ok_or(Error::Damaged("presences.last_id"))?;
+            let last = LastScan {
+                id,
+                direction,
+                decision,
+                reasons: Reasons::from_text(&reasons),
+            };
+            let companions = u8::try_from(companions).unwrap_or_default();
+            let presence = Presence {
+                since,
+                companions,
+                last,
+            };
+            facts.presences.insert((venue, holder), presence);
         }
         Ok(())
     }
@@ -232,34 +188,28 @@ impl Tx {
     /// The first answers of those ids of a batch that were recorded before.
     pub(super) async fn earlier(&mut self, lines: &[(usize, Line)]) -> Result<Earlier, Error> {
         type Row = (VenueId, Uuid, Vec<u8>, Decision, Direction, String);
-        const SQL: &str = "select venue_id, id, content, decision, direction, reasons
-             from scans where (day, venue_id, id) in (values ";
-        let keys: Vec<(Day, VenueId, ScanId)> = lines
-            .iter()
-            .map(|(_, line)| (line.day, line.scan.venue, line.scan.id))
-            .collect();
+        const HEAD: &str = "select venue_id, id, content, decision, direction, reasons
+             from scans where (day, venue_id, id) in (";
+        let keys = [
+            Column::ints(lines.iter().map(|(_, line)| line.day.0)),
+            Column::ids(lines.iter().map(|(_, line)| line.scan.venue.0)),
+            Column::ids(lines.iter().map(|(_, line)| line.scan.id.uuid())),
+        ];
         let mut earlier = Earlier::default();
-        for (sql, piece) in padded(SQL, 3, ")", &keys) {
-            let found: Vec<Row> = run!(self, |conn| {
-                let query = sqlx::query_as(sql);
-                let bound = piece.iter().fold(query, |query, (day, venue, id)| {
-                    query.bind(*day).bind(*venue).bind(id.uuid())
-                });
-                bound.fetch_all(conn)
-            })?;
-            for (venue, id, content, decision, direction, reasons) in found {
-                let id = ScanId::new(id).ok_or(Error::Damaged("scans.id"))?;
-                let content = content
-                    .try_into()
-                    .map_err(|_| Error::Damaged("scans.content"))?;
-                let answer = Answer {
-                    decision,
-                    direction,
-                    reasons: Reasons::from_text(&reasons),
-                    duplicate: true,
-                };
-                earlier.0.insert((venue, id), (content, answer));
-            }
+        for (venue, id, content, decision, direction, reasons) in
+            self.look_up::<Row>(HEAD, &keys, ")").await?
+        {
+            let id = ScanId::new(id).ok_or(Error::Damaged("scans.id"))?;
+            let content = content
+                .try_into()
+                .map_err(|_| Error::Damaged("scans.content"))?;
+            let answer = Answer {
+                decision,
+                direction,
+                reasons: Reasons::from_text(&reasons),
+                duplicate: true,
+            };
+            earlier.0.insert((venue, id), (content, answer));
         }
         Ok(earlier)
     }
@@ -281,7 +231,7 @@ fn direct(line: &Line) -> Option<HolderId> {
 
 /// Where each person may be found: under today's pseudonym, and under yesterday's for whoever
 /// may have stayed past midnight.
-fn places(lines: &[(usize, Line)], facts: &Gathered) -> Vec<(VenueId, Pseudonym)> {
+fn places(lines: &[(usize, Line)], facts: &Gathered) -> HashSet<(VenueId, Pseudonym)> {
     let mut places = HashSet::new();
     for (_, line) in lines {
         let Some(holder) = facts.holder_of(line) else {
@@ -292,10 +242,28 @@ fn places(lines: &[(usize, Line)], facts: &Gathered) -> Vec<(VenueId, Pseudonym)
             places.insert((line.scan.venue, key.pseudonym(holder)));
         }
     }
-    places.into_iter().collect()
+    places
 }
 
 impl Gathered {
+    /// One row about a person: verified or not, and one declaration, if any.
+    fn learn(
+        &mut self,
+        holder: HolderId,
+        verified: bool,
+        declaration: (Option<Timestamp>, Option<Timestamp>, Option<bool>),
+    ) {
+        self.holders.insert(holder, verified);
+        if let (Some(declared), Some(valid_until), Some(concern)) = declaration {
+            let statement = Statement {
+                declared,
+                valid_until,
+                concern,
+            };
+            self.statements.entry(holder).or_default().push(statement);
+        }
+    }
+
     /// The person a line identifies, if any.
     pub(super) fn holder_of(&self, line: &Line) -> Option<HolderId> {
         match line.scan.presented {

@@ -91,9 +91,13 @@ impl Queue {
 
     /// Hands out a round's answers; a job is answered when all its scans are.
     pub(super) fn answer(&mut self, round: &[Place], answers: Vec<Answer>) {
-        for (place, answer) in round.iter().zip(answers) {
-            if let Some(job) = self.job(place.job) {
-                job.answers[place.place] = Some(answer);
+        // A round holds each job's scans in one stretch.
+        let mut answers = answers.into_iter();
+        for stretch in round.chunk_by(|one, next| one.job == next.job) {
+            if let Some(job) = self.job(stretch[0].job) {
+                for (place, answer) in stretch.iter().zip(&mut answers) {
+                    job.answers[place.place] = Some(answer);
+                }
             }
         }
         for (_, job) in self.taken.drain(..) {

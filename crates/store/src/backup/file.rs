@@ -198,7 +198,7 @@ pub(super) fn write(
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
     });
     let _ = fs::remove_file(&aside);
     written.map_err(|error| broken(format!("{} cannot be written: {error}", path.display())))

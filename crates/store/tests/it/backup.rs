@@ -6,166 +6,137 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use store::{Error, Store};
 
-/// Every table of a schema file, with its columns.
-fn tables(file: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let text =
-        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let mut tables = BTreeMap::new();
-    for part in text.split("create table ").skip(1) {
+const SQLITE: &str = "sqlite/0001_first.sql";
+const POSTGRES: &str = "postgres/0001_first.sql";
+
+/// Every table of a schema file, with the lines that define its columns.
+fn definitions(file: &str) -> Vec<(String, Vec<String>)> {
+    let path = format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).unwrap();
+    let tables = text.split("create table ").skip(1).map(|part| {
         let (name, rest) = part.split_once(" (\n").unwrap();
         let (body, _) = rest.split_once("\n)").unwrap();
-        let columns = body
-            .lines()
-            .map(|line| line.split_whitespace().next().unwrap());
-        let columns = columns.filter(|word| *word != "primary" && *word != "--");
-        tables.insert(name.to_owned(), columns.map(str::to_owned).collect());
-    }
-    tables
+        let lines = body.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.starts_with("primary") && !line.starts_with("--"));
+        (name.to_owned(), lines.map(str::to_owned).collect())
+    });
+    tables.collect()
+}
+
+fn column(line: &str) -> String {
+    line.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Every table of a schema file, with the names of its columns.
+fn tables(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let columns = |lines: Vec<String>| lines.iter().map(|line| column(line)).collect();
+    let tables = definitions(file).into_iter();
+    tables.map(|(name, lines)| (name, columns(lines))).collect()
+}
+
+/// The rows of a query that answers text.
+macro_rules! texts {
+    ($connection:expr, $sql:expr) => {{
+        let rows = sqlx::query(AssertSqlSafe($sql))
+            .fetch_all(&mut $connection)
+            .await
+            .unwrap();
+        let text = |row: &_| -> Vec<Option<String>> {
+            (0..Row::len(row)).map(|n| Row::get(row, n)).collect()
+        };
+        rows.iter()
+            .map(|row| format!("{:?}", text(row)))
+            .collect::<BTreeSet<_>>()
+    }};
 }
 
 /// Everything in a database, as text that is the same for both kinds.
 async fn contents(database: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();
-    for (table, columns) in tables("sqlite/0001_first.sql") {
-        let columns: Vec<_> = columns.into_iter().collect();
-        let mut rows = BTreeSet::new();
-        if database.starts_with("sqlite") {
-            let each = columns.iter().map(|c| {
+    for (table, columns) in tables(SQLITE) {
+        let select = |each: Vec<String>| format!("select {} from {table}", each.join(", "));
+        let rows = if database.starts_with("sqlite") {
+            let blob = |c| {
                 format!(
                     "case typeof({c}) when 'blob' then lower(hex({c})) else cast({c} as text) end"
                 )
-            });
-            let sql = format!(
-                "select {} from {table}",
-                each.collect::<Vec<_>>().join(", ")
-            );
+            };
             let mut connection = SqliteConnection::connect(database).await.unwrap();
-            for row in sqlx::query(AssertSqlSafe(sql))
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
-            {
-                rows.insert(format!(
-                    "{:?}",
-                    (0..columns.len())
-                        .map(|n| row.get::<Option<String>, _>(n))
-                        .collect::<Vec<_>>()
-                ));
-            }
+            texts!(connection, select(columns.iter().map(blob).collect()))
         } else {
             let mut connection = PgConnection::connect(database).await.unwrap();
-            let sql = format!(
+            let types = format!(
                 "select column_name::text, data_type::text from information_schema.columns where table_name = '{table}'"
             );
-            let types: BTreeMap<String, String> = sqlx::query_as(AssertSqlSafe(sql))
+            let types: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(types))
                 .fetch_all(&mut connection)
                 .await
-                .unwrap()
-                .into_iter()
-                .collect();
+                .unwrap();
+            let types: BTreeMap<_, _> = types.into_iter().collect();
             let each = columns.iter().map(|c| match types[c].as_str() {
                 "uuid" => format!("replace({c}::text, '-', '')"),
                 "bytea" => format!("encode({c}, 'hex')"),
                 "boolean" => format!("({c}::int)::text"),
                 _ => format!("{c}::text"),
             });
-            let sql = format!(
-                "select {} from {table}",
-                each.collect::<Vec<_>>().join(", ")
-            );
-            for row in sqlx::query(AssertSqlSafe(sql))
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
-            {
-                rows.insert(format!(
-                    "{:?}",
-                    (0..columns.len())
-                        .map(|n| row.get::<Option<String>, _>(n))
-                        .collect::<Vec<_>>()
-                ));
-            }
-        }
+            texts!(connection, select(each.collect()))
+        };
         all.insert(table, rows);
     }
     all
 }
 
+/// A value for a column as its line defines it.
+fn value(line: &str, seed: &str, sparse: bool) -> String {
+    if sparse && !line.contains("not null") {
+        return "null".to_owned();
+    }
+    if let Some((_, choices)) = line.split_once(" in (") {
+        return choices.split([',', ')']).next().unwrap().to_owned();
+    }
+    let kind = line
+        .split_whitespace()
+        .nth(1)
+        .unwrap()
+        .trim_end_matches(',');
+    match (kind, column(line).as_str()) {
+        ("text", _) => format!("'Cổng {seed} \"''\u{1f6a7}'"),
+        ("blob", _) => format!("x'00{}'", seed.repeat(30)),
+        ("bytea", _) => format!("'\\x00{}'", seed.repeat(30)),
+        ("uuid", _) => format!("'00{}'", seed.repeat(30)),
+        ("boolean", _) => "true".to_owned(),
+        (_, "verified" | "suspended" | "concern") => "1".to_owned(),
+        (_, "day") => format!("2077{seed}"),
+        _ => format!("{seed}00000"),
+    }
+}
+
 /// Puts a row, with every column filled, and one with as little as may be, into every table.
 async fn fill_every_table(database: &str) {
     let sqlite = database.starts_with("sqlite");
-    let file = if sqlite {
-        "sqlite/0001_first.sql"
-    } else {
-        "postgres/0001_first.sql"
-    };
-    let text =
-        fs::read_to_string(format!("{}/migrations/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    for part in text.split("create table ").skip(1) {
-        let (name, rest) = part.split_once(" (\n").unwrap();
-        let (body, _) = rest.split_once("\n)").unwrap();
-        let columns: Vec<&str> = body
-            .lines()
-            .filter(|line| {
-                !line.trim_start().starts_with("primary") && !line.trim_start().starts_with("--")
-            })
-            .collect();
-        let names: Vec<&str> = columns
-            .iter()
-            .map(|line| line.split_whitespace().next().unwrap())
-            .collect();
-        for sparse in [false, true] {
-            let seed = if sparse { "7" } else { "5" };
-            let values = columns.iter().zip(&names).map(|(line, column)| {
-                if sparse && !line.contains("not null") {
-                    return "null".to_owned();
-                }
-                if let Some((_, choices)) = line.split_once(" in (") {
-                    return choices.split([',', ')']).next().unwrap().to_owned();
-                }
-                match line
-                    .split_whitespace()
-                    .nth(1)
-                    .unwrap()
-                    .trim_end_matches(',')
-                {
-                    "text" => format!("'Cổng {seed} \"''\u{1f6a7}'"),
-                    "blob" => format!("x'00{}'", seed.repeat(30)),
-                    "bytea" => format!("'\\x00{}'", seed.repeat(30)),
-                    "uuid" => format!("'00{}'", seed.repeat(30)),
-                    "boolean" => "true".to_owned(),
-                    _ if matches!(*column, "verified" | "suspended" | "concern") => "1".to_owned(),
-                    _ if *column == "day" => format!("2077{seed}"),
-                    _ => format!("{seed}00000"),
-                }
-            });
-            let sql = format!(
-                "insert into {name} ({}) values ({})",
-                names.join(", "),
-                values.collect::<Vec<_>>().join(", ")
-            );
-            if sqlite {
-                let mut connection = SqliteConnection::connect(database).await.unwrap();
-                sqlx::query(AssertSqlSafe(sql))
-                    .execute(&mut connection)
-                    .await
-                    .unwrap();
-            } else {
-                let mut connection = PgConnection::connect(database).await.unwrap();
-                if name == "scans" {
-                    let sql = format!(
-                        "create table scans_2077{seed} partition of scans for values from (2077{seed}) to (2077{seed}+1)"
-                    );
-                    sqlx::query(AssertSqlSafe(sql))
-                        .execute(&mut connection)
-                        .await
-                        .unwrap();
-                }
-                sqlx::query(AssertSqlSafe(sql.clone()))
-                    .execute(&mut connection)
-                    .await
-                    .unwrap();
+    let mut statements = Vec::new();
+    for (name, lines) in definitions(if sqlite { SQLITE } else { POSTGRES }) {
+        for (seed, sparse) in [("5", false), ("7", true)] {
+            if name == "scans" && !sqlite {
+                statements.push(format!("create table scans_2077{seed} partition of scans for values from (2077{seed}) to (2077{seed}+1)"));
             }
+            let columns: Vec<_> = lines.iter().map(|line| column(line)).collect();
+            let values: Vec<_> = lines.iter().map(|line| value(line, seed, sparse)).collect();
+            statements.push(format!(
+                "insert into {name} ({}) values ({})",
+                columns.join(", "),
+                values.join(", ")
+            ));
+        }
+    }
+    for sql in statements {
+        let query = AssertSqlSafe(sql);
+        if sqlite {
+            let mut connection = SqliteConnection::connect(database).await.unwrap();
+            sqlx::query(query).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(database).await.unwrap();
+            sqlx::query(query).execute(&mut connection).await.unwrap();
         }
     }
 }
@@ -188,8 +159,8 @@ on_both! {
         fill_every_table(&fresh.settings.database).await;
         let backup = fresh.folder.path().join("backup");
         let counts = fresh.store.backup(&backup, now()).await.unwrap();
-        let all = tables("sqlite/0001_first.sql");
-        assert_eq!(all, tables("postgres/0001_first.sql"));
+        let all = tables(SQLITE);
+        assert_eq!(all, tables(POSTGRES));
         assert_eq!(counts.keys().collect::<Vec<_>>(), all.keys().collect::<Vec<_>>());
         assert!(counts.values().all(|count| *count == 2), "{counts:?}");
         let before = contents(&fresh.settings.database).await;

@@ -1,13 +1,18 @@
 use crate::crowd::{Crowd, DAYS, NAMES, phone, today, visitors};
+use crate::scene::person;
 use crate::support::{Fresh, now, on_both};
 use domain::ids::HolderId;
 use domain::retention::Retention;
 use domain::time::{Day, Zone};
+use domain::unit::UnitPath;
 use sqlx::{Connection, Executor, PgConnection};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
+use store::holders::NewHolder;
+use store::rates::Limit;
+use store::sessions::SessionOf;
 use store::{Settings, Store};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
@@ -89,8 +94,24 @@ pub(crate) fn opened(backup: &Path, keys: &Path) -> Vec<u8> {
     plain
 }
 
-/// The files in which the database keeps things; for PostgreSQL as far as they may be read.
-async fn database_files(fresh: &Fresh) -> Vec<Vec<u8>> {
+/// The part of PostgreSQL's write-ahead log that is being written.
+async fn log_file(fresh: &Fresh) -> String {
+    if fresh.store.database() == "sqlite" {
+        return String::new();
+    }
+    let mut connection = PgConnection::connect(&fresh.settings.database)
+        .await
+        .unwrap();
+    let sql = "select pg_walfile_name(pg_current_wal_lsn())";
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+/// The files in which the database has kept things since `begun`; for PostgreSQL as far as they
+/// may be read.
+async fn database_files(fresh: &Fresh, begun: &str) -> Vec<Vec<u8>> {
     if fresh.store.database() == "sqlite" {
         let files = ["vaora.sqlite", "vaora.sqlite-wal"].map(|name| fresh.folder.path().join(name));
         return files.iter().map(|file| fs::read(file).unwrap()).collect();
@@ -104,22 +125,29 @@ async fn database_files(fresh: &Fresh) -> Vec<Vec<u8>> {
         .fetch_one(&mut connection)
         .await
         .unwrap();
-    let folders = [format!("{folder}/base/{oid}"), format!("{folder}/pg_wal")];
+    let log = begun.to_owned()..=log_file(fresh).await;
     let mut files = Vec::new();
-    for folder in folders {
+    for (folder, is_log) in [
+        (format!("{folder}/base/{oid}"), false),
+        (format!("{folder}/pg_wal"), true),
+    ] {
         let Ok(entries) = fs::read_dir(&folder) else {
             eprintln!(
                 "SKIPPED: {folder} may not be read; run as root to search PostgreSQL's files"
             );
             continue;
         };
-        files.extend(entries.filter_map(|entry| fs::read(entry.unwrap().path()).ok()));
+        let entries = entries.map(|entry| entry.unwrap());
+        let wanted = entries
+            .filter(|entry| !is_log || log.contains(&entry.file_name().into_string().unwrap()));
+        files.extend(wanted.filter_map(|entry| fs::read(entry.path()).ok()));
     }
     files
 }
 
 on_both! {
     async fn a_day_whose_key_is_destroyed_goes_dark_everywhere(fresh: Fresh) {
+        let begun = log_file(&fresh).await;
         let crowd = Crowd::plant(&fresh).await;
         let (gone, kept) = (today().plus(1 - DAYS), today());
         let backup = fresh.folder.path().join("backup");
@@ -150,7 +178,7 @@ on_both! {
         assert!(fresh.store.keys().day(gone, gone).unwrap().is_none(), "never made again");
         assert!(fresh.store.keys().day(gone, oldest).unwrap().is_none());
 
-        let mut places = database_files(&fresh).await;
+        let mut places = database_files(&fresh, &begun).await;
         let venue = ["Chợ Bến Thử".as_bytes().to_vec()];
         assert!(places.iter().any(|bytes| !found(bytes, &venue).is_empty()), "the search finds");
         let database = places.len();
@@ -231,5 +259,53 @@ on_both! {
         assert_eq!(fresh.store.checkpoint_over(1).await.unwrap(), sqlite);
         fresh.store.checkpoint().await.unwrap();
         assert!(!fresh.store.checkpoint_over(1).await.unwrap());
+    }
+}
+
+on_both! {
+    async fn sessions_and_limits_end_with_their_time(fresh: Fresh) {
+        const LIMIT: Limit = Limit { kind: "test", most: 1, window: DAY };
+        let mut tx = fresh.store.write().await.unwrap();
+        let holder = person(&mut tx, NAMES[0], &phone(0)).await;
+        tx.begin_session("a token", SessionOf::Holder(holder), now()).await.unwrap();
+        assert!(tx.within(LIMIT, "a key", now()).await.unwrap());
+        assert!(!tx.within(LIMIT, "a key", now()).await.unwrap());
+        assert_eq!(tx.erase_sessions(now()).await.unwrap(), 0);
+        tx.erase_rates(now().minus(DAY)).await.unwrap();
+        assert!(!tx.within(LIMIT, "a key", now()).await.unwrap(), "the window is still open");
+        let later = now().plus(DAY * 91);
+        assert_eq!(tx.erase_sessions(later).await.unwrap(), 1);
+        assert_eq!(tx.erase_invitations(later).await.unwrap(), 0);
+        tx.erase_rates(later).await.unwrap();
+        assert!(tx.within(LIMIT, "a key", now()).await.unwrap());
+    }
+}
+
+on_both! {
+    async fn a_stranger_who_never_returns_is_forgotten(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let known = person(&mut tx, NAMES[0], &phone(0)).await;
+        let details = tx.holder(known).await.unwrap().unwrap().details;
+        let mut strangers = Vec::new();
+        for browser in ["one", "two"] {
+            let new = NewHolder {
+                details: &details,
+                phone: None,
+                browser: Some(browser),
+                verified: false,
+                unit: &UnitPath(Vec::new()),
+            };
+            strangers.push(tx.add_holder(&new, now()).await.unwrap());
+        }
+        let later = now().plus(DAY * 40);
+        tx.begin_session("a token", SessionOf::Holder(strangers[1]), later).await.unwrap();
+        tx.commit().await.unwrap();
+        fresh.store.erase(Retention::default(), now().plus(DAY)).await.unwrap();
+        assert!(fresh.store.read().await.unwrap().holder(strangers[0]).await.unwrap().is_some());
+        fresh.store.erase(Retention::default(), later).await.unwrap();
+        let mut tx = fresh.store.read().await.unwrap();
+        assert!(tx.holder(strangers[0]).await.unwrap().is_none());
+        assert!(tx.holder(strangers[1]).await.unwrap().is_some());
+        assert!(tx.holder(known).await.unwrap().is_some());
     }
 }

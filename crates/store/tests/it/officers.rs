@@ -1,6 +1,6 @@
 //! Officers, their links and the first of them.
 
-use crate::support::{Fresh, now, on_both};
+use crate::support::{now, on_both};
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{
     Actor, Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, Purpose,

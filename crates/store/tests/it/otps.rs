@@ -80,14 +80,13 @@ on_both! {
 on_both! {
     async fn guesses_side_by_side_share_no_try(fresh: Fresh) {
         add(&fresh.store, "a", "111111", now()).await;
-        let guesses = (0..12).map(|_| {
+        let mut guesses = tokio::task::JoinSet::new();
+        for _ in 0..12 {
             let store = fresh.store.clone();
-            tokio::spawn(async move { check(&store, "999999", now()).await })
-        });
-        let mut wrong = 0;
-        for guess in guesses.collect::<Vec<_>>() {
-            wrong += usize::from(matches!(guess.await.unwrap(), OtpCheck::Wrong(_)));
+            guesses.spawn(async move { check(&store, "999999", now()).await });
         }
+        let answers = guesses.join_all().await;
+        let wrong = answers.iter().filter(|answer| matches!(answer, OtpCheck::Wrong(_))).count();
         assert_eq!(wrong, 4);
         assert_eq!(check(&fresh.store, "111111", now()).await, OtpCheck::Locked);
     }

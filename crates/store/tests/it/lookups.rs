@@ -1,0 +1,73 @@
+use crate::scene::{own, path};
+use crate::support::{now, on_both};
+use domain::card::CardKind;
+use domain::holder::{HolderDetails, PersonName};
+use domain::ids::{CardId, HolderId, OfficerId};
+use domain::phone::Phone;
+use domain::role::{Actor, Authorized, OfficerRole, ReadHolder, UnitScope, authorize};
+use domain::unit::UnitCode;
+use store::holders::NewHolder;
+use store::{Tx, new_id};
+
+fn office(unit: &[&str]) -> Authorized<ReadHolder, UnitScope> {
+    let officer = Actor::Officer {
+        id: OfficerId(new_id(now())),
+        role: OfficerRole::CommuneOfficer,
+        unit: UnitCode::parse(unit[unit.len() - 1]).unwrap(),
+    };
+    authorize(&officer, UnitScope { path: path(unit) }).unwrap()
+}
+
+async fn resident(tx: &mut Tx) -> (HolderId, CardId) {
+    let phone = Phone::parse("0905 000 101").unwrap();
+    let details = HolderDetails {
+        name: PersonName::parse("Nguyễn Văn Thử").unwrap(),
+        phone: Some(phone.e164()),
+        id_number: None,
+        birth_year: Some(1987),
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: Some(&phone),
+        browser: None,
+        verified: true,
+        unit: &path(&["VN", "46", "19753"]),
+    };
+    let id = tx.add_holder(&new, now()).await.unwrap();
+    let card = tx.issue_own_card(&own(id), CardKind::Paper, now()).await;
+    (id, card.unwrap().id)
+}
+
+on_both! {
+    async fn an_office_finds_its_own_people_by_card(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let (id, card) = resident(&mut tx).await;
+        let here = office(&["VN", "46", "19753"]);
+        let found = tx.person_by_card(&here, card).await.unwrap().unwrap();
+        assert_eq!((found.holder.id, found.cards[0].id), (id, card));
+        assert!(tx.person_by_card(&here, CardId([9; 10])).await.unwrap().is_none());
+        let elsewhere = office(&["VN", "46", "19774"]);
+        assert!(tx.person_by_card(&elsewhere, card).await.unwrap().is_none());
+    }
+}
+
+on_both! {
+    async fn a_phone_alone_finds_nobody(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let (id, _) = resident(&mut tx).await;
+        let here = office(&["VN", "46", "19753"]);
+        let phone = Phone::parse("+84 905 000 101").unwrap();
+        let name = |text| PersonName::parse(text).unwrap();
+        let found = tx.person_by_phone_and_name(&here, &phone, &name("nguyen van thu")).await.unwrap();
+        assert_eq!(found.unwrap().holder.id, id, "case and marks do not matter");
+        for (phone, text) in [("0905 000 101", "Nguyễn Văn"), ("0905 000 102", "Nguyễn Văn Thử")] {
+            let phone = Phone::parse(phone).unwrap();
+            let found = tx.person_by_phone_and_name(&here, &phone, &name(text)).await.unwrap();
+            assert!(found.is_none(), "{text}");
+        }
+        let elsewhere = office(&["VN", "01", "00004"]);
+        let found = tx.person_by_phone_and_name(&elsewhere, &phone, &name("Nguyễn Văn Thử")).await;
+        assert!(found.unwrap().is_none(), "beyond its unit");
+    }
+}

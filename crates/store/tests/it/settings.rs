@@ -1,0 +1,40 @@
+use crate::scene::path;
+use crate::support::{now, on_both};
+use domain::ids::OfficerId;
+use domain::role::{Actor, Authorized, ManageUnit, OfficerRole, UnitScope, authorize};
+use domain::unit::UnitCode;
+use std::time::Duration;
+use store::new_id;
+
+fn over(unit: &[&str]) -> Authorized<ManageUnit, UnitScope> {
+    let nation = Actor::Officer {
+        id: OfficerId(new_id(now())),
+        role: OfficerRole::NationalOfficer,
+        unit: UnitCode::nation(),
+    };
+    authorize(&nation, UnitScope { path: path(unit) }).unwrap()
+}
+
+on_both! {
+    async fn the_nearest_unit_that_set_it_decides(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let commune = ["VN", "46", "19753"];
+        let day = Duration::from_secs(24 * 3600);
+        assert_eq!(tx.unit_settings(&path(&commune)).await.unwrap().declaration_validity, day);
+        tx.set_unit_setting(&over(&["VN"]), "declaration_hours", Some("72")).await.unwrap();
+        tx.set_unit_setting(&over(&["VN", "46"]), "hotline", Some("0234 000 0000")).await.unwrap();
+        tx.set_unit_setting(&over(&["VN", "01"]), "declaration_hours", Some("1")).await.unwrap();
+        let held = tx.unit_settings(&path(&commune)).await.unwrap();
+        assert_eq!(held.declaration_validity, 3 * day);
+        assert_eq!(held.hotline.as_deref(), Some("0234 000 0000"));
+        tx.set_unit_setting(&over(&commune), "declaration_hours", Some("48")).await.unwrap();
+        assert_eq!(tx.unit_settings(&path(&commune)).await.unwrap().declaration_validity, 2 * day);
+
+        let own = tx.own_settings(&over(&commune)).await.unwrap();
+        assert_eq!(own.len(), 1, "what units above have set is not its own");
+        assert_eq!(own["declaration_hours"], "48");
+        tx.set_unit_setting(&over(&commune), "declaration_hours", None).await.unwrap();
+        assert!(tx.own_settings(&over(&commune)).await.unwrap().is_empty());
+        assert_eq!(tx.unit_settings(&path(&commune)).await.unwrap().declaration_validity, 3 * day);
+    }
+}

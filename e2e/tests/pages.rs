@@ -1,0 +1,418 @@
+//! Every page of every role, on the smallest and on a large screen, in both languages, by day and
+//! by night, and with the keyboard alone.
+
+use e2e::browser::{Browser, Screen};
+use e2e::people::{ATTENDANT, HOLDER, OWNER, PASSER_BY};
+use e2e::server::Server;
+use e2e::tools;
+
+/// What the tests below open, as the server's own list of addresses names it.
+const PAGES: &[&str] = &[
+    "/",
+    "/audit",
+    "/cards/{id}/revocation",
+    "/checkpoints/{id}",
+    "/checkpoints/{id}/scanner",
+    "/code",
+    "/declarations",
+    "/declarations/health",
+    "/declarations/new",
+    "/invitations/{token}",
+    "/office",
+    "/office/cards",
+    "/office/officers",
+    "/office/officers/new",
+    "/office/officers/{id}",
+    "/office/settings",
+    "/office/sign-in",
+    "/office/venues",
+    "/privacy",
+    "/set-up/{token}",
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-in/name",
+    "/v",
+    "/v/{code}",
+    "/venues",
+    "/venues/new",
+    "/venues/new/confirmation",
+    "/venues/new/registrant",
+    "/venues/{id}",
+    "/venues/{id}/attendants",
+    "/venues/{id}/checkpoints",
+    "/venues/{id}/closing",
+    "/venues/{id}/details",
+    "/venues/{id}/devices",
+    "/venues/{id}/posters",
+    "/venues/{id}/scans",
+    "/visits",
+    "/visits/access",
+];
+
+/// Addresses that are no pages: files, programs' ways in, forms that lead on.
+const OTHERS: &[&str] = &[
+    "/api/openapi.json",
+    "/api/v1/keys",
+    "/api/v1/scans",
+    "/api/v1/status-list",
+    "/cards",
+    "/checkpoints/{id}/closing",
+    "/checkpoints/{id}/code.png",
+    "/checkpoints/{id}/code.svg",
+    "/checkpoints/{id}/confirmations",
+    "/checkpoints/{id}/poster",
+    "/checkpoints/{id}/scans",
+    "/checkpoints/{id}/typed",
+    "/code/sheet.pdf",
+    "/demo/otp-inbox",
+    "/healthz",
+    "/manifest.webmanifest",
+    "/office/cards/{card}/revocation",
+    "/office/officers/{id}/reset",
+    "/office/officers/{id}/resumption",
+    "/office/officers/{id}/suspension",
+    "/service-worker.js",
+    "/sign-in/again",
+    "/sign-out",
+    "/static/{*path}",
+    "/units/{code}/children",
+    "/v/{code}/other-person",
+    "/venues/new/code",
+    "/venues/{id}/attendants/removal",
+    "/venues/{id}/counts",
+    "/venues/{id}/devices/revocation",
+    "/venues/{id}/scans.csv",
+    "/venues/{id}/scans.xlsx",
+];
+
+#[test]
+fn no_page_is_forgotten() -> anyhow::Result<()> {
+    let routes = std::fs::read_to_string(tools::project().join("crates/app/src/web/routes.rs"))?;
+    let found = routes
+        .split(".route(")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').nth(1));
+    let unknown: Vec<_> = found
+        .filter(|path| !PAGES.contains(path) && !OTHERS.contains(path))
+        .collect();
+    assert!(unknown.is_empty(), "visit these too: {unknown:?}");
+    Ok(())
+}
+
+/// Gathers everything that is wrong, so that one run says it all.
+#[derive(Default)]
+struct Findings(Vec<String>);
+
+impl Findings {
+    async fn open(&mut self, browser: &Browser, name: &str, path: &str) -> anyhow::Result<()> {
+        self.0.extend(browser.examine(name, path).await?);
+        Ok(())
+    }
+
+    async fn here(&mut self, browser: &Browser, name: &str) -> anyhow::Result<()> {
+        self.0.extend(browser.examine_here(name).await?);
+        Ok(())
+    }
+
+    fn none(self) {
+        assert!(
+            self.0.is_empty(),
+            "{} faults:\n{}",
+            self.0.len(),
+            self.0.join("\n")
+        );
+    }
+}
+
+#[tokio::test]
+async fn anybodys_pages() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let anybody = Browser::open(&server.base, Screen::Phone).await?;
+    let mut findings = Findings::default();
+    for (name, path) in [
+        ("home", "/"),
+        ("privacy", "/privacy"),
+        ("sign-in", "/sign-in"),
+        ("office-sign-in", "/office/sign-in"),
+        ("typed-code", "/v?code=nothing"),
+        ("not-found", "/nothing-here"),
+    ] {
+        findings.open(&anybody, name, path).await?;
+    }
+    anybody.visit("/sign-in?lang=vi").await?;
+    anybody.fill("phone", "12").await?;
+    anybody.follow("Gửi mã").await?;
+    findings.here(&anybody, "sign-in-error").await?;
+    anybody.fill("phone", HOLDER.phone).await?;
+    anybody.follow("Gửi mã").await?;
+    findings
+        .open(&anybody, "sign-in-code", "/sign-in/code")
+        .await?;
+    anybody.visit("/sign-in/code?lang=vi").await?;
+    anybody.fill("otp", "000 000").await?;
+    anybody.follow("Xác nhận").await?;
+    findings.here(&anybody, "sign-in-code-error").await?;
+    anybody.type_code(&server, HOLDER, 0).await?;
+    anybody.follow("Xác nhận").await?;
+    findings
+        .open(&anybody, "sign-in-name", "/sign-in/name")
+        .await?;
+    anybody.close();
+    findings.none();
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_holders_pages() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let holder = Browser::open(&server.base, Screen::Phone).await?;
+    let mut findings = Findings::default();
+    holder.sign_in(&server, HOLDER).await?;
+    findings.open(&holder, "code-undeclared", "/code").await?;
+    findings.open(&holder, "visits-none", "/visits").await?;
+    findings
+        .open(&holder, "declare-person", "/declarations/new")
+        .await?;
+    findings
+        .open(&holder, "declare-begin", "/declarations/health")
+        .await?;
+    declare(&holder, &mut findings).await?;
+    findings.open(&holder, "code", "/code").await?;
+    findings
+        .open(&holder, "declarations", "/declarations")
+        .await?;
+    findings.open(&holder, "access", "/visits/access").await?;
+    holder.visit("/code?lang=vi").await?;
+    holder.follow("Báo mất thẻ").await?;
+    let lost = holder.path().await?;
+    findings.open(&holder, "report-lost", &lost).await?;
+    holder.visit("/code?lang=vi").await?;
+    holder.press("Sáng hơn").await?;
+    holder.shot("page-code-bright-360-vi").await?;
+    holder.close();
+    findings.none();
+    Ok(())
+}
+
+async fn declare(holder: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
+    holder.visit("/declarations/new?lang=vi").await?;
+    holder.follow("Tiếp tục").await?;
+    findings.here(holder, "declare-person-error").await?;
+    holder.describe_person().await?;
+    holder.follow("Tiếp tục").await?;
+    findings.here(holder, "declare-health").await?;
+    holder.answer("symptoms", "yes").await?;
+    holder.follow("Tiếp tục").await?;
+    findings.here(holder, "declare-health-error").await?;
+    holder.answer_health().await?;
+    holder.follow("Tiếp tục").await?;
+    findings.here(holder, "declare-consent").await?;
+    holder.answer("consent", "yes").await?;
+    holder.follow("Gửi tờ khai").await
+}
+
+#[tokio::test]
+async fn an_owners_pages() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let owner = Browser::open(&server.base, Screen::Desk).await?;
+    let mut findings = Findings::default();
+    register(&server, &owner, &mut findings).await?;
+    let board = owner.path().await?;
+    findings.open(&owner, "board-empty", &board).await?;
+    owner.visit(&format!("{board}/posters?lang=vi")).await?;
+    let gate = owner
+        .one("form[action$='/poster']")
+        .await?
+        .attr("action")
+        .await?
+        .unwrap_or_default();
+    let gate = gate.trim_end_matches("/poster").to_owned();
+    let code = owner
+        .one("section .title.num")
+        .await?
+        .text()
+        .await?
+        .replace(' ', "");
+    visit_the_place(&server, &mut findings, &code).await?;
+
+    for page in [
+        "",
+        "/scans",
+        "/details",
+        "/checkpoints",
+        "/attendants",
+        "/posters",
+        "/closing",
+    ] {
+        let name = format!("venue{}", page.replace('/', "-"));
+        findings
+            .open(&owner, &name, &format!("{board}{page}"))
+            .await?;
+    }
+    findings.open(&owner, "venues", "/venues").await?;
+    findings.open(&owner, "checkpoint", &gate).await?;
+    findings
+        .open(&owner, "scanner", &format!("{gate}/scanner"))
+        .await?;
+    manage(&owner, &mut findings, &board).await?;
+    scan_by_hand(&owner, &mut findings, &gate).await?;
+    owner.close();
+    findings.none();
+    Ok(())
+}
+
+/// The three steps, with an error at each.
+async fn register(server: &Server, owner: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
+    findings.open(owner, "register", "/venues/new").await?;
+    owner.visit("/venues/new?lang=vi").await?;
+    owner.follow("Tiếp tục").await?;
+    findings.here(owner, "register-error").await?;
+    owner
+        .describe_venue("Siêu thị tổng hợp Ví Dụ Thử Nghiệm chi nhánh số 2 phường Thuận Hóa")
+        .await?;
+    owner.follow("Tiếp tục").await?;
+    findings
+        .open(owner, "registrant", "/venues/new/registrant")
+        .await?;
+    owner.visit("/venues/new/registrant?lang=vi").await?;
+    owner.fill("person", OWNER.name).await?;
+    owner.fill("phone", OWNER.phone).await?;
+    owner.follow("Gửi mã").await?;
+    findings
+        .open(owner, "registrant-code", "/venues/new/confirmation")
+        .await?;
+    owner.visit("/venues/new/confirmation?lang=vi").await?;
+    owner.type_code(server, OWNER, 0).await?;
+    owner.leaving().await?;
+    owner.press_primary().await?;
+    owner.arrived().await
+}
+
+/// Somebody comes, so that the lists are not empty.
+async fn visit_the_place(
+    server: &Server,
+    findings: &mut Findings,
+    code: &str,
+) -> anyhow::Result<()> {
+    let passer_by = Browser::open(&server.base, Screen::Phone).await?;
+    let path = format!("/v/{code}");
+    findings.open(&passer_by, "landing", &path).await?;
+    passer_by.visit(&format!("{path}?lang=vi")).await?;
+    passer_by.follow("VÀO").await?;
+    findings.here(&passer_by, "landing-error").await?;
+    passer_by.fill("person", PASSER_BY.name).await?;
+    passer_by.fill("phone", PASSER_BY.phone).await?;
+    passer_by.follow("VÀO").await?;
+    findings.here(&passer_by, "landing-done").await?;
+    findings.open(&passer_by, "landing-known", &path).await?;
+    passer_by.close();
+    Ok(())
+}
+
+async fn manage(owner: &Browser, findings: &mut Findings, board: &str) -> anyhow::Result<()> {
+    owner.visit(&format!("{board}/attendants?lang=vi")).await?;
+    owner.fill("phone", "1").await?;
+    owner.press("Thêm người trực").await?;
+    owner.see("cần sửa").await?;
+    findings.here(owner, "attendants-error").await?;
+    owner.fill("person", ATTENDANT.name).await?;
+    owner.fill("phone", ATTENDANT.phone).await?;
+    owner.press("Thêm người trực").await?;
+    owner.see(ATTENDANT.name).await?;
+    findings.here(owner, "attendants").await?;
+    owner.visit(&format!("{board}/checkpoints")).await?;
+    owner.fill("device_name", "Cổng xoay thử").await?;
+    let gate = owner
+        .one("select[name=checkpoint] option:last-child")
+        .await?;
+    let gate = gate.attr("value").await?.unwrap_or_default();
+    owner.choose("checkpoint", &gate).await?;
+    owner.follow("Thêm thiết bị").await?;
+    findings.here(owner, "device-token").await
+}
+
+/// A code that is typed, without a camera.
+async fn scan_by_hand(owner: &Browser, findings: &mut Findings, gate: &str) -> anyhow::Result<()> {
+    owner.visit(&format!("{gate}/scanner?lang=vi")).await?;
+    owner.touch(&owner.one("[data-type-code]").await?).await?;
+    owner.fill("code", "123456").await?;
+    owner.press("Kiểm tra mã").await?;
+    owner.one(".decision--refuse").await?;
+    findings.here(owner, "verdict-refuse").await
+}
+
+#[tokio::test]
+async fn officers_pages() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let chief = Browser::open(&server.base, Screen::Desk).await?;
+    let mut findings = Findings::default();
+    let link = chief.set_up_link(&server)?;
+    let path = link.strip_prefix(&server.base).unwrap_or(&link).to_owned();
+    findings.open(&chief, "set-up", &path).await?;
+    findings
+        .open(&chief, "set-up-area", &format!("{path}?area=46"))
+        .await?;
+    chief.set_up(&server).await?;
+    let board = Browser::open(&server.base, Screen::Desk).await?;
+    board.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
+    board.close();
+    for (name, path) in [
+        ("office", "/office"),
+        ("office-venues", "/office/venues"),
+        ("office-cards", "/office/cards"),
+        ("office-officers", "/office/officers"),
+        ("office-invite", "/office/officers/new"),
+        ("office-invite-area", "/office/officers/new?area=46"),
+        ("office-settings", "/office/settings"),
+    ] {
+        findings.open(&chief, name, path).await?;
+    }
+    chief.visit("/office/officers/new?lang=vi").await?;
+    chief.follow("Tạo liên kết mời").await?;
+    findings.here(&chief, "office-invite-error").await?;
+    find_a_card(&chief, &mut findings).await?;
+    let invited = invite(&chief, &mut findings).await?;
+    chief.visit("/office/officers?lang=vi").await?;
+    chief.follow("Đinh Văn Thử").await?;
+    let officer = chief.path().await?;
+    findings.open(&chief, "office-officer", &officer).await?;
+
+    let auditor = Browser::open(&server.base, Screen::Desk).await?;
+    findings.open(&auditor, "invitation", &invited).await?;
+    auditor.visit(&format!("{invited}?lang=vi")).await?;
+    auditor.enrol("dinh.thu").await?;
+    findings.open(&auditor, "audit", "/audit").await?;
+    auditor.close();
+    chief.close();
+    findings.none();
+    Ok(())
+}
+
+/// Looks for the cards of somebody who is known: the owner of the venue.
+async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
+    chief.visit("/office/cards?lang=vi").await?;
+    chief.follow("Tìm thẻ").await?;
+    findings.here(chief, "office-cards-error").await?;
+    chief.fill("phone", OWNER.phone).await?;
+    chief.fill("name", OWNER.name).await?;
+    chief.follow("Tìm thẻ").await?;
+    findings.here(chief, "office-cards-found").await
+}
+
+/// Invites an auditor and returns the path of the link.
+async fn invite(chief: &Browser, findings: &mut Findings) -> anyhow::Result<String> {
+    chief.visit("/office/officers/new?lang=vi").await?;
+    chief.choose("unit", "46").await?;
+    chief.answer("role", "auditor").await?;
+    chief.fill("name", "Đinh Văn Thử").await?;
+    chief.fill("login", "dinh.thu").await?;
+    chief.follow("Tạo liên kết mời").await?;
+    findings.here(chief, "office-link").await?;
+    let link = chief
+        .one("#link")
+        .await?
+        .attr("value")
+        .await?
+        .unwrap_or_default();
+    Ok(link.strip_prefix(&chief.base).unwrap_or(&link).to_owned())
+}
