@@ -185,7 +185,10 @@ impl Driver {
             .arg(format!("--port={port}"))
             .arg("--log-level=SEVERE");
         // People read times and dates as they are written in Việt Nam.
-        command.env("TZ", "Asia/Ho_Chi_Minh").env("LANGUAGE", "vi");
+        command
+            .env("TZ", "Asia/Ho_Chi_Minh")
+            .env("LC_ALL", "vi_VN.UTF-8")
+            .env("LANGUAGE", "vi");
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let missing =
             "chromedriver does not start: run ./check, or apt-get install chromium-driver";
