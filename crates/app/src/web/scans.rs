@@ -201,16 +201,7 @@ pub async fn read(
         action: path.to_owned(),
         from: written(filter.from, zone),
         until: last_minute(filter, zone),
-        bounds: (
-            written(
-                zone.start(app.retention().oldest_scan_day(app.now(), zone)),
-                zone,
-            ),
-            written(
-                zone.start(today.plus(1)).minus(Duration::from_secs(60)),
-                zone,
-            ),
-        ),
+        bounds: bounds(app),
         chosen: [
             filter.direction.map_or("", Direction::as_str),
             filter.way.map_or("", Way::as_str),
@@ -245,6 +236,15 @@ pub async fn read(
         query,
         subjects: opened.subjects(&lines),
     })
+}
+
+/// From when until when scans are kept, as fields write it.
+fn bounds(app: &App) -> (String, String) {
+    let (zone, now) = (app.zone(), app.now());
+    let first = zone.start(app.retention().oldest_scan_day(now, zone));
+    let last = zone.start(zone.day(now).plus(1));
+    let last = last.minus(Duration::from_secs(60));
+    (written(first, zone), written(last, zone))
 }
 
 /// What stands behind the ids of some lines.
