@@ -380,7 +380,7 @@ async fn officers_pages() -> anyhow::Result<()> {
     let auditor = Browser::open(&server.base, Screen::Desk).await?;
     findings.open(&auditor, "invitation", &invited).await?;
     auditor.visit(&format!("{invited}?lang=vi")).await?;
-    auditor.enrol("dinh.thu").await?;
+    auditor.enrol("dinh-thu").await?;
     findings.open(&auditor, "audit", "/audit").await?;
     auditor.close();
     chief.close();
@@ -405,7 +405,7 @@ async fn invite(chief: &Browser, findings: &mut Findings) -> anyhow::Result<Stri
     chief.choose("unit", "46").await?;
     chief.answer("role", "auditor").await?;
     chief.fill("name", "Đinh Văn Thử").await?;
-    chief.fill("login", "dinh.thu").await?;
+    chief.fill("login", "dinh-thu").await?;
     chief.follow("Tạo liên kết mời").await?;
     findings.here(chief, "office-link").await?;
     let link = chief
