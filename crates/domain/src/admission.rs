@@ -110,11 +110,12 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
 
 /// The direction: as asked, else as within the last minute, else toggled from who is inside.
 fn direction(asked: Asked, inside: bool, last: Option<&Presence>) -> Direction {
-    asked.explicit().unwrap_or_else(|| match last {
+    let follows = match last {
         Some(presence) => presence.last.direction,
         None if inside => Direction::Out,
         None => Direction::In,
-    })
+    };
+    asked.explicit().unwrap_or(follows)
 }
 
 /// Nobody was identified: the reason lies in the code, or in the register of cards.

@@ -1,7 +1,6 @@
 //! Enums that are words: in SQL, in JSON and in code the same ones.
 
 /// Declares an enum whose variants are stored, sent and parsed as fixed words.
-
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*

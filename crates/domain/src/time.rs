@@ -117,7 +117,7 @@ pub struct Zone {
 impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self { offset_millis: 0 };
-    /// Asia/Ho_Chi_Minh, UTC+07:00.
+    /// `Asia/Ho_Chi_Minh`, UTC+07:00.
     pub const VIETNAM: Self = Self {
         offset_millis: 7 * 3_600_000,
     };

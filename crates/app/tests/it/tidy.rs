@@ -323,9 +323,7 @@ fn literals(code: &str) -> Vec<String> {
             }
             b'\'' => {
                 // A character, or the name of a lifetime.
-                let character = after
-                    .strip_prefix('\\')
-                    .map_or(after.chars().nth(1) == Some('\''), |_| true);
+                let character = after.starts_with('\\') || after.chars().nth(1) == Some('\'');
                 let skip = if !character {
                     0
                 } else {

@@ -106,14 +106,14 @@ on_both! {
         enrolled(&mut tx, &who, "mau").await;
         tx.begin_session("s1", SessionOf::Officer(officer), now()).await.unwrap();
         tx.suspend_officer(&who, true).await.unwrap();
-        assert!(tx.session_actor("s1", now()).await.unwrap().is_none());
+        assert!(tx.session("s1", now()).await.unwrap().is_none());
         assert!(tx.officer_credentials("mau").await.unwrap().is_none());
         tx.suspend_officer(&who, false).await.unwrap();
-        assert!(tx.session_actor("s1", now()).await.unwrap().is_none(), "stays ended");
+        assert!(tx.session("s1", now()).await.unwrap().is_none(), "stays ended");
         tx.begin_session("s2", SessionOf::Officer(officer), now()).await.unwrap();
         tx.void_credentials(&who).await.unwrap();
         tx.invite(&who, "again", now()).await.unwrap();
-        assert!(tx.session_actor("s2", now()).await.unwrap().is_none());
+        assert!(tx.session("s2", now()).await.unwrap().is_none());
         assert!(tx.officer_credentials("mau").await.unwrap().is_none());
         assert!(tx.invitation("again", now()).await.unwrap().is_some());
         tx.suspend_officer(&who, true).await.unwrap();
