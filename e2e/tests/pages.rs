@@ -71,9 +71,12 @@ const OTHERS: &[&str] = &[
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
     "/office/officers/{id}/suspension",
+    "/office/venues.csv",
+    "/office/venues.xlsx",
     "/service-worker.js",
     "/sign-in/again",
     "/sign-out",
+    "/static/{build}/{*path}",
     "/static/{*path}",
     "/units/{code}/children",
     "/v/{code}/other-person",
@@ -355,6 +358,7 @@ async fn officers_pages() -> anyhow::Result<()> {
     chief.set_up(&server).await?;
     let board = Browser::open(&server.base, Screen::Desk).await?;
     board.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
+    board.declare().await?;
     board.close();
     for (name, path) in [
         ("office", "/office"),
@@ -396,6 +400,7 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
     chief.fill("phone", OWNER.phone).await?;
     chief.fill("name", OWNER.name).await?;
     chief.follow("Tìm thẻ").await?;
+    chief.see("T.T.M").await?;
     findings.here(chief, "office-cards-found").await
 }
 

@@ -7,7 +7,7 @@ use e2e::print::{Printed, read_square};
 use e2e::server::Server;
 
 /// Millimetres that a drawing and a reader may be apart.
-const TOLERANCE: f64 = 1.0;
+const TOLERANCE: f64 = 0.3;
 
 #[tokio::test]
 async fn posters_are_read_by_another_program_at_the_promised_size() -> anyhow::Result<()> {
