@@ -16,8 +16,8 @@ if (!/^\S.* · /.test(document.title)) faults.push(`the title is ${JSON.stringif
 if (!document.querySelector("main")) faults.push("no main part");
 const { scrollWidth, clientWidth } = document.documentElement;
 if (scrollWidth > clientWidth) {
-  const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1
-    && !one.closest(".scroll-x") && getComputedStyle(one).position !== "fixed");
+  const kept = (one) => { for (let at = one; (at = at.parentElement); ) if (getComputedStyle(at).overflowX !== "visible") return true; };
+  const out = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1 && !kept(one));
   faults.push(`${scrollWidth} px wide on ${clientWidth}: ${out.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(" | ")}`);
 }
 const keys = document.body.innerText.match(/(?<![\w\/.@-])[a-z_]{2,}\.[a-z_]{3,}(?![\w\/.@-])/g) ?? [];
@@ -72,9 +72,10 @@ impl Browser {
             let sign = if path.contains('?') { '&' } else { '?' };
             self.visit(&format!("{path}{sign}lang={language}")).await?;
             let mut found = self.faults(language).await?;
+            let night = if dark { "-night" } else { "" };
+            let shot = format!("page-{name}-{}-{language}{night}", screen.name());
+            self.shot(&shot).await?;
             if !dark {
-                self.shot(&format!("page-{name}-{}-{language}", screen.name()))
-                    .await?;
                 found.extend(self.by_keyboard().await?);
             }
             if screen == Screen::Phone {
@@ -108,9 +109,7 @@ impl Browser {
         ] {
             self.resize(screen)?;
             self.darken(dark)?;
-            if !dark {
-                self.shot(&format!("page-{name}-{}", screen.name())).await?;
-            }
+            self.shot(&format!("page-{name}-{}", screen.name())).await?;
             let found = self.faults("vi").await?;
             faults.extend(
                 found

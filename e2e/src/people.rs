@@ -197,9 +197,9 @@ impl Browser {
         self.fill("controller", "Sở Y tế thử nghiệm").await?;
         self.fill("hotline", "0234 000 0000").await?;
         self.fill("name", "Hoàng Thị Mẫu").await?;
-        self.fill("login", "hoang.mau").await?;
+        self.fill("login", "hoang-mau").await?;
         self.follow("Tiếp tục").await?;
-        self.enrol("hoang.mau").await
+        self.enrol("hoang-mau").await
     }
 
     /// Accepts an invitation: a password, and an authenticator that knows the secret.

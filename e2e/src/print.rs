@@ -88,7 +88,8 @@ pub fn read_square(picture: &Path) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// How wide the dark modules of the one square in a picture are, in pixels. ZBar does not say.
+/// How wide the dark modules of the one square in a picture are, in pixels. ZBar does not say:
+/// another reader finds the square, and the ink is measured as far as its quiet zone allows.
 fn width_of_square(picture: &Picture) -> anyhow::Result<f64> {
     let Picture {
         width,
@@ -101,14 +102,20 @@ fn width_of_square(picture: &Picture) -> anyhow::Result<f64> {
     let [grid] = &grids[..] else {
         anyhow::bail!("{} squares were found", grids.len())
     };
-    let across = |edge: fn(i32, i32) -> i32| {
-        grid.bounds
-            .iter()
-            .map(|point| point.x)
-            .reduce(edge)
-            .unwrap_or_default()
-    };
-    Ok(f64::from(across(i32::max) - across(i32::min)))
+    let [left, right] =
+        ends(grid.bounds.iter().map(|point| point.x)).context("a square has corners")?;
+    let [top, bottom] =
+        ends(grid.bounds.iter().map(|point| point.y)).context("a square has corners")?;
+    let around = (right - left) / 20;
+    let dark = |x: &i32| (top..bottom).any(|y| luma[y as usize * width + *x as usize] < 128);
+    let [first, last] =
+        ends((left - around..right + around).filter(dark)).context("a square is dark")?;
+    Ok(f64::from(last - first + 1))
+}
+
+/// The least and the greatest.
+fn ends(numbers: impl Iterator<Item = i32> + Clone) -> Option<[i32; 2]> {
+    Some([numbers.clone().min()?, numbers.max()?])
 }
 
 /// The size of the paper, which `pdfinfo` gives in points.

@@ -71,9 +71,12 @@ const OTHERS: &[&str] = &[
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
     "/office/officers/{id}/suspension",
+    "/office/venues.csv",
+    "/office/venues.xlsx",
     "/service-worker.js",
     "/sign-in/again",
     "/sign-out",
+    "/static/{build}/{*path}",
     "/static/{*path}",
     "/units/{code}/children",
     "/v/{code}/other-person",
@@ -355,6 +358,7 @@ async fn officers_pages() -> anyhow::Result<()> {
     chief.set_up(&server).await?;
     let board = Browser::open(&server.base, Screen::Desk).await?;
     board.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
+    board.declare().await?;
     board.close();
     for (name, path) in [
         ("office", "/office"),
@@ -380,7 +384,7 @@ async fn officers_pages() -> anyhow::Result<()> {
     let auditor = Browser::open(&server.base, Screen::Desk).await?;
     findings.open(&auditor, "invitation", &invited).await?;
     auditor.visit(&format!("{invited}?lang=vi")).await?;
-    auditor.enrol("dinh.thu").await?;
+    auditor.enrol("dinh-thu").await?;
     findings.open(&auditor, "audit", "/audit").await?;
     auditor.close();
     chief.close();
@@ -396,6 +400,7 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
     chief.fill("phone", OWNER.phone).await?;
     chief.fill("name", OWNER.name).await?;
     chief.follow("Tìm thẻ").await?;
+    chief.see("T.T.M").await?;
     findings.here(chief, "office-cards-found").await
 }
 
@@ -405,7 +410,7 @@ async fn invite(chief: &Browser, findings: &mut Findings) -> anyhow::Result<Stri
     chief.choose("unit", "46").await?;
     chief.answer("role", "auditor").await?;
     chief.fill("name", "Đinh Văn Thử").await?;
-    chief.fill("login", "dinh.thu").await?;
+    chief.fill("login", "dinh-thu").await?;
     chief.follow("Tạo liên kết mời").await?;
     findings.here(chief, "office-link").await?;
     let link = chief

@@ -2,6 +2,13 @@
 //!
 //! Initials are opened for the lines shown and no others; each opening is an audit entry.
 
+mod files;
+mod search;
+
+pub use files::{csv, xlsx};
+pub use search::Search;
+use search::{last_minute, written};
+
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -9,19 +16,15 @@ use super::signed_in::SignedInHolder;
 use super::venues::{self, Head, html, may};
 use crate::AppState;
 use crate::app::App;
-use crate::export::{Cell, FileKind, Table};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
 use domain::scan::{Decision, Direction, Reasons, Way};
-use domain::time::{Day, Timestamp, Zone};
-use serde::Deserialize;
+use domain::time::Day;
 use std::collections::HashMap;
-use std::time::Duration;
 use store::Tx;
 use store::audit::Subject;
 use store::keys::Pseudonym;
@@ -32,85 +35,8 @@ use store::visitors::Visitor;
 const PAGE: usize = 50;
 /// Counted exactly up to here.
 const COUNTED: i64 = 10_000;
-/// The most lines in one file; a longer time is handed over in parts.
-const EXPORTED: usize = 100_000;
 
 type Board = Authorized<ReadVenueBoard, VenueScope>;
-
-/// What is searched for, as in the address.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Search {
-    /// `2026-11-21T17:00`, local.
-    from: String,
-    /// The same; the minute itself is included.
-    until: String,
-    direction: String,
-    way: String,
-    decision: String,
-    /// The scan the page before ended with.
-    before: String,
-}
-
-impl Search {
-    /// The filter; what cannot be read is as if it had not been given. Never wider than retention.
-    pub fn filter(&self, app: &App, now: Timestamp) -> ScanFilter {
-        let zone = app.zone();
-        let today = zone.day(now);
-        let minute = Duration::from_secs(60);
-        let (oldest, end) = (
-            zone.start(app.retention().oldest_scan_day(now, zone)),
-            zone.start(today.plus(1)),
-        );
-        let from = local(&self.from, zone).unwrap_or_else(|| zone.start(today));
-        let until = local(&self.until, zone).map_or(end, |at| at.plus(minute));
-        ScanFilter {
-            from: from.max(oldest),
-            until: until.min(end),
-            direction: Direction::parse(&self.direction),
-            way: Way::parse(&self.way),
-            decision: Decision::parse(&self.decision),
-        }
-    }
-
-    /// The same search as the query of an address, without the page.
-    fn query(filter: &ScanFilter, zone: Zone) -> String {
-        let mut parts = vec![
-            format!("from={}", written(filter.from, zone)),
-            format!("until={}", last_minute(filter, zone)),
-        ];
-        let words = [
-            ("direction", filter.direction.map(Direction::as_str)),
-            ("way", filter.way.map(Way::as_str)),
-            ("decision", filter.decision.map(Decision::as_str)),
-        ];
-        for (name, word) in words {
-            parts.extend(word.map(|word| format!("{name}={word}")));
-        }
-        parts.join("&")
-    }
-}
-
-/// Parses the value of a `datetime-local` field.
-fn local(text: &str, zone: Zone) -> Option<Timestamp> {
-    let (date, time) = text.trim().split_once('T')?;
-    let (hours, rest) = time.split_once(':')?;
-    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, rest.get(..2)?.parse().ok()?);
-    let within = hours < 24 && minutes < 60;
-    let day = Day::parse(date).filter(|_| within)?;
-    Some(
-        zone.start(day)
-            .plus(Duration::from_secs(hours * 3600 + minutes * 60)),
-    )
-}
-
-fn written(at: Timestamp, zone: Zone) -> String {
-    zone.civil(at).strftime("%Y-%m-%dT%H:%M").to_string()
-}
-
-fn last_minute(filter: &ScanFilter, zone: Zone) -> String {
-    written(filter.until.minus(Duration::from_secs(60)), zone)
-}
 
 /// A page of the list, with the search it answers.
 pub struct ListView {
@@ -196,25 +122,22 @@ pub async fn read(
         page.path.split('?').next().unwrap_or_default(),
     );
     let older = lines.last().filter(|_| more);
-    let word = |word: &str, key: String| (word.to_owned(), page.text(&key).to_owned());
     Ok(ListView {
         action: path.to_owned(),
         from: written(filter.from, zone),
         until: last_minute(filter, zone),
-        bounds: bounds(app),
+        bounds: search::bounds(app, app.now()),
         chosen: [
             filter.direction.map_or("", Direction::as_str),
             filter.way.map_or("", Way::as_str),
             filter.decision.map_or("", Decision::as_str),
         ],
-        ways: Way::ALL
-            .iter()
-            .map(|way| word(way.as_str(), format!("way.{way}")))
-            .collect(),
-        decisions: Decision::ALL
-            .iter()
-            .map(|decision| word(decision.as_str(), format!("decision.{decision}")))
-            .collect(),
+        ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
+        decisions: words(
+            page,
+            "decision",
+            Decision::ALL.iter().map(|one| one.as_str()),
+        ),
         count: if counted > COUNTED {
             page.count("list.more_than", COUNTED)
         } else {
@@ -238,13 +161,14 @@ pub async fn read(
     })
 }
 
-/// From when until when scans are kept, as fields write it.
-fn bounds(app: &App) -> (String, String) {
-    let (zone, now) = (app.zone(), app.now());
-    let first = zone.start(app.retention().oldest_scan_day(now, zone));
-    let last = zone.start(zone.day(now).plus(1));
-    let last = last.minus(Duration::from_secs(60));
-    (written(first, zone), written(last, zone))
+/// Words to choose from, each with what it is called.
+fn words(
+    page: &Page,
+    noun: &str,
+    all: impl Iterator<Item = &'static str>,
+) -> Vec<(String, String)> {
+    let named = |word: &str| page.text(&format!("{noun}.{word}")).to_owned();
+    all.map(|word| (word.to_owned(), named(word))).collect()
 }
 
 /// What stands behind the ids of some lines.
@@ -378,102 +302,4 @@ pub async fn show(
     leave_entry(&app, &who, &list, "scans").await?;
     let head = Head::new(&app, page.locale, &venue);
     html(StatusCode::OK, &ScansPage { page, head, list })
-}
-
-/// The search as an XLSX file.
-pub async fn xlsx(
-    app: State<AppState>,
-    signed_in: SignedInHolder,
-    id: PathId<VenueId>,
-    search: Query<Search>,
-) -> Result<Response, Problem> {
-    export(app, signed_in, id, search, FileKind::Xlsx).await
-}
-
-/// The search as a CSV file.
-pub async fn csv(
-    app: State<AppState>,
-    signed_in: SignedInHolder,
-    id: PathId<VenueId>,
-    search: Query<Search>,
-) -> Result<Response, Problem> {
-    export(app, signed_in, id, search, FileKind::Csv).await
-}
-
-async fn export(
-    State(app): State<AppState>,
-    signed_in: SignedInHolder,
-    PathId(id): PathId<VenueId>,
-    Query(search): Query<Search>,
-    kind: FileKind,
-) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let (who, _) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
-    let page = venues::page(&app, &signed_in, id);
-    let filter = search.filter(&app, app.now());
-    let lines = tx.scan_lines(&who, &filter, None, EXPORTED + 1).await?;
-    if lines.len() > EXPORTED {
-        return Err(Problem::TooLarge);
-    }
-    let opened = Opened::of(&mut tx, &who, &lines).await?;
-    drop(tx);
-    entry(&app, &who, "export", &opened.subjects(&lines)).await?;
-    let table = table(&page, &opened, &lines);
-    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
-    let file = made
-        .map_err(|error| Problem::Internal(error.to_string()))?
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    let day = app.zone().day(filter.from);
-    let name = format!("attachment; filename=\"scans-{day}.{}\"", kind.extension());
-    let headers = [
-        (CONTENT_TYPE, kind.media_type().to_owned()),
-        (CONTENT_DISPOSITION, name),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let handed = [
-        ("x-row-count", file.count.to_string()),
-        ("x-content-sha256", file.sha256),
-    ];
-    Ok((headers, handed, file.bytes).into_response())
-}
-
-fn table(page: &Page, opened: &Opened, lines: &[ScanLine]) -> Table {
-    let columns = [
-        "time",
-        "direction",
-        "initials",
-        "born",
-        "companions",
-        "way",
-        "decision",
-        "reasons",
-        "gate",
-    ];
-    let row = |line: &ScanLine| {
-        let visitor = opened.visitor(line);
-        let view = opened.view(page, line, line.day);
-        let born = visitor.and_then(|visitor| visitor.birth_year);
-        vec![
-            Cell::Time(line.id.at()),
-            Cell::Text(
-                page.text(&format!("direction.{}", line.direction))
-                    .to_owned(),
-            ),
-            visitor.map_or(Cell::Empty, |visitor| Cell::Text(visitor.initials.clone())),
-            born.map_or(Cell::Empty, |year| Cell::Number(year.into())),
-            Cell::Number(line.companions.into()),
-            Cell::Text(view.way.to_owned()),
-            Cell::Text(view.said.to_owned()),
-            Cell::Text(view.reasons),
-            Cell::Text(view.gate),
-        ]
-    };
-    Table {
-        title: page.text("nav.scans").to_owned(),
-        columns: columns
-            .map(|name| page.text(&format!("scans.{name}")).to_owned())
-            .to_vec(),
-        rows: lines.iter().map(row).collect(),
-        zone: page.zone,
-    }
 }

@@ -57,6 +57,9 @@ pub fn own(holder: HolderId) -> Result<Authorized<UseOwnData, HolderScope>, Prob
 /// The frame of a page about one venue: its own ways at the side.
 pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page {
     let mut page = signed_in.reader.page(app);
+    if let Some(reader) = &mut page.signed_in {
+        reader.role_label = page.locale.text("venues.owner").to_owned();
+    }
     let at = |rest: &str| format!("/venues/{venue}{rest}");
     page.nav = Nav::default()
         .with(at(""), "nav.board", "chart")

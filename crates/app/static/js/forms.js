@@ -65,8 +65,9 @@ export function smallThings() {
   for (const toast of document.querySelectorAll("[data-toast]")) setTimeout(() => toast.remove(), 6000);
 }
 
-/** After errors the summary takes the focus. */
+/** After errors the summary takes the focus. Of ways that scroll sideways, the current one is shown. */
 export function focusFirst() {
+  for (const way of document.querySelectorAll("nav [aria-current=page]")) way.scrollIntoView({ block: "nearest", inline: "center" });
   const summary = document.querySelector("[data-focus]");
   if (summary instanceof HTMLElement) summary.focus();
 }

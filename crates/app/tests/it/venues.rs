@@ -105,20 +105,10 @@ async fn a_newcomer_registers_in_three_steps() {
     let third = browser.follow("/venues/new/registrant", &who).await;
     assert!(third.text().contains("09** *** 418"), "{}", third.text());
     // Going back loses nothing.
-    assert!(
-        browser
-            .get("/venues/new")
-            .await
-            .body
-            .contains("Chợ Bến Thử")
-    );
-    assert!(
-        browser
-            .get("/venues/new/registrant")
-            .await
-            .body
-            .contains("0905.000.418")
-    );
+    for (path, typed) in [("", "Chợ Bến Thử"), ("/registrant", "0905.000.418")] {
+        let page = browser.get(&format!("/venues/new{path}")).await;
+        assert!(page.body.contains(typed), "{path}");
+    }
     let code = app.code_sent("0905 000 418", 1).await;
     let wrong = if code == "000000" { "111111" } else { "000000" };
     let answer = browser
@@ -298,7 +288,7 @@ async fn hostile_names_stay_text() {
 
 /// What each kind of person is answered.
 #[tokio::test]
-async fn only_the_owner_manages() {
+async fn only_the_owner_sees_the_pages() {
     let scene = Scene::new().await;
     let attendant = scene.attendant().await;
     let stranger = scene.app.holder("Phạm Văn Thử", "0905 000 417").await;
@@ -335,6 +325,14 @@ async fn only_the_owner_manages() {
         let anonymous = scene.app.get(path, "").await;
         assert!(anonymous.location().starts_with("/sign-in?next="), "{path}");
     }
+}
+
+#[tokio::test]
+async fn only_the_owner_changes_anything() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let stranger = scene.app.holder("Phạm Văn Thử", "0905 000 417").await;
+    let (venue, gate) = (scene.venue, scene.gates[0].id);
     let writes = [
         format!("/venues/{venue}/details"),
         format!("/venues/{venue}/closing"),

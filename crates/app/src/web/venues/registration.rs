@@ -4,6 +4,9 @@
 //! proven, pages can be reloaded, and going back loses nothing. Whoever is signed in already has
 //! one step.
 
+mod adding;
+mod draft;
+
 use super::form::{Choices, VenueForm};
 use super::html;
 use crate::AppState;
@@ -12,87 +15,27 @@ use crate::web::field_errors::FieldErrors;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::signed_in::{self, Reader};
+use adding::{Who, register};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use codes::VenueCode;
-use data_encoding::BASE64URL_NOPAD;
-use domain::holder::{HolderDetails, PersonName};
-use domain::ids::{HolderId, VenueId};
+use domain::holder::PersonName;
 use domain::otp::{OtpPurpose, RESEND, VALIDITY};
 use domain::phone::Phone;
-use domain::role::{Actor, ManageVenue};
-use domain::time::Timestamp;
-use domain::unit::UnitPath;
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use store::holders::NewHolder;
+use domain::role::Actor;
+use draft::{COOKIE, Draft, RegistrantForm};
+use serde::Deserialize;
 use store::sessions::SessionOf;
-use store::venues::{Registrant, VenueDetails};
-use store::{Constraint, Error, Tx};
 
 const PURPOSE: OtpPurpose = OtpPurpose::RegisterVenue;
-const COOKIE: &str = "vaora_venue";
-const SEALED_FOR: &str = "cookie.venue";
-/// How long a registration may lie unfinished.
-const DRAFT_LIFE: Duration = Duration::from_secs(3600);
-/// Browsers keep no longer cookies than about 4,096 bytes with name and attributes.
-const DRAFT_MAX: usize = 3900;
-/// How often another code is drawn when one is taken: with a million gates one draw in 888 is.
-const DRAWS: usize = 8;
-
-/// A registration under way.
-#[derive(Serialize, Deserialize)]
-struct Draft {
-    began: Timestamp,
-    venue: VenueForm,
-    registrant: Option<RegistrantForm>,
-    sent: Option<Timestamp>,
-}
-
-/// Who registers, as it was typed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RegistrantForm {
-    person: String,
-    phone: String,
-}
 
 /// What was typed in the last step.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
     otp: String,
-}
-
-impl Draft {
-    fn read(app: &AppState, headers: &HeaderMap) -> Option<Self> {
-        let sealed = BASE64URL_NOPAD
-            .decode(signed_in::cookie(headers, COOKIE)?.as_bytes())
-            .ok()?;
-        let draft: Self = app.store.keys().sealer().open(SEALED_FOR, &sealed).ok()?;
-        let age = app.now().since(draft.began);
-        (age < DRAFT_LIFE.as_millis() as i64).then_some(draft)
-    }
-
-    /// The cookie that carries it; nothing when it is too large for one.
-    fn cookie(&self, app: &AppState) -> Option<HeaderMap> {
-        let sealed = app.store.keys().sealer().seal(SEALED_FOR, self);
-        let text = BASE64URL_NOPAD.encode(&sealed);
-        let fits = text.len() <= DRAFT_MAX;
-        fits.then(|| signed_in::set_cookie(app, COOKIE, &text, DRAFT_LIFE.as_secs()))
-    }
-
-    /// The registrant, once the second step was right.
-    fn known(&self) -> Option<(PersonName, Phone)> {
-        let form = self.registrant.as_ref()?;
-        Some((
-            PersonName::parse(&form.person).ok()?,
-            Phone::parse(&form.phone)?,
-        ))
-    }
 }
 
 fn see(to: &str, headers: HeaderMap) -> Response {
@@ -363,105 +306,4 @@ pub async fn take_confirmation(
         }
     }
     Ok(see(&format!("/venues/{id}"), headers))
-}
-
-/// Who registers.
-enum Who {
-    /// Somebody who is signed in.
-    Known(HolderId),
-    /// Somebody who has just proven a phone.
-    Proven(PersonName, Phone),
-}
-
-async fn register(
-    app: &AppState,
-    reader: &Reader,
-    who: Who,
-    form: &VenueForm,
-) -> Result<(HolderId, VenueId), Problem> {
-    let details = form
-        .details(app, reader.locale)
-        .map_err(|_| Problem::OutOfOrder)?;
-    let gates = form.gates(reader.locale).map_err(|_| Problem::OutOfOrder)?;
-    let mut draws = 0;
-    loop {
-        let mut tx = app.store.write().await?;
-        match add(&mut tx, &who, &details, &gates, app.now()).await {
-            Ok(done) => {
-                tx.commit().await?;
-                return Ok(done);
-            }
-            // Another gate drew the same code, or the phone was proven elsewhere just now.
-            Err(Error::Conflict(Constraint::CheckpointCode | Constraint::HolderPhone))
-                if draws < DRAWS =>
-            {
-                draws += 1;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-async fn add(
-    tx: &mut Tx,
-    who: &Who,
-    details: &VenueDetails,
-    gates: &[String],
-    now: Timestamp,
-) -> Result<(HolderId, VenueId), Error> {
-    let (holder, registrant) = match who {
-        Who::Known(holder) => {
-            let known = tx.holder(*holder).await?;
-            let registrant = known.map(|holder| Registrant {
-                name: holder.details.name.as_str().to_owned(),
-                phone: holder.details.phone.unwrap_or_default(),
-            });
-            (*holder, registrant.ok_or(Error::Damaged("session"))?)
-        }
-        Who::Proven(name, phone) => {
-            let registrant = Registrant {
-                name: name.as_str().to_owned(),
-                phone: phone.e164(),
-            };
-            (proven(tx, name, phone, now).await?, registrant)
-        }
-    };
-    let own = super::own(holder).map_err(|_| Error::Damaged("owner"))?;
-    let venue = tx.add_venue(&own, details, &registrant, now).await?;
-    let may = super::may::<ManageVenue>(tx, holder, venue).await;
-    let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
-    for (place, gate) in gates.iter().enumerate() {
-        let code = VenueCode::from_random(rand::random());
-        // A millisecond apart, so that they are listed in the order in which they were named.
-        let added = now.plus(Duration::from_millis(place as u64));
-        tx.add_checkpoint(&may, gate, code.as_str(), added).await?;
-    }
-    Ok((holder, venue))
-}
-
-/// The person with a phone that was just proven; added when there is none.
-async fn proven(
-    tx: &mut Tx,
-    name: &PersonName,
-    phone: &Phone,
-    now: Timestamp,
-) -> Result<HolderId, Error> {
-    if let Some(holder) = tx.holder_by_phone(phone).await? {
-        return Ok(holder.id);
-    }
-    let details = HolderDetails {
-        name: name.clone(),
-        phone: Some(phone.e164()),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    };
-    let new = NewHolder {
-        details: &details,
-        phone: Some(phone),
-        browser: None,
-        verified: true,
-        unit: &UnitPath(Vec::new()),
-    };
-    tx.add_holder(&new, now).await
 }

@@ -1,0 +1,117 @@
+//! A venue's scans as files.
+
+use super::{Opened, Search, entry};
+use crate::AppState;
+use crate::export::{Cell, FileKind, Table};
+use crate::web::page::Page;
+use crate::web::path_id::PathId;
+use crate::web::problem::Problem;
+use crate::web::signed_in::SignedInHolder;
+use crate::web::venues::{self, may};
+use axum::extract::{Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::ids::VenueId;
+use domain::role::ReadVenueBoard;
+use store::scans::ScanLine;
+
+/// The most lines in one file; a longer time is handed over in parts.
+const EXPORTED: usize = 100_000;
+
+/// The search as an XLSX file.
+pub async fn xlsx(
+    app: State<AppState>,
+    signed_in: SignedInHolder,
+    id: PathId<VenueId>,
+    search: Query<Search>,
+) -> Result<Response, Problem> {
+    export(app, signed_in, id, search, FileKind::Xlsx).await
+}
+
+/// The search as a CSV file.
+pub async fn csv(
+    app: State<AppState>,
+    signed_in: SignedInHolder,
+    id: PathId<VenueId>,
+    search: Query<Search>,
+) -> Result<Response, Problem> {
+    export(app, signed_in, id, search, FileKind::Csv).await
+}
+
+async fn export(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(search): Query<Search>,
+    kind: FileKind,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, _) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
+    let page = venues::page(&app, &signed_in, id);
+    let filter = search.filter(&app, app.now());
+    let lines = tx.scan_lines(&who, &filter, None, EXPORTED + 1).await?;
+    if lines.len() > EXPORTED {
+        return Err(Problem::TooLarge);
+    }
+    let opened = Opened::of(&mut tx, &who, &lines).await?;
+    drop(tx);
+    entry(&app, &who, "export", &opened.subjects(&lines)).await?;
+    let table = table(&page, &opened, &lines);
+    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
+    let file = made
+        .map_err(|error| Problem::Internal(error.to_string()))?
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let day = app.zone().day(filter.from);
+    let name = format!("attachment; filename=\"scans-{day}.{}\"", kind.extension());
+    let headers = [
+        (CONTENT_TYPE, kind.media_type().to_owned()),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let handed = [
+        ("x-row-count", file.count.to_string()),
+        ("x-content-sha256", file.sha256),
+    ];
+    Ok((headers, handed, file.bytes).into_response())
+}
+
+fn table(page: &Page, opened: &Opened, lines: &[ScanLine]) -> Table {
+    let columns = [
+        "time",
+        "direction",
+        "initials",
+        "born",
+        "companions",
+        "way",
+        "decision",
+        "reasons",
+        "gate",
+    ];
+    let row = |line: &ScanLine| {
+        let visitor = opened.visitor(line);
+        let view = opened.view(page, line, line.day);
+        let born = visitor.and_then(|visitor| visitor.birth_year);
+        vec![
+            Cell::Time(line.id.at()),
+            Cell::Text(
+                page.text(&format!("direction.{}", line.direction))
+                    .to_owned(),
+            ),
+            visitor.map_or(Cell::Empty, |visitor| Cell::Text(visitor.initials.clone())),
+            born.map_or(Cell::Empty, |year| Cell::Number(year.into())),
+            Cell::Number(line.companions.into()),
+            Cell::Text(view.way.to_owned()),
+            Cell::Text(view.said.to_owned()),
+            Cell::Text(view.reasons),
+            Cell::Text(view.gate),
+        ]
+    };
+    Table {
+        title: page.text("nav.scans").to_owned(),
+        columns: columns
+            .map(|name| page.text(&format!("scans.{name}")).to_owned())
+            .to_vec(),
+        rows: lines.iter().map(row).collect(),
+        zone: page.zone,
+    }
+}

@@ -1,0 +1,92 @@
+//! What is searched for in a venue's scans, as an address says it.
+
+use crate::app::App;
+use domain::scan::{Decision, Direction, Way};
+use domain::time::{Day, Timestamp, Zone};
+use serde::Deserialize;
+use std::time::Duration;
+use store::scans::ScanFilter;
+
+/// What is searched for, as in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Search {
+    /// `2026-11-21T17:00`, local.
+    pub(super) from: String,
+    /// The same; the minute itself is included.
+    pub(super) until: String,
+    pub(super) direction: String,
+    pub(super) way: String,
+    pub(super) decision: String,
+    /// The scan the page before ended with.
+    pub(super) before: String,
+}
+
+impl Search {
+    /// The filter; what cannot be read is as if it had not been given. Never wider than retention.
+    pub fn filter(&self, app: &App, now: Timestamp) -> ScanFilter {
+        let zone = app.zone();
+        let today = zone.day(now);
+        let minute = Duration::from_secs(60);
+        let (oldest, end) = (
+            zone.start(app.retention().oldest_scan_day(now, zone)),
+            zone.start(today.plus(1)),
+        );
+        let from = local(&self.from, zone).unwrap_or_else(|| zone.start(today));
+        let until = local(&self.until, zone).map_or(end, |at| at.plus(minute));
+        ScanFilter {
+            from: from.max(oldest),
+            until: until.min(end),
+            direction: Direction::parse(&self.direction),
+            way: Way::parse(&self.way),
+            decision: Decision::parse(&self.decision),
+        }
+    }
+
+    /// The same search as the query of an address, without the page.
+    pub(super) fn query(filter: &ScanFilter, zone: Zone) -> String {
+        let mut parts = vec![
+            format!("from={}", written(filter.from, zone)),
+            format!("until={}", last_minute(filter, zone)),
+        ];
+        let words = [
+            ("direction", filter.direction.map(Direction::as_str)),
+            ("way", filter.way.map(Way::as_str)),
+            ("decision", filter.decision.map(Decision::as_str)),
+        ];
+        for (name, word) in words {
+            parts.extend(word.map(|word| format!("{name}={word}")));
+        }
+        parts.join("&")
+    }
+}
+
+/// Parses the value of a `datetime-local` field.
+fn local(text: &str, zone: Zone) -> Option<Timestamp> {
+    let (date, time) = text.trim().split_once('T')?;
+    let (hours, rest) = time.split_once(':')?;
+    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, rest.get(..2)?.parse().ok()?);
+    let within = hours < 24 && minutes < 60;
+    let day = Day::parse(date).filter(|_| within)?;
+    Some(
+        zone.start(day)
+            .plus(Duration::from_secs(hours * 3600 + minutes * 60)),
+    )
+}
+
+pub(super) fn written(at: Timestamp, zone: Zone) -> String {
+    zone.civil(at).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+pub(super) fn last_minute(filter: &ScanFilter, zone: Zone) -> String {
+    written(filter.until.minus(Duration::from_secs(60)), zone)
+}
+
+/// The earliest and the latest minute that can be asked for.
+pub(super) fn bounds(app: &App, now: Timestamp) -> (String, String) {
+    let zone = app.zone();
+    let oldest = app.retention().oldest_scan_day(now, zone);
+    let end = zone.start(zone.day(now).plus(1));
+    let last = end.minus(Duration::from_secs(60));
+    (written(zone.start(oldest), zone), written(last, zone))
+}

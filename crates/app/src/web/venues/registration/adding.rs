@@ -1,0 +1,123 @@
+//! Adding a venue with its gates, for somebody known or somebody whose phone was just proven.
+
+use crate::AppState;
+use crate::web::problem::Problem;
+use crate::web::signed_in::Reader;
+use crate::web::venues::form::VenueForm;
+use crate::web::venues::{may, own};
+use codes::VenueCode;
+use domain::holder::{HolderDetails, PersonName};
+use domain::ids::{HolderId, VenueId};
+use domain::phone::Phone;
+use domain::role::ManageVenue;
+use domain::time::Timestamp;
+use domain::unit::UnitPath;
+use std::time::Duration;
+use store::holders::NewHolder;
+use store::venues::{Registrant, VenueDetails};
+use store::{Constraint, Error, Tx};
+
+/// How often another code is drawn when one is taken: with a million gates one draw in 888 is.
+const DRAWS: usize = 8;
+
+/// Who registers.
+pub(super) enum Who {
+    /// Somebody who is signed in.
+    Known(HolderId),
+    /// Somebody who has just proven a phone.
+    Proven(PersonName, Phone),
+}
+
+/// Adds a venue and its gates; the form was checked before.
+pub(super) async fn register(
+    app: &AppState,
+    reader: &Reader,
+    who: Who,
+    form: &VenueForm,
+) -> Result<(HolderId, VenueId), Problem> {
+    let details = form
+        .details(app, reader.locale)
+        .map_err(|_| Problem::OutOfOrder)?;
+    let gates = form.gates(reader.locale).map_err(|_| Problem::OutOfOrder)?;
+    let mut draws = 0;
+    loop {
+        let mut tx = app.store.write().await?;
+        match add(&mut tx, &who, &details, &gates, app.now()).await {
+            Ok(done) => {
+                tx.commit().await?;
+                return Ok(done);
+            }
+            // Another gate drew the same code, or the phone was proven elsewhere just now.
+            Err(Error::Conflict(Constraint::CheckpointCode | Constraint::HolderPhone))
+                if draws < DRAWS =>
+            {
+                draws += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn add(
+    tx: &mut Tx,
+    who: &Who,
+    details: &VenueDetails,
+    gates: &[String],
+    now: Timestamp,
+) -> Result<(HolderId, VenueId), Error> {
+    let (holder, registrant) = match who {
+        Who::Known(holder) => {
+            let known = tx.holder(*holder).await?;
+            let registrant = known.map(|holder| Registrant {
+                name: holder.details.name.as_str().to_owned(),
+                phone: holder.details.phone.unwrap_or_default(),
+            });
+            (*holder, registrant.ok_or(Error::Damaged("session"))?)
+        }
+        Who::Proven(name, phone) => {
+            let registrant = Registrant {
+                name: name.as_str().to_owned(),
+                phone: phone.e164(),
+            };
+            (proven(tx, name, phone, now).await?, registrant)
+        }
+    };
+    let who = own(holder).map_err(|_| Error::Damaged("owner"))?;
+    let venue = tx.add_venue(&who, details, &registrant, now).await?;
+    let may = may::<ManageVenue>(tx, holder, venue).await;
+    let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
+    for (place, gate) in gates.iter().enumerate() {
+        let code = VenueCode::from_random(rand::random());
+        // A millisecond apart, so that they are listed in the order in which they were named.
+        let added = now.plus(Duration::from_millis(place as u64));
+        tx.add_checkpoint(&may, gate, code.as_str(), added).await?;
+    }
+    Ok((holder, venue))
+}
+
+/// The person with a phone that was just proven; added when there is none.
+async fn proven(
+    tx: &mut Tx,
+    name: &PersonName,
+    phone: &Phone,
+    now: Timestamp,
+) -> Result<HolderId, Error> {
+    if let Some(holder) = tx.holder_by_phone(phone).await? {
+        return Ok(holder.id);
+    }
+    let details = HolderDetails {
+        name: name.clone(),
+        phone: Some(phone.e164()),
+        id_number: None,
+        birth_year: None,
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: Some(phone),
+        browser: None,
+        verified: true,
+        unit: &UnitPath(Vec::new()),
+    };
+    tx.add_holder(&new, now).await
+}

@@ -1,0 +1,64 @@
+//! What was filled in, in a sealed cookie, until the phone is proven.
+
+use crate::AppState;
+use crate::web::signed_in;
+use crate::web::venues::form::VenueForm;
+use axum::http::HeaderMap;
+use data_encoding::BASE64URL_NOPAD;
+use domain::holder::PersonName;
+use domain::phone::Phone;
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+pub(super) const COOKIE: &str = "vaora_venue";
+const SEALED_FOR: &str = "cookie.venue";
+/// How long a registration may lie unfinished.
+const DRAFT_LIFE: Duration = Duration::from_secs(3600);
+/// Browsers keep no longer cookies than about 4,096 bytes with name and attributes.
+const DRAFT_MAX: usize = 3900;
+
+/// A registration under way.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Draft {
+    pub(super) began: Timestamp,
+    pub(super) venue: VenueForm,
+    pub(super) registrant: Option<RegistrantForm>,
+    pub(super) sent: Option<Timestamp>,
+}
+
+/// Who registers, as it was typed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegistrantForm {
+    pub(super) person: String,
+    pub(super) phone: String,
+}
+
+impl Draft {
+    pub(super) fn read(app: &AppState, headers: &HeaderMap) -> Option<Self> {
+        let sealed = BASE64URL_NOPAD
+            .decode(signed_in::cookie(headers, COOKIE)?.as_bytes())
+            .ok()?;
+        let draft: Self = app.store.keys().sealer().open(SEALED_FOR, &sealed).ok()?;
+        let age = app.now().since(draft.began);
+        (age < DRAFT_LIFE.as_millis() as i64).then_some(draft)
+    }
+
+    /// The cookie that carries it; nothing when it is too large for one.
+    pub(super) fn cookie(&self, app: &AppState) -> Option<HeaderMap> {
+        let sealed = app.store.keys().sealer().seal(SEALED_FOR, self);
+        let text = BASE64URL_NOPAD.encode(&sealed);
+        let fits = text.len() <= DRAFT_MAX;
+        fits.then(|| signed_in::set_cookie(app, COOKIE, &text, DRAFT_LIFE.as_secs()))
+    }
+
+    /// The registrant, once the second step was right.
+    pub(super) fn known(&self) -> Option<(PersonName, Phone)> {
+        let form = self.registrant.as_ref()?;
+        Some((
+            PersonName::parse(&form.person).ok()?,
+            Phone::parse(&form.phone)?,
+        ))
+    }
+}
