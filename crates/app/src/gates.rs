@@ -12,6 +12,8 @@ use std::time::Duration;
 /// How long a token is believed without asking the register again; so a revoked device stops
 /// within this time on every server, and at once on the one that revoked it.
 const BELIEVED: Duration = Duration::from_secs(10);
+/// How often a device's last sign of life is written down.
+const NOTED: Duration = Duration::from_secs(60);
 /// How many tokens are remembered.
 const REMEMBERED: usize = 4096;
 
@@ -38,9 +40,19 @@ impl Gate {
     }
 }
 
+/// What is remembered of a token.
+#[derive(Clone, Debug)]
+struct Known {
+    gate: Arc<Gate>,
+    /// When the register was asked.
+    asked: Timestamp,
+    /// When its device was noted as heard.
+    noted: Timestamp,
+}
+
 /// Tokens and their gates.
 #[derive(Debug)]
-pub struct Gates(Cache<[u8; 32], (Timestamp, Arc<Gate>)>);
+pub struct Gates(Cache<[u8; 32], Known>);
 
 impl Default for Gates {
     fn default() -> Self {
@@ -56,19 +68,34 @@ impl Gates {
         token: &str,
     ) -> Result<Option<Arc<Gate>>, store::Error> {
         let (key, now): ([u8; 32], _) = (Sha256::digest(token.as_bytes()).into(), app.now());
-        if let Some((asked, gate)) = self.0.get(&key)
-            && now.since(asked).abs() < BELIEVED.as_millis() as i64
+        let within = |since: Timestamp, limit: Duration| {
+            now.since(since).unsigned_abs() < limit.as_millis() as u64
+        };
+        let known = self.0.get(&key);
+        if let Some(known) = &known
+            && within(known.asked, BELIEVED)
         {
-            return Ok(Some(gate));
+            return Ok(Some(Arc::clone(&known.gate)));
         }
-        let found = read(app, token).await?;
-        match &found {
-            Some(gate) => self.0.insert(key, (now, Arc::clone(gate))),
-            None => {
-                self.0.remove(&key);
-            }
+        let Some(gate) = read(app, token).await? else {
+            self.0.remove(&key);
+            return Ok(None);
+        };
+        let noted = known
+            .map(|known| known.noted)
+            .filter(|at| within(*at, NOTED));
+        if let (None, Some(device)) = (noted, gate.device) {
+            let mut tx = app.store.write().await?;
+            tx.device_seen(device, now).await?;
+            tx.commit().await?;
         }
-        Ok(found)
+        let known = Known {
+            gate: Arc::clone(&gate),
+            asked: now,
+            noted: noted.unwrap_or(now),
+        };
+        self.0.insert(key, known);
+        Ok(Some(gate))
     }
 
     /// Forgets every token, after one was taken or a checkpoint changed.
@@ -78,7 +105,7 @@ impl Gates {
 }
 
 async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
-    let mut tx = app.store.write().await?;
+    let mut tx = app.store.read().await?;
     let Some(enrolment) = tx.device_by_token(token).await? else {
         return Ok(None);
     };
@@ -93,8 +120,6 @@ async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::E
         return Ok(None);
     };
     let gate = gate(&who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
-    tx.device_seen(enrolment.device, app.now()).await?;
-    tx.commit().await?;
     Ok(Some(Arc::new(gate)))
 }
 

@@ -24,6 +24,7 @@ use queue::{Job, Queue};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many callers may wait before the next one is told that the system is busy.
@@ -51,14 +52,15 @@ impl Admissions {
     /// Starts recording into a store.
     pub fn start(store: Store, retention: Retention) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(work(
-            Worker {
-                store,
-                retention,
-                opened: HashSet::new(),
-            },
-            waiting,
-        ));
+        let worker = Worker {
+            store,
+            retention,
+            opened: HashSet::new(),
+        };
+        // A thread of its own: a round asks the database a dozen times, and as a task it would
+        // queue behind every waiting request each time an answer comes.
+        let runtime = Handle::current();
+        tokio::task::spawn_blocking(move || runtime.block_on(work(worker, waiting)));
         Self { jobs }
     }
 

@@ -66,13 +66,18 @@ async fn open_sqlite(url: &str) -> Result<Pools, Error> {
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "memory")
         .statement_cache_capacity(200);
+    // A connection is a thread: asking whether it is still there, and stopping at every fiftieth
+    // row, are trips for nothing.
+    let options = options.row_buffer_size(1024);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options.clone())
         .await?;
     let reader = SqlitePoolOptions::new()
         .max_connections(4)
+        .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(10))
         .connect_lazy_with(
             options

@@ -102,7 +102,9 @@ impl Column {
 }
 
 impl Tx {
-    /// Looks keys up: `head` ends in `in (`, `tail` begins with `)`.
+    /// Looks keys up: `head` ends in `(`, `tail` begins with `)`. A key of one column goes into
+    /// `id in (`; one of several into `with keys (a, b) as (`, joined first (`cross join`), since
+    /// SQLite reads a whole table for a row of values that is `in` a list. A row may come twice.
     pub(crate) async fn look_up<Row>(
         &mut self,
         head: &'static str,

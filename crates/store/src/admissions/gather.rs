@@ -156,16 +156,16 @@ impl Tx {
             Decision,
             String,
         );
-        const HEAD: &str =
-            "select venue_id, holder, since, companions, last_id, last_direction, last_decision,
-               last_reasons
-             from presences where (venue_id, holder) in (";
+        const HEAD: &str = "with keys (a, b) as (";
+        const TAIL: &str = ") select venue_id, holder, since, companions, last_id, last_direction,
+               last_decision, last_reasons
+             from keys cross join presences where venue_id = a and holder = b";
         let keys = [
             Column::ids(places.iter().map(|(venue, _)| venue.0)),
             Column::ids(places.iter().map(|(_, holder)| holder.0)),
         ];
         for (venue, holder, since, companions, id, direction, decision, reasons) in
-            self.look_up::<Row>(HEAD, &keys, ")").await?
+            self.look_up::<Row>(HEAD, &keys, TAIL).await?
         {
             let id = ScanId::new(id).ok_or(Error::Damaged("presences.last_id"))?;
             let last = LastScan {
@@ -188,8 +188,9 @@ impl Tx {
     /// The first answers of those ids of a batch that were recorded before.
     pub(super) async fn earlier(&mut self, lines: &[(usize, Line)]) -> Result<Earlier, Error> {
         type Row = (VenueId, Uuid, Vec<u8>, Decision, Direction, String);
-        const HEAD: &str = "select venue_id, id, content, decision, direction, reasons
-             from scans where (day, venue_id, id) in (";
+        const HEAD: &str = "with keys (a, b, c) as (";
+        const TAIL: &str = ") select venue_id, id, content, decision, direction, reasons
+             from keys cross join scans where day = a and venue_id = b and id = c";
         let keys = [
             Column::ints(lines.iter().map(|(_, line)| line.day.0)),
             Column::ids(lines.iter().map(|(_, line)| line.scan.venue.0)),
@@ -197,7 +198,7 @@ impl Tx {
         ];
         let mut earlier = Earlier::default();
         for (venue, id, content, decision, direction, reasons) in
-            self.look_up::<Row>(HEAD, &keys, ")").await?
+            self.look_up::<Row>(HEAD, &keys, TAIL).await?
         {
             let id = ScanId::new(id).ok_or(Error::Damaged("scans.id"))?;
             let content = content
