@@ -60,6 +60,11 @@ impl Server {
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
+
+    /// Seconds of processor time it has used.
+    pub(crate) fn worked(&self) -> Result<f64> {
+        worked(self.child.id())
+    }
 }
 
 impl Drop for Server {
@@ -76,6 +81,8 @@ pub(crate) struct Round {
     pub(crate) seconds: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// Processor time of server and load generator together, in seconds.
+    pub(crate) worked: f64,
 }
 
 /// The load generator.
@@ -103,7 +110,8 @@ impl Load {
     }
 
     /// Gives an order and waits for what it came to.
-    pub(crate) fn order(&mut self, order: &str) -> Result<Round> {
+    pub(crate) fn order(&mut self, server: &Server, order: &str) -> Result<Round> {
+        let before = server.worked()? + worked(self.child.id())?;
         writeln!(self.orders, "{order}")?;
         self.orders.flush()?;
         let mut line = String::new();
@@ -120,6 +128,7 @@ impl Load {
             seconds,
             p50_ms,
             p99_ms,
+            worked: server.worked()? + worked(self.child.id())? - before,
         })
     }
 }
@@ -129,6 +138,15 @@ impl Drop for Load {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Seconds of processor time of a process; the kernel counts hundredths.
+fn worked(process: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = stat.rsplit_once(')').context("a name in parentheses")?;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |n: usize| -> Result<f64> { Ok(fields.get(n).context("a field")?.parse()?) };
+    Ok((ticks(11)? + ticks(12)?) / 100.0)
 }
 
 /// The program itself, built as it is released, beside this one.

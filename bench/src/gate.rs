@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::path::Path;
 
 /// How many people read at once in the closed loops.
-const CONNECTIONS: usize = 128;
+const CONNECTIONS: usize = 256;
 /// How many in the open loop, where a late answer must not hold up the next arrival.
 const OPEN_CONNECTIONS: usize = 512;
 /// Scans of one round.
@@ -77,11 +77,12 @@ async fn fast(options: &Options, program: Option<&Path>) -> Result<f64> {
     for direction in ["in", "out"] {
         for from in (0..options.cards).step_by(SLICE) {
             let to = (from + SLICE).min(options.cards);
-            healthz.push(load.order(&format!("health {ours} {CONNECTIONS} 0.4"))?);
-            bare_rate.push(load.order(&format!("health {plain} {CONNECTIONS} 0.4"))?);
-            gate.push(load.order(&format!(
-                "scans {ours} {CONNECTIONS} {from} {to} {direction} 600"
-            ))?);
+            healthz.push(load.order(&server, &format!("health {ours} {CONNECTIONS} 0.4"))?);
+            bare_rate.push(load.order(&bare, &format!("health {plain} {CONNECTIONS} 0.4"))?);
+            gate.push(load.order(
+                &server,
+                &format!("scans {ours} {CONNECTIONS} {from} {to} {direction} 600"),
+            )?);
         }
     }
     let done: f64 = gate.iter().map(|round| round.done).sum();
@@ -97,9 +98,22 @@ async fn fast(options: &Options, program: Option<&Path>) -> Result<f64> {
     );
     figure("healthz_per_s", health);
     figure("bare_per_s", overall(&bare_rate));
+    // What a machine with nothing else to do would be kept busy with.
+    let (scan, ok, bare_ok) = (cost(&gate), cost(&healthz), cost(&bare_rate));
+    figure("gate_cpu_us", scan);
+    figure("healthz_cpu_us", ok);
+    figure("bare_cpu_us", bare_ok);
+    figure("gate_over_healthz_by_cpu", ok / scan);
+    figure("healthz_over_bare_by_cpu", bare_ok / ok);
     figure("gate_over_healthz", rate / health);
     figure("healthz_over_bare", health / overall(&bare_rate));
     Ok(rate)
+}
+
+/// Processor time a request, of server and load generator, in microseconds.
+fn cost(rounds: &[Round]) -> f64 {
+    let worked: f64 = rounds.iter().map(|round| round.worked).sum();
+    1e6 * worked / rounds.iter().map(|round| round.done).sum::<f64>()
 }
 
 fn overall(rounds: &[Round]) -> f64 {
@@ -118,7 +132,7 @@ async fn latency(rate: f64, seconds: f64, program: Option<&Path>) -> Result<()> 
             "paced {} {OPEN_CONNECTIONS} 0 {cards} {direction} {rate}",
             server.address
         );
-        rounds.push(load.order(&order)?);
+        rounds.push(load.order(&server, &order)?);
     }
     figure("gate_paced_per_s", overall(&rounds));
     figure(
@@ -149,10 +163,13 @@ async fn delayed(seconds: f64) -> Result<()> {
             (&mut plain_load, &plain, 6_000, &mut theirs),
         ] {
             let (from, to) = range(all);
-            into.push(load.order(&format!(
-                "scans {} {CONNECTIONS} {from} {to} in {each}",
-                server.address
-            ))?);
+            into.push(load.order(
+                server,
+                &format!(
+                    "scans {} {CONNECTIONS} {from} {to} in {each}",
+                    server.address
+                ),
+            )?);
         }
     }
     figure("gate_delayed_per_s", overall(&ours));

@@ -9,20 +9,58 @@ use codes::{Code, Error, KeyId, Keyring, Signed};
 use domain::scan::{Presented, Reason};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 /// How many verified texts are remembered: about 10 MB.
 const REMEMBERED: usize = 131_072;
+
+/// How many signatures are verified at a time before their askers are answered.
+const TOGETHER: usize = 64;
 
 /// Reads codes and remembers which were genuine.
 #[derive(Debug)]
 pub struct CodeReader {
     genuine: Cache<[u8; 16], (Presented, KeyId)>,
+    /// Codes of single scans that came at the same moment.
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+/// A code that waits to be verified with others.
+#[derive(Debug)]
+struct Waiting {
+    hash: [u8; 16],
+    signed: Signed,
+    keyring: Arc<Keyring>,
+    reply: oneshot::Sender<Presented>,
 }
 
 impl Default for CodeReader {
     fn default() -> Self {
         Self {
             genuine: Cache::new(REMEMBERED),
+            waiting: Mutex::default(),
+        }
+    }
+}
+
+/// Verifies whatever waits when it goes: also when its own request is given up meanwhile.
+struct First<'a>(&'a CodeReader);
+
+impl Drop for First<'_> {
+    fn drop(&mut self) {
+        let waiting = mem::take(&mut *self.0.waiting());
+        let mut waiting = waiting.into_iter().peekable();
+        while let Some(one) = waiting.next() {
+            let mut some = vec![one];
+            while some.len() < TOGETHER
+                && let Some(next) =
+                    waiting.next_if(|next| Arc::ptr_eq(&next.keyring, &some[0].keyring))
+            {
+                some.push(next);
+            }
+            self.0.verify(some);
         }
     }
 }
@@ -37,6 +75,54 @@ impl CodeReader {
         match card(text) {
             Ok(signed) => self.judged(hash, &signed, signed.verify(keyring)),
             Err(reason) => Presented::Nothing(reason),
+        }
+    }
+
+    /// Reads one code, verifying its signature with those that other requests bring at the same
+    /// moment: together they cost half. Whoever comes first lets everybody who is ready catch up.
+    pub async fn present_together(&self, text: &str, keyring: &Arc<Keyring>) -> Presented {
+        let hash = hash(text);
+        if let Some(known) = self.remembered(&hash, keyring) {
+            return known;
+        }
+        let signed = match card(text) {
+            Ok(signed) => signed,
+            Err(reason) => return Presented::Nothing(reason),
+        };
+        let (reply, answer) = oneshot::channel();
+        let alone = {
+            let mut waiting = self.waiting();
+            waiting.push(Waiting {
+                hash,
+                signed: signed.clone(),
+                keyring: Arc::clone(keyring),
+                reply,
+            });
+            waiting.len() == 1
+        };
+        if alone {
+            let first = First(self);
+            tokio::task::yield_now().await;
+            drop(first);
+        }
+        match answer.await {
+            Ok(presented) => presented,
+            Err(_) => self.judged(hash, &signed, signed.verify(keyring)),
+        }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Verifies codes under one keyring and answers those who wait for them.
+    fn verify(&self, some: Vec<Waiting>) {
+        let signed: Vec<Signed> = some.iter().map(|one| one.signed.clone()).collect();
+        let keyring = Arc::clone(&some[0].keyring);
+        for (one, verdict) in some.into_iter().zip(codes::verify_batch(&signed, &keyring)) {
+            let presented = self.judged(one.hash, &one.signed, verdict);
+            // The asker may have gone.
+            let _ = one.reply.send(presented);
         }
     }
 
@@ -168,6 +254,43 @@ mod tests {
         assert_eq!(first[4], Presented::Nothing(Reason::Unreadable));
         assert_eq!(reader.present_all(&texts, &keyring), first);
         assert_eq!(CodeReader::default().present_all(&texts, &keyring), first);
+    }
+
+    #[tokio::test]
+    async fn codes_that_come_together_are_told_apart() {
+        let keyring: Arc<Keyring> = Arc::new([key(1).public().clone()].into_iter().collect());
+        let reader = Arc::new(CodeReader::default());
+        let asked: Vec<_> = (0..100)
+            .map(|n| {
+                let issuer = if n % 7 == 3 { key(2) } else { key(1) };
+                let mut text = code(&issuer, n);
+                if n % 7 == 5 {
+                    text = format!("{}0", &text[..text.len() - 1]);
+                }
+                let (reader, keyring) = (Arc::clone(&reader), Arc::clone(&keyring));
+                tokio::spawn(async move {
+                    let answer = reader.present_together(&text, &keyring).await;
+                    (answer, CodeReader::default().present(&text, &keyring))
+                })
+            })
+            .collect();
+        for one in asked {
+            let (together, alone) = one.await.expect("it answers");
+            assert_eq!(together, alone);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_comes_first_and_goes_leaves_nobody_waiting() {
+        let keyring: Arc<Keyring> = Arc::new([key(1).public().clone()].into_iter().collect());
+        let reader = CodeReader::default();
+        let (one, two) = (code(&key(1), 1), code(&key(1), 2));
+        let mut first = Box::pin(reader.present_together(&one, &keyring));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let mut second = Box::pin(reader.present_together(&two, &keyring));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(first);
+        assert!(matches!(second.await, Presented::Card { .. }));
     }
 
     #[test]

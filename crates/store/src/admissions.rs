@@ -21,7 +21,7 @@ use domain::retention::Retention;
 use domain::scan::{Answer, Direction, Reason, Scan};
 use domain::time::{Day, Timestamp};
 use queue::{Job, Queue};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -122,7 +122,16 @@ async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
             .map(|place| (place.scan.clone(), place.now))
             .collect();
         match worker.admit(scans).await {
-            Ok(answers) => queue.answer(&round, answers),
+            Ok(answers) => {
+                // From a task, so that callers are woken where they run, not one by one from here.
+                let answered = queue.answer(&round, answers);
+                tokio::spawn(async move {
+                    for (reply, answers) in answered {
+                        // The caller may have gone; what was recorded stays recorded.
+                        let _ = reply.send(Ok(answers));
+                    }
+                });
+            }
             Err(error) => queue.fail(&round, &error),
         }
     }
@@ -152,8 +161,9 @@ impl Worker {
     async fn transact(&mut self, scans: &[(Scan, Timestamp)]) -> Result<Vec<Answer>, Error> {
         let mut answers: Vec<Option<Answer>> = Vec::with_capacity(scans.len());
         let mut lines = Vec::with_capacity(scans.len());
+        let mut before = HashMap::new();
         for (place, (scan, now)) in scans.iter().enumerate() {
-            match self.prepare(scan, *now)? {
+            match self.prepare(scan, *now, &mut before)? {
                 Ok(line) => {
                     answers.push(None);
                     lines.push((place, line));
@@ -171,7 +181,12 @@ impl Worker {
     }
 
     /// What can be said without the database; the rest becomes a line.
-    fn prepare(&self, scan: &Scan, now: Timestamp) -> Result<Result<Line, Answer>, Error> {
+    fn prepare(
+        &self,
+        scan: &Scan,
+        now: Timestamp,
+        days_before: &mut HashMap<Day, Option<Arc<DayKey>>>,
+    ) -> Result<Result<Line, Answer>, Error> {
         let direction = scan.asked.explicit().unwrap_or(Direction::In);
         let refuse = |reason| Ok(Err(Answer::refuse(direction, reason)));
         if from_the_future(scan.id, now) {
@@ -186,7 +201,17 @@ impl Worker {
         let Some(key) = keys.day(day, oldest)? else {
             return refuse(Reason::TooOld);
         };
-        let before = keys.existing(day.plus(-1))?.map(|key| (day.plus(-1), key));
+        // Asked once a round: a key that is not there is looked for in the folder.
+        let yesterday = day.plus(-1);
+        let before = match days_before.get(&yesterday) {
+            Some(known) => known.clone(),
+            None => {
+                let key = keys.existing(yesterday)?;
+                days_before.insert(yesterday, key.clone());
+                key
+            }
+        };
+        let before = before.map(|key| (yesterday, key));
         let confirms = scan
             .confirms
             .map(|id| *id.uuid().as_bytes())

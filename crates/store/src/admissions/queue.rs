@@ -12,7 +12,8 @@ const ROUND: usize = 1000;
 /// How many places of a round backlogs get while gates are busy: slow, but never stopped.
 const BACKLOG_SHARE: usize = 100;
 
-type Reply = oneshot::Sender<Result<Vec<Answer>, Error>>;
+/// Where a caller waits.
+pub(super) type Reply = oneshot::Sender<Result<Vec<Answer>, Error>>;
 
 /// What one caller handed in.
 pub(super) struct Job {
@@ -89,8 +90,12 @@ impl Queue {
         round
     }
 
-    /// Hands out a round's answers; a job is answered when all its scans are.
-    pub(super) fn answer(&mut self, round: &[Place], answers: Vec<Answer>) {
+    /// Takes a round's answers; gives those callers whose scans are all answered, with the answers.
+    pub(super) fn answer(
+        &mut self,
+        round: &[Place],
+        answers: Vec<Answer>,
+    ) -> Vec<(Reply, Vec<Answer>)> {
         // A round holds each job's scans in one stretch.
         let mut answers = answers.into_iter();
         for stretch in round.chunk_by(|one, next| one.job == next.job) {
@@ -100,11 +105,9 @@ impl Queue {
                 }
             }
         }
-        for (_, job) in self.taken.drain(..) {
-            let answers = job.answers.into_iter().flatten().collect();
-            // The caller may have gone; what was recorded stays recorded.
-            let _ = job.reply.send(Ok(answers));
-        }
+        let done = self.taken.drain(..);
+        done.map(|(_, job)| (job.reply, job.answers.into_iter().flatten().collect()))
+            .collect()
     }
 
     /// Tells every caller of a round that nothing of it was acknowledged.

@@ -226,7 +226,7 @@ async fn present(app: &AppState, lines: &[Option<Line<'_>>]) -> Result<Vec<Prese
             .map_or(String::new(), |line| line.code.to_string())
     };
     if let [Some(line)] = lines {
-        return Ok(vec![app.codes.present(&line.code, &keyring)]);
+        return Ok(vec![app.codes.present_together(&line.code, &keyring).await]);
     }
     let texts: Vec<String> = lines.iter().map(text).collect();
     let app = Arc::clone(app);
