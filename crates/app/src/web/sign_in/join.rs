@@ -64,7 +64,12 @@ pub(super) async fn new_holder(
         birth_year: None,
         gender: None,
     };
-    let unit = UnitPath(Vec::new());
+    let mut tx = app.store.write().await?;
+    // Until the first declaration says where the person lives, the unit that this installation
+    // serves answers for them: its officers can report the card lost.
+    let served = tx.served_unit().await?;
+    let unit = served.and_then(|code| app.units().path(&code));
+    let unit = unit.unwrap_or(UnitPath(Vec::new()));
     let new = NewHolder {
         details: &details,
         phone: Some(phone),
@@ -72,7 +77,6 @@ pub(super) async fn new_holder(
         verified: true,
         unit: &unit,
     };
-    let mut tx = app.store.write().await?;
     let holder = match tx.add_holder(&new, app.now()).await {
         Ok(holder) => holder,
         Err(Error::Conflict(Constraint::HolderPhone)) => {

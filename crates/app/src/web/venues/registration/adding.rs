@@ -79,7 +79,8 @@ async fn add(
                 name: name.as_str().to_owned(),
                 phone: phone.e164(),
             };
-            (proven(tx, name, phone, now).await?, registrant)
+            let holder = proven(tx, name, phone, &details.unit, now).await?;
+            (holder, registrant)
         }
     };
     let who = own(holder).map_err(|_| Error::Damaged("owner"))?;
@@ -95,11 +96,12 @@ async fn add(
     Ok((holder, venue))
 }
 
-/// The person with a phone that was just proven; added when there is none.
+/// The person with a phone that was just proven; added, at the venue's unit, when there is none.
 async fn proven(
     tx: &mut Tx,
     name: &PersonName,
     phone: &Phone,
+    unit: &UnitPath,
     now: Timestamp,
 ) -> Result<HolderId, Error> {
     if let Some(holder) = tx.holder_by_phone(phone).await? {
@@ -117,7 +119,7 @@ async fn proven(
         phone: Some(phone),
         browser: None,
         verified: true,
-        unit: &UnitPath(Vec::new()),
+        unit,
     };
     tx.add_holder(&new, now).await
 }
