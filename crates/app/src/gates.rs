@@ -6,14 +6,15 @@ use domain::role::{Actor, Authorized, RecordScans, VenueScope, authorize};
 use domain::time::Timestamp;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long a token is believed without asking the register again; so a revoked device stops
 /// within this time on every server, and at once on the one that revoked it.
 const BELIEVED: Duration = Duration::from_secs(10);
-/// How often a device's last sign of life is written down.
-const NOTED: Duration = Duration::from_secs(60);
 /// How many tokens are remembered.
 const REMEMBERED: usize = 4096;
 
@@ -46,61 +47,80 @@ struct Known {
     gate: Arc<Gate>,
     /// When the register was asked.
     asked: Timestamp,
-    /// When its device was noted as heard.
-    noted: Timestamp,
 }
 
 /// Tokens and their gates.
 #[derive(Debug)]
-pub struct Gates(Cache<[u8; 32], Known>);
+pub struct Gates {
+    tokens: Cache<[u8; 32], Known>,
+    /// Grows whenever a token may have changed, so that what was read before is not kept.
+    changes: AtomicU64,
+    /// When devices were last heard, as far as it is not written down yet.
+    heard: Mutex<HashMap<DeviceId, Timestamp>>,
+}
 
 impl Default for Gates {
     fn default() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self {
+            tokens: Cache::new(REMEMBERED),
+            changes: AtomicU64::default(),
+            heard: Mutex::default(),
+        }
     }
 }
 
 impl Gates {
-    /// The gate a token speaks for; nothing when it was taken or never given.
+    /// The gate a token speaks for; nothing when it was taken or never given. However many
+    /// requests bring a token at once, the register is asked by one of them.
     pub async fn by_token(
         &self,
         app: &AppState,
         token: &str,
     ) -> Result<Option<Arc<Gate>>, store::Error> {
         let (key, now): ([u8; 32], _) = (Sha256::digest(token.as_bytes()).into(), app.now());
-        let within = |since: Timestamp, limit: Duration| {
-            now.since(since).unsigned_abs() < limit.as_millis() as u64
+        self.tokens.remove_if(&key, |known| {
+            now.since(known.asked).unsigned_abs() >= BELIEVED.as_millis() as u64
+        });
+        let place = match self.tokens.get_value_or_guard_async(&key).await {
+            Ok(known) => return Ok(Some(known.gate)),
+            Err(place) => place,
         };
-        let known = self.0.get(&key);
-        if let Some(known) = &known
-            && within(known.asked, BELIEVED)
-        {
-            return Ok(Some(Arc::clone(&known.gate)));
-        }
+        let changes = self.changes.load(Ordering::Acquire);
         let Some(gate) = read(app, token).await? else {
-            self.0.remove(&key);
             return Ok(None);
         };
-        let noted = known
-            .map(|known| known.noted)
-            .filter(|at| within(*at, NOTED));
-        if let (None, Some(device)) = (noted, gate.device) {
-            let mut tx = app.store.write().await?;
-            tx.device_seen(device, now).await?;
-            tx.commit().await?;
+        if let Some(device) = gate.device {
+            self.heard().insert(device, now);
         }
-        let known = Known {
-            gate: Arc::clone(&gate),
-            asked: now,
-            noted: noted.unwrap_or(now),
-        };
-        self.0.insert(key, known);
+        if changes == self.changes.load(Ordering::Acquire) {
+            let gate = Arc::clone(&gate);
+            // Refused when it was forgotten meanwhile: then the next request asks.
+            let _ = place.insert(Known { gate, asked: now });
+        }
         Ok(Some(gate))
+    }
+
+    /// Writes down which devices were heard: one transaction for all, aside from their requests.
+    pub async fn note_heard(&self, app: &AppState) -> Result<(), store::Error> {
+        let heard = mem::take(&mut *self.heard());
+        if heard.is_empty() {
+            return Ok(());
+        }
+        let mut tx = app.store.write().await?;
+        for (device, at) in heard {
+            tx.device_seen(device, at).await?;
+        }
+        tx.commit().await
+    }
+
+    fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, Timestamp>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets every token, after one was taken or a checkpoint changed.
     pub fn forget(&self) {
-        self.0.clear();
+        self.changes.fetch_add(1, Ordering::Release);
+        self.tokens.clear();
     }
 }
 

@@ -28,8 +28,13 @@ pub const SCHEDULE: &[Job] = &[
     },
     Job {
         name: "move the write-ahead log",
-        every: Duration::from_secs(5),
+        every: Duration::from_millis(250),
         run: |app, _| move_log(app).boxed(),
+    },
+    Job {
+        name: "note which devices were heard",
+        every: Duration::from_secs(10),
+        run: |app, _| note_heard(app).boxed(),
     },
     // Keys that another server made, and the key of a new week before its first card.
     Job {
@@ -45,9 +50,9 @@ pub const SCHEDULE: &[Job] = &[
     },
 ];
 
-/// The write-ahead log may be this large before it is moved: moving seldom is what makes
-/// recording fast.
-const LOG: u64 = 64 * 1024 * 1024;
+/// The write-ahead log may be this large before it is moved. What is not moved here in time, a
+/// commit has to move, while everybody waits.
+const LOG: u64 = 16 * 1024 * 1024;
 
 async fn erase(app: AppState, turn: u64) -> anyhow::Result<()> {
     let now = app.now();
@@ -74,6 +79,10 @@ async fn erase(app: AppState, turn: u64) -> anyhow::Result<()> {
 async fn move_log(app: AppState) -> anyhow::Result<()> {
     app.store.checkpoint_over(LOG).await?;
     Ok(())
+}
+
+async fn note_heard(app: AppState) -> anyhow::Result<()> {
+    Ok(app.gates.note_heard(&app).await?)
 }
 
 async fn refresh_keys(app: AppState) -> anyhow::Result<()> {
