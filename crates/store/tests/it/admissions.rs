@@ -9,6 +9,7 @@ use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Scan, 
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
 use domain::venue::{OpeningHours, VenueKind};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use store::Error;
 use store::admissions::{Admissions, Lane};
@@ -61,6 +62,23 @@ fn venue(id: VenueId) -> PlantedVenue {
     }
 }
 
+fn cards(people: RangeInclusive<u128>) -> Vec<Card> {
+    let card = |n| Card {
+        id: card(n),
+        holder: holder(n),
+        status_index: n as u32,
+        kind: CardKind::Paper,
+        state: if n == 20 {
+            CardState::Revoked
+        } else {
+            CardState::Active
+        },
+        issued: now(),
+        expires: now().plus(Duration::from_secs(86_400 * 365)),
+    };
+    people.map(card).collect()
+}
+
 /// Twenty declared people with cards, numbered from 1, and two venues that never close.
 pub(crate) async fn town(fresh: &Fresh) -> Town {
     let name = PersonName::parse("Nguyễn Văn Thử").unwrap();
@@ -83,22 +101,7 @@ pub(crate) async fn town(fresh: &Fresh) -> Town {
             created: now(),
         })
         .collect();
-    let cards: Vec<_> = everyone
-        .clone()
-        .map(|n| Card {
-            id: card(n),
-            holder: holder(n),
-            status_index: n as u32,
-            kind: CardKind::Paper,
-            state: if n == 20 {
-                CardState::Revoked
-            } else {
-                CardState::Active
-            },
-            issued: now(),
-            expires: now().plus(Duration::from_secs(86_400 * 365)),
-        })
-        .collect();
+    let cards = cards(everyone.clone());
     let declarations: Vec<_> = everyone
         .filter(|n| *n != 19)
         .map(|n| PlantedDeclaration {
