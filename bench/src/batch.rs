@@ -102,14 +102,16 @@ fn harmonic(rates: &[f64]) -> f64 {
 /// One scan through the front door, so that keys and partitions of the day are there.
 async fn prime(app: &AppState, town: &Town) -> Result<()> {
     let scan = scan(app, town, 0, Asked::In);
+    let who = &gate(town, 0).who;
     app.admissions
-        .admit(vec![scan], Lane::Live, app.now())
+        .admit(who, vec![scan], Lane::Live, app.now())
         .await?;
     Ok(())
 }
 
+/// A batch is one device's, so the people of a batch stand at one gate.
 fn gate(town: &Town, person: usize) -> &Gate {
-    &town.gates[person % VENUES]
+    &town.gates[person / BATCH % VENUES]
 }
 
 fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
@@ -129,7 +131,6 @@ fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: code.clone(),
-        skew: None,
     }
 }
 
@@ -152,7 +153,9 @@ async fn admit_round(app: &AppState, town: &Arc<Town>, round: usize) -> Result<f
                 let scans = (first..first + BATCH)
                     .map(|person| scan(&app, &town, person, asked(round)))
                     .collect();
-                let answers = app.admissions.admit(scans, Lane::Live, app.now()).await?;
+                let who = &gate(&town, first).who;
+                let answers = app.admissions.admit(who, scans, Lane::Live, app.now());
+                let answers = answers.await?;
                 let admitted = answers.iter().all(|a| a.decision == Decision::Admit);
                 anyhow::ensure!(admitted && answers.len() == BATCH, "not all were admitted");
             }

@@ -39,7 +39,7 @@ pub(crate) enum Bulk {
 }
 
 const SCANS: &str = "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder, direction, way, assurance, \
-     decision, reasons, companions, confirms, skew, policy, content)";
+     decision, reasons, companions, confirms, policy, content)";
 const PRESENCES: &str = "insert into presences (venue_id, holder, day, since, companions, last_id, last_direction, \
      last_decision, last_reasons)";
 const MERGE: &str = "on conflict (venue_id, holder) do update set since = excluded.since, companions = excluded.companions, \
@@ -53,7 +53,7 @@ static PRESENCES_ONE: LazyLock<String> = LazyLock::new(|| presences(1));
 static PRESENCES_MANY: LazyLock<String> = LazyLock::new(|| presences(MANY));
 
 fn scans(rows: usize) -> String {
-    format!("{SCANS} values {} on conflict do nothing", places(rows, 16))
+    format!("{SCANS} values {} on conflict do nothing", places(rows, 15))
 }
 
 fn presences(rows: usize) -> String {
@@ -116,7 +116,6 @@ fn by_row(connection: &mut rusqlite::Connection, lines: &[Line]) -> Result<()> {
                 "",
                 0,
                 none,
-                none,
                 1,
                 line.content
             ])?;
@@ -160,7 +159,7 @@ fn many(connection: &mut rusqlite::Connection, lines: &[Line]) -> Result<()> {
             for text in [line.direction, "device", "high", "admit", ""] {
                 scans.raw_bind_parameter(next(), text)?;
             }
-            for number in [Some(0), None, None, Some(1)] {
+            for number in [Some(0), None, Some(1)] {
                 scans.raw_bind_parameter(next(), number)?;
             }
             scans.raw_bind_parameter(next(), line.content)?;
@@ -200,7 +199,7 @@ async fn unnest(connection: &mut PgConnection, lines: &[Line]) -> Result<()> {
     }
     let mut tx = connection.begin().await?;
     let sql = format!(
-        "{SCANS} select d, v, i, c, e, h, r, 'device', 'high', 'admit', '', 0, null, null, 1, t
+        "{SCANS} select d, v, i, c, e, h, r, 'device', 'high', 'admit', '', 0, null, 1, t
          from unnest($1::integer[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bytea[])
            as u(d, v, i, c, e, h, r, t) on conflict do nothing"
     );

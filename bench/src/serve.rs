@@ -90,7 +90,7 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
     let code = text("code")?;
     let scan = Scan {
         id: ScanId::parse(text("id")?).context("no id")?,
-        venue: gate.venue,
+        venue: gate.venue(),
         checkpoint: Some(gate.checkpoint),
         device: gate.device,
         presented: app.codes.present(code, &app.issuer.keyring()),
@@ -99,10 +99,9 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
         companions: 0,
         confirms: None,
         code: code.to_owned(),
-        skew: None,
     };
     let id = scan.id;
-    let answer = plain_admit(&app.store, app.retention(), scan, app.now()).await?;
+    let answer = plain_admit(&app.store, app.retention(), &gate.who, scan, app.now()).await?;
     let reasons: Vec<_> = answer
         .reasons
         .iter()

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, DeviceId, HolderId, VenueId};
-use domain::role::{Actor, ManageVenue, authorize};
+use domain::role::{Actor, Authorized, ManageVenue, RecordScans, VenueScope, authorize};
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
 use domain::venue::{OpeningHours, VenueKind};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::new_id;
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 use vaora::app::{App, AppState};
 use vaora::clock::Clock;
 use vaora::config::Config;
@@ -28,6 +28,8 @@ pub(crate) const VENUES: usize = 128;
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
     pub(crate) venue: VenueId,
+    /// The proof that the device may record there.
+    pub(crate) who: Authorized<RecordScans, VenueScope>,
     pub(crate) checkpoint: CheckpointId,
     pub(crate) device: DeviceId,
     pub(crate) token: String,
@@ -152,16 +154,12 @@ async fn gate(tx: &mut store::Tx, n: usize, now: Timestamp) -> Result<Gate> {
             expected_daily: 1000,
             hours: OpeningHours::ALWAYS,
         },
-        registrant: Registrant {
-            name: "Trần Thị Mẫu".to_owned(),
-            phone: "+84500000001".to_owned(),
-        },
         created: now,
         checkpoints: vec![(checkpoint, "Cổng 1".to_owned(), format!("BENCH{n}"))],
     }])
     .await?;
     let scope = tx.venue_scope(venue).await?.context("the venue is there")?;
-    let who = authorize::<ManageVenue, _>(&Actor::Holder(owner), scope)
+    let who = authorize::<ManageVenue, _>(&Actor::Holder(owner), scope.clone())
         .ok()
         .context("an owner manages the venue")?;
     let token = format!("bench-{:032x}", rand::random::<u128>());
@@ -169,8 +167,12 @@ async fn gate(tx: &mut store::Tx, n: usize, now: Timestamp) -> Result<Gate> {
         .enrol_device(&who, checkpoint, "Máy thử", &token, now)
         .await?
         .context("the gate is open")?;
+    let who = authorize(&Actor::Device { id: device, venue }, scope)
+        .ok()
+        .context("a device records at its venue")?;
     Ok(Gate {
         venue,
+        who,
         checkpoint,
         device,
         token,

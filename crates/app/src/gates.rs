@@ -21,8 +21,8 @@ const REMEMBERED: usize = 4096;
 /// A reader of codes at a venue, and where it may record.
 #[derive(Clone, Debug)]
 pub struct Gate {
-    /// The venue.
-    pub venue: VenueId,
+    /// The proof that it may record, and for which venue.
+    pub who: Authorized<RecordScans, VenueScope>,
     /// The device, when one reads.
     pub device: Option<DeviceId>,
     /// The checkpoint that is meant when a scan names none.
@@ -32,6 +32,11 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// The venue.
+    pub const fn venue(&self) -> VenueId {
+        self.who.scope().venue
+    }
+
     /// The checkpoint a scan names, if it is one of this gate's; nothing when it is another's.
     pub fn checkpoint(&self, named: Option<&str>) -> Option<CheckpointId> {
         match named {
@@ -139,13 +144,13 @@ async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::E
     let Ok(who) = authorize::<RecordScans, VenueScope>(&actor, scope) else {
         return Ok(None);
     };
-    let gate = gate(&who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
+    let gate = gate(who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
     Ok(Some(Arc::new(gate)))
 }
 
 /// The gate of somebody who may record scans at a venue.
 pub async fn gate(
-    who: &Authorized<RecordScans, VenueScope>,
+    who: Authorized<RecordScans, VenueScope>,
     tx: &mut store::Tx,
     device: Option<DeviceId>,
     checkpoint: CheckpointId,
@@ -157,7 +162,7 @@ pub async fn gate(
         .into_iter()
         .filter(|one| one.closed.is_none());
     Ok(Gate {
-        venue,
+        who,
         device,
         checkpoint,
         checkpoints: open.map(|one| one.id).collect(),

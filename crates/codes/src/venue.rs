@@ -14,7 +14,7 @@ pub const COUNT: u32 = 31u32.pow(6);
 
 const LENGTH: usize = 7;
 
-/// A venue's public name: six characters and a check character.
+/// The public name of one checkpoint of a venue: six characters and a check character.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VenueCode([u8; LENGTH]);
 

@@ -4,6 +4,7 @@
 //! nothing and asks no clock; whoever gathers the facts folds it over a batch in order of id,
 //! so that each decision sees the presence the one before it left.
 
+use crate::card::CardState;
 use crate::declaration::Standing as DeclarationStanding;
 use crate::ids::ScanId;
 use crate::presence::Presence;
@@ -33,6 +34,15 @@ pub enum CardStanding {
     Revoked,
     /// Not in the register, although its signature holds.
     Unknown,
+}
+
+impl From<CardState> for CardStanding {
+    fn from(state: CardState) -> Self {
+        match state {
+            CardState::Active => Self::Active,
+            CardState::Revoked | CardState::Replaced => Self::Revoked,
+        }
+    }
 }
 
 /// What is known about the person, when somebody was identified.

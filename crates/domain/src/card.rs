@@ -24,8 +24,6 @@ text_enum! {
     CardState {
         /// In use.
         Active = "active",
-        /// Set aside for a while.
-        Suspended = "suspended",
         /// Reported lost or withdrawn, for good.
         Revoked = "revoked",
         /// Another card took its place.

@@ -29,11 +29,17 @@ pub struct LastScan {
     pub reasons: Reasons,
 }
 
+/// The earliest entry that still counts at that time where nobody was read out: whoever entered
+/// before it is idle, and taken to have left. The one rule of idling, in `store`'s SQL too.
+pub fn entered_since(at: Timestamp, idle: Duration) -> Timestamp {
+    at.minus(idle)
+}
+
 impl Presence {
     /// Whether the person is inside at that time: entered, not left, and not idle for too long.
     pub fn inside_at(&self, at: Timestamp, idle: Duration) -> bool {
         self.since
-            .is_some_and(|since| at.since(since) <= idle.as_millis() as i64)
+            .is_some_and(|since| since >= entered_since(at, idle))
     }
 
     /// Whether the last reading lies within a window of that time, before or after it.

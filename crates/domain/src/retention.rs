@@ -28,7 +28,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// The oldest local day whose scans may still be kept; its key and all older ones but it go.
+    /// The oldest local day whose scans may still be kept: the keys of all days before it go.
     pub fn oldest_scan_day(&self, now: Timestamp, zone: Zone) -> Day {
         zone.day(now).plus(-i32::from(self.scan_days))
     }

@@ -4,6 +4,7 @@
 //! data or somebody's property is read or changed. What is not written here is not allowed.
 
 use crate::ids::{DeviceId, HolderId, OfficerId, VenueId};
+use crate::scan::{Presented, Scan, Way};
 use crate::unit::{UnitCode, UnitPath};
 use std::marker::PhantomData;
 
@@ -128,6 +129,35 @@ pub struct VenueScope {
     pub unit: UnitPath,
 }
 
+/// A venue's posters, for one person: whoever stands before one may record their own taps there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PosterScope {
+    /// The venue.
+    pub venue: VenueId,
+    /// The person who taps.
+    pub holder: HolderId,
+}
+
+/// Where scans may be recorded.
+pub trait ScanScope {
+    /// Whether a scan lies within it.
+    fn covers(&self, scan: &Scan) -> bool;
+}
+
+impl ScanScope for VenueScope {
+    fn covers(&self, scan: &Scan) -> bool {
+        scan.venue == self.venue
+    }
+}
+
+impl ScanScope for PosterScope {
+    fn covers(&self, scan: &Scan) -> bool {
+        scan.venue == self.venue
+            && scan.way == Way::Poster
+            && scan.presented == Presented::Holder(self.holder)
+    }
+}
+
 /// One unit and all below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitScope {
@@ -242,6 +272,9 @@ actions! {
     /// Change a venue, its checkpoints, attendants and devices; print its posters.
     ManageVenue = "manage_venue" in VenueScope: |actor, s| actor.is(s.owner);
 
+    /// See who is on the list of attendants, with names and numbers.
+    ListAttendants = "list_attendants" in VenueScope: |actor, s| actor.is(s.owner);
+
     /// See who is inside and what was scanned, without names.
     ReadVenueBoard = "read_venue_board" in VenueScope: |actor, s| actor.is(s.owner);
 
@@ -265,13 +298,21 @@ actions! {
     };
 
     /// See the officers at or below a unit.
-    ManageOfficers = "manage_officers" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+    ListOfficers = "list_officers" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Set a unit's settings: validity, hotline.
     ManageUnit = "manage_unit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Read the audit log of a unit.
     ReadAudit = "read_audit" in UnitScope: |actor, s| actor.officer_over(&s.path, |role| role == OfficerRole::Auditor);
+}
+
+impl Action<PosterScope> for RecordScans {
+    const NAME: &'static str = <Self as Action<VenueScope>>::NAME;
+
+    fn allows(actor: &Actor, s: &PosterScope) -> bool {
+        actor.is(s.holder)
+    }
 }
 
 #[cfg(test)]

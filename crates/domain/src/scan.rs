@@ -66,17 +66,18 @@ text_enum! {
 text_enum! {
     /// How much a tracer may rely on a scan.
     Assurance {
-        /// A claim nobody checked: a poster's photo would do.
+        /// A claim nobody checked: a poster's photo would do, and whoever never proved a phone
+        /// is no more than a claim, however the code was read.
         Low = "low",
-        /// A claim tied to a proven phone, or typed by an attendant.
+        /// A proven person's code, typed: nobody needs to have seen the card.
         Medium = "medium",
-        /// A card read at the door.
+        /// A proven person's card, read at the door.
         High = "high",
     }
 }
 
 impl Assurance {
-    /// Assurance of a way of scanning, for a holder whose phone is proven or not.
+    /// Assurance of a way of scanning, for a holder who is proven or not.
     pub const fn of(way: Way, verified: bool) -> Self {
         match (way, verified) {
             (_, false) => Self::Low,
@@ -113,6 +114,31 @@ impl Decision {
 }
 
 text_enum! {
+    /// What one scan counts as. `store` says the same in SQL, and a test compares the two.
+    Outcome {
+        /// The person went in or out.
+        Passage = "passage",
+        /// The person stood at the gate and did not go through.
+        Stop = "stop",
+        /// The same person was read again within the minute: counted once already.
+        Repetition = "repetition",
+    }
+}
+
+impl Outcome {
+    /// The outcome of a scan that was answered so.
+    pub fn of(decision: Decision, way: Way, reasons: &Reasons) -> Self {
+        if reasons.has(Reason::AlreadyScanned) {
+            Self::Repetition
+        } else if decision.passes(way) {
+            Self::Passage
+        } else {
+            Self::Stop
+        }
+    }
+}
+
+text_enum! {
     /// Why: a category shown at a gate, never a disease or another person.
     Reason {
         /// Nothing could be made of the square.
@@ -143,7 +169,7 @@ text_enum! {
         DeclarationExpired = "declaration_expired",
         /// The holder answered yes to a symptom or a contact.
         DeclarationConcern = "declaration_concern",
-        /// The holder's phone has never been proven.
+        /// Neither a code sent to a phone nor an officer has proven who the holder is.
         UnverifiedIdentity = "unverified_identity",
         /// The same person was read here within the last minute.
         AlreadyScanned = "already_scanned",
@@ -219,7 +245,7 @@ pub enum Presented {
         /// The end of the card's validity, as signed.
         expires: Timestamp,
     },
-    /// The holder's own browser, at a poster.
+    /// The holder's own browser, at a poster; nowhere else is anyone known without a card.
     Holder(HolderId),
     /// Nothing that identifies anyone, and why.
     Nothing(Reason),
@@ -248,8 +274,6 @@ pub struct Scan {
     pub confirms: Option<ScanId>,
     /// The code's text as presented; only a keyed digest of it is ever kept.
     pub code: String,
-    /// The server's estimate of the reader's clock error, in milliseconds, where it has one.
-    pub skew: Option<i32>,
 }
 
 /// What a reader is told.

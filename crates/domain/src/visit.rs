@@ -1,5 +1,6 @@
 //! A visit: a span from entry to exit, derived from scans and never stored.
 
+use crate::presence::entered_since;
 use crate::scan::{Direction, Way};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -45,10 +46,11 @@ pub struct Visit {
 /// open visit ends idle and another begins.
 pub fn pair(passages: &[Passage], idle: Duration, now: Timestamp) -> Vec<Visit> {
     let mut visits: Vec<Visit> = Vec::new();
+    let lasts = |visit: &Visit, at| visit.entered >= entered_since(at, idle);
     for passage in passages {
         let open = visits.last_mut().filter(|visit| visit.end == End::Open);
         match (passage.direction, open) {
-            (Direction::In, Some(visit)) if passage.at <= visit.entered.plus(idle) => {}
+            (Direction::In, Some(visit)) if lasts(visit, passage.at) => {}
             (Direction::In, open) => {
                 if let Some(visit) = open {
                     visit.end = End::Idle(visit.entered.plus(idle));
@@ -59,7 +61,7 @@ pub fn pair(passages: &[Passage], idle: Duration, now: Timestamp) -> Vec<Visit> 
                     way: passage.way,
                 });
             }
-            (Direction::Out, Some(visit)) if passage.at <= visit.entered.plus(idle) => {
+            (Direction::Out, Some(visit)) if lasts(visit, passage.at) => {
                 visit.end = End::Scanned(passage.at);
             }
             (Direction::Out, open) => {
@@ -76,7 +78,7 @@ pub fn pair(passages: &[Passage], idle: Duration, now: Timestamp) -> Vec<Visit> 
         }
     }
     if let Some(visit) = visits.last_mut().filter(|visit| visit.end == End::Open)
-        && visit.entered.plus(idle) < now
+        && !lasts(visit, now)
     {
         visit.end = End::Idle(visit.entered.plus(idle));
     }

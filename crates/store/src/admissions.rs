@@ -18,10 +18,14 @@ use crate::keys::DayKey;
 use crate::{Error, Store};
 use domain::admission::from_the_future;
 use domain::retention::Retention;
+#[cfg(feature = "test-support")]
+use domain::role::VenueScope;
+use domain::role::{Action, Authorized, RecordScans, ScanScope};
 use domain::scan::{Answer, Direction, Reason, Scan};
 use domain::time::{Day, Timestamp};
 use queue::{Job, Queue};
 use std::collections::{HashMap, HashSet};
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -66,13 +70,18 @@ impl Admissions {
 
     /// Admits a batch: one answer a scan, in the order given. When this returns, what was
     /// recorded is on disk; when it fails, nothing new was acknowledged, and the same batch may
-    /// be sent again.
-    pub async fn admit(
+    /// be sent again. A scan beyond the scope of who records is refused as `wrong_checkpoint`.
+    pub async fn admit<S: ScanScope>(
         &self,
-        scans: Vec<Scan>,
+        who: &Authorized<RecordScans, S>,
+        mut scans: Vec<Scan>,
         lane: Lane,
         now: Timestamp,
-    ) -> Result<Vec<Answer>, Error> {
+    ) -> Result<Vec<Answer>, Error>
+    where
+        RecordScans: Action<S>,
+    {
+        within(who, &mut scans);
         if scans.is_empty() {
             return Ok(Vec::new());
         }
@@ -83,6 +92,40 @@ impl Admissions {
             .map_err(|_| Error::Stopped)?;
         place.send(Job::new(scans, lane, now, reply));
         answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Waits until recording ends by itself. As long as this is held that is a fault, and nothing
+    /// is recorded any more: the program should end, and be started again.
+    pub async fn ended(&self) {
+        self.jobs.closed().await;
+    }
+
+    /// Whether recording has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
+    /// The way in after its worker has panicked.
+    #[cfg(feature = "test-support")]
+    pub fn broken() -> Self {
+        let (jobs, waiting) = mpsc::channel::<Job>(1);
+        tokio::task::spawn_blocking(move || {
+            let _waiting = waiting;
+            panic!("planted");
+        });
+        Self { jobs }
+    }
+}
+
+/// Takes the checkpoint from scans that lie beyond the scope: they are refused.
+fn within<S: ScanScope>(who: &Authorized<RecordScans, S>, scans: &mut [Scan])
+where
+    RecordScans: Action<S>,
+{
+    for scan in scans {
+        if !who.scope().covers(scan) {
+            scan.checkpoint = None;
+        }
     }
 }
 
@@ -132,7 +175,12 @@ async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
                     }
                 });
             }
-            Err(error) => queue.fail(&round, &error),
+            Err(error) => {
+                // Callers are told what kind it is; the cause is said here, once.
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(%error, cause, scans = round.len(), "scans could not be recorded");
+                queue.fail(&round, &error);
+            }
         }
     }
 }
@@ -142,7 +190,7 @@ impl Worker {
     /// line at fault stands alone; that line is refused, the others are recorded.
     async fn admit(&mut self, scans: Vec<(Scan, Timestamp)>) -> Result<Vec<Answer>, Error> {
         match self.transact(&scans).await {
-            Err(Error::Database(error)) if retriable(&error) => {
+            Err(Error::Database(error)) if faulty_row(&error) => {
                 if scans.len() == 1 {
                     tracing::error!(%error, "the database refuses a scan");
                     return Ok(vec![Answer::refuse(Direction::In, Reason::Malformed)]);
@@ -269,9 +317,11 @@ impl Worker {
 pub async fn plain_admit(
     store: &Store,
     retention: Retention,
-    scan: Scan,
+    who: &Authorized<RecordScans, VenueScope>,
+    mut scan: Scan,
     now: Timestamp,
 ) -> Result<Answer, Error> {
+    within(who, std::slice::from_mut(&mut scan));
     let mut worker = Worker {
         store: store.clone(),
         retention,
@@ -281,8 +331,8 @@ pub async fn plain_admit(
     answers.into_iter().next().ok_or(Error::Stopped)
 }
 
-/// Whether halving the batch may help: a fault of one row, not of the database as a whole.
-fn retriable(error: &sqlx::Error) -> bool {
+/// Whether it is a fault of one row, not of the database as a whole: then halving the batch helps.
+fn faulty_row(error: &sqlx::Error) -> bool {
     // Classes 22 and 23 of SQL states: data exceptions and integrity violations. SQLite's
     // constraint and type mismatch codes.
     let code = error
@@ -300,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_lost_connection_is_not_blamed_on_a_row() {
-        assert!(!retriable(&sqlx::Error::PoolTimedOut));
-        assert!(!retriable(&sqlx::Error::WorkerCrashed));
+        assert!(!faulty_row(&sqlx::Error::PoolTimedOut));
+        assert!(!faulty_row(&sqlx::Error::WorkerCrashed));
     }
 }

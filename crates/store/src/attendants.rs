@@ -4,7 +4,7 @@ use crate::dialect::{execute, run};
 use crate::{Error, Tx};
 use domain::ids::HolderId;
 use domain::phone::Phone;
-use domain::role::{Authorized, ManageVenue, VenueScope};
+use domain::role::{Authorized, ListAttendants, ManageVenue, VenueScope};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ impl Tx {
     /// The list, in the order in which it grew.
     pub async fn attendants(
         &mut self,
-        who: &Authorized<ManageVenue, VenueScope>,
+        who: &Authorized<ListAttendants, VenueScope>,
     ) -> Result<Vec<Attendant>, Error> {
         type Row = (Vec<u8>, Vec<u8>, Timestamp, Option<HolderId>);
         let rows: Vec<Row> = run!(self, |conn| {
@@ -88,6 +88,19 @@ impl Tx {
             })
         };
         rows.into_iter().map(opened).collect()
+    }
+
+    /// How many people are on the list.
+    pub async fn count_attendants(
+        &mut self,
+        who: &Authorized<ManageVenue, VenueScope>,
+    ) -> Result<i64, Error> {
+        let count = run!(self, |conn| {
+            sqlx::query_scalar("select count(*) from attendants where venue_id = $1")
+                .bind(who.scope().venue)
+                .fetch_one(conn)
+        })?;
+        Ok(count)
     }
 
     /// Takes a person off the list. Says whether the line was there.

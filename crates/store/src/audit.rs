@@ -1,11 +1,14 @@
 //! The audit log: who read whose data, why, and when. Entries are added, never changed.
 
-use crate::dialect::{execute, pieces, rows, run};
+use crate::dialect::{execute, list, run};
 use crate::keys::Pseudonym;
+use crate::sets::Column;
 use crate::units::{path_bounds, path_text};
 use crate::{Error, Tx, new_id};
 use domain::ids::{AuditEntryId, HolderId};
-use domain::role::{Action, Actor, Authorized, Purpose, ReadAudit, UnitScope};
+use domain::role::{
+    Action, Actor, Authorized, HolderScope, Purpose, ReadAudit, UnitScope, UseOwnData,
+};
 use domain::time::{Day, Timestamp};
 use domain::unit::UnitPath;
 use sqlx::AssertSqlSafe;
@@ -101,23 +104,20 @@ impl Tx {
             .bind(detail)
             .bind(subjects.len() as i32)
         )?;
-        for piece in pieces(subjects) {
-            let sql = format!(
-                "insert into audit_subjects (entry_id, subject, day) values {} on conflict do nothing",
-                rows(1, piece.len(), 3)
-            );
-            execute!(self, {
-                let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
-                for subject in piece {
-                    let (subject, day) = match subject {
-                        Subject::Holder(holder) => (holder.0, None),
-                        Subject::Visitor(day, pseudonym) => (pseudonym.0, Some(*day)),
-                    };
-                    query = query.bind(id).bind(subject).bind(day);
-                }
-                query
-            })?;
-        }
+        let about = subjects.iter().map(|subject| match subject {
+            Subject::Holder(holder) => (holder.0, None),
+            Subject::Visitor(day, pseudonym) => (pseudonym.0, Some(day.0)),
+        });
+        let rows = [
+            Column::ids(subjects.iter().map(|_| id.0)),
+            Column::ids(about.clone().map(|(subject, _)| subject)),
+            Column::ints(about.map(|(_, day)| day)),
+        ];
+        self.write_new(
+            "insert into audit_subjects (entry_id, subject, day) ",
+            &rows,
+        )
+        .await?;
         Ok(())
     }
 
@@ -149,13 +149,14 @@ impl Tx {
         Ok(found.into_iter().map(line).collect())
     }
 
-    /// The entries about one person: those by id, and those about the visits of days whose keys
+    /// The entries about oneself: those by id, and those about the visits of days whose keys
     /// still exist. Newest first, at most 200.
     pub async fn audit_about(
         &mut self,
-        holder: HolderId,
+        who: &Authorized<UseOwnData, HolderScope>,
         days: &[Day],
     ) -> Result<Vec<AuditLine>, Error> {
+        let holder = who.scope().holder;
         let mut subjects = vec![holder.0];
         for day in days {
             if let Some(key) = self.keys.existing(*day)? {
@@ -166,7 +167,7 @@ impl Tx {
             "select e.id, e.actor, e.action, e.purpose, e.detail, e.subjects
              from audit_subjects s join audit_entries e on e.id = s.entry_id
              where s.subject in ({}) order by e.id desc limit 200",
-            crate::dialect::list(1, subjects.len())
+            list(1, subjects.len())
         );
         let found: Vec<Row> = run!(self, |conn| {
             let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()));

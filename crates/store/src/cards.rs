@@ -1,8 +1,8 @@
 //! Cards: what a holder carries. A card is never erased while it may be valid; it changes state.
 
 use crate::dialect::{execute, run};
-use crate::units::parse_path;
-use crate::{Error, Tx};
+use crate::units::path_bounds;
+use crate::{Error, Tx, holders};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Authorized, HolderScope, RegisterHolder, RevokeCard, UnitScope, UseOwnData};
@@ -43,15 +43,28 @@ impl Tx {
         self.add_card(who.scope().holder, kind, now).await
     }
 
-    /// Issues a card at the commune office.
+    /// Issues a card at the commune office; nothing for people of other units.
     pub async fn issue_card(
         &mut self,
-        _who: &Authorized<RegisterHolder, UnitScope>,
+        who: &Authorized<RegisterHolder, UnitScope>,
         holder: HolderId,
         kind: CardKind,
         now: Timestamp,
-    ) -> Result<Card, Error> {
-        self.add_card(holder, kind, now).await
+    ) -> Result<Option<Card>, Error> {
+        let (from, to) = path_bounds(&who.scope().path);
+        let found: Option<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id from holders where id = $1 and unit_path >= $2 and unit_path < $3",
+            )
+            .bind(holder)
+            .bind(from)
+            .bind(to)
+            .fetch_optional(conn)
+        })?;
+        match found {
+            Some((holder,)) => Ok(Some(self.add_card(holder, kind, now).await?)),
+            None => Ok(None),
+        }
     }
 
     /// One's own cards, the newest first.
@@ -62,8 +75,8 @@ impl Tx {
         self.cards_of(who.scope().holder).await
     }
 
-    /// A person's cards, the newest first. Callers that show them to others leave an audit entry.
-    pub async fn cards_of(&mut self, holder: HolderId) -> Result<Vec<Card>, Error> {
+    /// A person's cards, the newest first.
+    pub(crate) async fn cards_of(&mut self, holder: HolderId) -> Result<Vec<Card>, Error> {
         let found: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
                 "select id, holder_id, status_index, kind, state, issued_at, expires_at
@@ -76,7 +89,8 @@ impl Tx {
     }
 
     /// Whose card it is and where that person lives: the scope in which it may be reported lost.
-    pub async fn card_holder(&mut self, id: CardId) -> Result<Option<HolderScope>, Error> {
+    /// Nothing sealed is opened.
+    pub async fn card_scope(&mut self, id: CardId) -> Result<Option<HolderScope>, Error> {
         let found: Option<(HolderId, String)> = run!(self, |conn| {
             sqlx::query_as(
                 "select h.id, h.unit_path from cards c join holders h on h.id = c.holder_id
@@ -85,10 +99,7 @@ impl Tx {
             .bind(id.0.as_slice())
             .fetch_optional(conn)
         })?;
-        Ok(found.map(|(holder, path)| HolderScope {
-            holder,
-            unit: parse_path(&path),
-        }))
+        Ok(found.map(holders::scope))
     }
 
     /// Revokes a card for good; whether it was in use until now.
@@ -102,7 +113,7 @@ impl Tx {
             self,
             sqlx::query(
                 "update cards set state = 'revoked', ended_at = $3
-                 where id = $1 and holder_id = $2 and state in ('active', 'suspended')",
+                 where id = $1 and holder_id = $2 and state = 'active'",
             )
             .bind(id.0.as_slice())
             .bind(who.scope().holder)

@@ -1,13 +1,11 @@
 //! Declarations: what a holder states about health, sealed, kept until its retention ends.
 
 use crate::dialect::{execute, run};
-use crate::units::path_text;
 use crate::{Error, Tx, new_id};
 use domain::declaration::{GeneralDeclaration, Statement};
 use domain::ids::{DeclarationId, HolderId};
 use domain::role::{Authorized, HolderScope, UseOwnData};
 use domain::time::Timestamp;
-use domain::unit::UnitPath;
 
 const PLACE: &str = "declarations.sealed";
 
@@ -42,7 +40,6 @@ impl Tx {
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         answers: &GeneralDeclaration,
-        unit: &UnitPath,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
@@ -52,8 +49,8 @@ impl Tx {
             self,
             sqlx::query(
                 "insert into declarations
-                 (id, holder_id, declared_at, valid_until, concern, consent_version, unit_path, sealed)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 (id, holder_id, declared_at, valid_until, concern, consent_version, sealed)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
             )
             .bind(id)
             .bind(who.scope().holder)
@@ -61,7 +58,6 @@ impl Tx {
             .bind(valid_until)
             .bind(answers.concern())
             .bind(CONSENT_VERSION)
-            .bind(path_text(unit))
             .bind(sealed)
         )?;
         Ok(id)

@@ -1,4 +1,5 @@
-//! Two databases, one SQL text: the macro that runs it on both, and every place where they differ.
+//! Two databases, one SQL text: the macros that run it on both, and every place where they behave
+//! differently. Sets, which differ for speed, are `sets.rs`.
 
 use crate::{Error, Inner, Pools, Tx};
 use domain::ids::VenueId;

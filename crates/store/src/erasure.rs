@@ -68,7 +68,8 @@ impl Store {
         let mut tx = self.write().await?;
         erased.rows += tx.erase_visits_before(oldest, self.zone().day(now)).await?;
         let declared = retention.declarations_before(now, self.zone());
-        erased.rows += tx.erase_people_before(declared, now).await?;
+        erased.rows += tx.erase_declarations(declared).await?;
+        erased.rows += tx.erase_strangers(oldest).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
         if erased.rows > 0 || !erased.days.is_empty() {
@@ -91,8 +92,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Presences of days before yesterday (nobody is looked up under them any more), and whose
-    /// visits were read on days that are gone.
+    /// Presences of days before yesterday, under which nobody is looked up any more; and the
+    /// subjects of audit entries that are named by a day which is gone.
     async fn erase_visits_before(&mut self, oldest: Day, today: Day) -> Result<u64, Error> {
         let presences = execute!(
             self,
@@ -105,37 +106,27 @@ impl Tx {
         Ok(presences + subjects)
     }
 
-    /// Declarations made before an instant, and people of that age who never proved who they are
-    /// and whose browser has forgotten them.
-    async fn erase_people_before(
-        &mut self,
-        declared: Timestamp,
-        now: Timestamp,
-    ) -> Result<u64, Error> {
-        let mut rows = self.erase_declarations(declared).await?;
-        rows += self.erase_sessions(now).await?;
-        rows += execute!(
+    /// People who never proved who they are, once no scan that is kept can be theirs: the day of
+    /// their last tap is gone.
+    async fn erase_strangers(&mut self, oldest: Day) -> Result<u64, Error> {
+        let rows = execute!(
             self,
             sqlx::query(
-                "delete from holders where verified = false and created_at < $1
-                 and id not in (select holder_id from sessions where holder_id is not null)
+                "delete from holders where verified = false and tapped_on < $1
                  and id not in (select holder_id from cards)",
             )
-            .bind(declared)
+            .bind(oldest)
         )?;
         Ok(rows)
     }
 
-    /// Codes, limits, invitations and jobs that are over.
+    /// Sessions, codes, limits and invitations that are over.
     async fn erase_spent(&mut self, now: Timestamp) -> Result<u64, Error> {
         let before = now.minus(SPENT);
         self.erase_rates(before).await?;
-        let mut rows = self.erase_otps(before).await?;
+        let mut rows = self.erase_sessions(now).await?;
+        rows += self.erase_otps(before).await?;
         rows += self.erase_invitations(before).await?;
-        rows += execute!(
-            self,
-            sqlx::query("delete from jobs where done_at < $1").bind(before)
-        )?;
         Ok(rows)
     }
 

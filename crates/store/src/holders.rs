@@ -44,6 +44,14 @@ pub struct NewHolder<'a> {
 }
 
 type Row = (HolderId, Vec<u8>, bool, String, Timestamp);
+type ScopeRow = (HolderId, String);
+
+pub(crate) fn scope((holder, unit): ScopeRow) -> HolderScope {
+    HolderScope {
+        holder,
+        unit: parse_path(&unit),
+    }
+}
 
 impl Tx {
     /// Adds a person. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
@@ -60,8 +68,9 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into holders (id, phone_hash, browser_hash, sealed, verified, unit_path, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                "insert into holders
+                 (id, phone_hash, browser_hash, sealed, verified, unit_path, tapped_on, created_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(id)
             .bind(phone_hash)
@@ -69,14 +78,21 @@ impl Tx {
             .bind(sealed)
             .bind(new.verified)
             .bind(path_text(new.unit))
+            .bind((!new.verified).then(|| self.zone.day(now)))
             .bind(now)
         )?;
         Ok(id)
     }
 
-    /// A person by id. Reading another's details is a purpose-bound act: callers that show them
-    /// leave an audit entry.
-    pub async fn holder(&mut self, id: HolderId) -> Result<Option<Holder>, Error> {
+    /// One's own details; nothing when the person is gone.
+    pub async fn own_details(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.holder(who.scope().holder).await
+    }
+
+    pub(crate) async fn holder(&mut self, id: HolderId) -> Result<Option<Holder>, Error> {
         let row: Option<Row> = run!(self, |conn| {
             sqlx::query_as(
                 "select id, sealed, verified, unit_path, created_at from holders where id = $1",
@@ -87,26 +103,53 @@ impl Tx {
         row.map(|row| self.opened(row)).transpose()
     }
 
-    /// The person with a proven phone.
-    pub async fn holder_by_phone(&mut self, phone: &Phone) -> Result<Option<Holder>, Error> {
-        let hash = self.keys.sealer().hash("phone", &phone.e164());
-        let row: Option<Row> = run!(self, |conn| {
-            sqlx::query_as("select id, sealed, verified, unit_path, created_at from holders where phone_hash = $1")
-                .bind(hash)
+    /// The scope of a person's own data. Nothing sealed is opened.
+    pub async fn holder_scope(&mut self, id: HolderId) -> Result<Option<HolderScope>, Error> {
+        let row: Option<ScopeRow> = run!(self, |conn| {
+            sqlx::query_as("select id, unit_path from holders where id = $1")
+                .bind(id)
                 .fetch_optional(conn)
         })?;
-        row.map(|row| self.opened(row)).transpose()
+        Ok(row.map(scope))
     }
 
-    /// The unverified person a browser was tied to.
-    pub async fn holder_by_browser(&mut self, browser: &str) -> Result<Option<Holder>, Error> {
-        let hash = self.keys.sealer().hash("browser", browser);
-        let row: Option<Row> = run!(self, |conn| {
-            sqlx::query_as("select id, sealed, verified, unit_path, created_at from holders where browser_hash = $1")
+    /// The person with a proven phone: whoever has just proved it is that person.
+    pub async fn holder_of_phone(&mut self, phone: &Phone) -> Result<Option<HolderScope>, Error> {
+        let hash = self.keys.sealer().hash("phone", &phone.e164());
+        let row: Option<ScopeRow> = run!(self, |conn| {
+            sqlx::query_as("select id, unit_path from holders where phone_hash = $1")
                 .bind(hash)
                 .fetch_optional(conn)
         })?;
-        row.map(|row| self.opened(row)).transpose()
+        Ok(row.map(scope))
+    }
+
+    /// The unverified person a browser was tied to: whoever shows its cookie is that person.
+    pub async fn holder_of_browser(&mut self, browser: &str) -> Result<Option<HolderScope>, Error> {
+        let hash = self.keys.sealer().hash("browser", browser);
+        let row: Option<ScopeRow> = run!(self, |conn| {
+            sqlx::query_as("select id, unit_path from holders where browser_hash = $1")
+                .bind(hash)
+                .fetch_optional(conn)
+        })?;
+        Ok(row.map(scope))
+    }
+
+    /// Notes the day of an unverified person's tap, once a day: as long as scans of that day are
+    /// kept, so is whom they point at. Of proven people nothing is noted.
+    pub async fn tapped(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let today = self.zone.day(now);
+        execute!(
+            self,
+            sqlx::query("update holders set tapped_on = $2 where id = $1 and tapped_on < $2")
+                .bind(who.scope().holder)
+                .bind(today)
+        )?;
+        Ok(())
     }
 
     /// Replaces one's own details and unit; the phone by which one is found stays.
@@ -139,7 +182,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "update holders set verified = $2, phone_hash = $3, browser_hash = null where id = $1",
+                "update holders set verified = $2, phone_hash = $3, browser_hash = null, tapped_on = null
+                 where id = $1",
             )
             .bind(who.scope().holder)
             .bind(true)

@@ -6,7 +6,7 @@ use crate::dialect::{execute, run};
 use crate::officers::{self, Officer, TOTP_PLACE};
 use crate::{Error, Tx};
 use domain::ids::OfficerId;
-use domain::role::{Actor, Authorized, ChangeOfficer, OfficerScope};
+use domain::role::{Authorized, ChangeOfficer, OfficerScope};
 use domain::time::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
@@ -36,18 +36,13 @@ impl Tx {
         token: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let by = match who.actor() {
-            Actor::Officer { id, .. } => Some(*id),
-            Actor::Holder(_) | Actor::Device { .. } | Actor::System => None,
-        };
-        self.insert_invitation(who.scope().officer, by, token, now)
+        self.insert_invitation(who.scope().officer, token, now)
             .await
     }
 
     pub(crate) async fn insert_invitation(
         &mut self,
         officer: OfficerId,
-        by: Option<OfficerId>,
         token: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -56,13 +51,11 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into invitations (token_hash, officer_id, invited_by, created_at, expires_at)
-                 values ($1, $2, $3, $4, $5)",
+                "insert into invitations (token_hash, officer_id, expires_at)
+                 values ($1, $2, $3)",
             )
             .bind(hash)
             .bind(officer)
-            .bind(by)
-            .bind(now)
             .bind(now.plus(INVITATION_LENGTH))
         )?;
         Ok(())

@@ -1,6 +1,8 @@
 //! What an office may look up about a person: by a card that lies before it, or by phone and full
-//! name together. Never by phone alone, and never beyond its own unit.
+//! name together. Never by phone alone, and never beyond its own unit. The look-up itself leaves
+//! the audit entry, found or not.
 
+use crate::audit::Subject;
 use crate::dialect::run;
 use crate::holders::Holder;
 use crate::units::path_bounds;
@@ -9,7 +11,8 @@ use domain::card::Card;
 use domain::holder::{PersonName, fold};
 use domain::ids::{CardId, HolderId};
 use domain::phone::Phone;
-use domain::role::{Authorized, ReadHolder, UnitScope};
+use domain::role::{Authorized, Purpose, ReadHolder, UnitScope};
+use domain::time::Timestamp;
 
 /// A person and the cards that speak for them.
 #[derive(Clone, Debug)]
@@ -21,11 +24,13 @@ pub struct Found {
 }
 
 impl Tx {
-    /// The person of a unit whom a card speaks for. Callers leave an audit entry.
+    /// The person of a unit whom a card speaks for, and the audit entry of it.
     pub async fn person_by_card(
         &mut self,
         who: &Authorized<ReadHolder, UnitScope>,
         card: CardId,
+        purpose: Purpose,
+        now: Timestamp,
     ) -> Result<Option<Found>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let found: Option<(HolderId,)> = run!(self, |conn| {
@@ -38,16 +43,19 @@ impl Tx {
             .bind(to)
             .fetch_optional(conn)
         })?;
-        self.found(found).await
+        let found = self.found(found).await?;
+        self.looked_up(who, found, purpose, "by_card", now).await
     }
 
-    /// The person of a unit who has both this proven phone and this full name. Callers leave an
-    /// audit entry.
+    /// The person of a unit who has both this proven phone and this full name, and the audit entry
+    /// of it.
     pub async fn person_by_phone_and_name(
         &mut self,
         who: &Authorized<ReadHolder, UnitScope>,
         phone: &Phone,
         name: &PersonName,
+        purpose: Purpose,
+        now: Timestamp,
     ) -> Result<Option<Found>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let hash = self.keys.sealer().hash("phone", &phone.e164());
@@ -63,7 +71,25 @@ impl Tx {
         })?;
         let found = self.found(found).await?;
         let same = |found: &Found| fold(found.holder.details.name.as_str()) == fold(name.as_str());
-        Ok(found.filter(same))
+        let found = found.filter(same);
+        self.looked_up(who, found, purpose, "by_phone_and_name", now)
+            .await
+    }
+
+    async fn looked_up(
+        &mut self,
+        who: &Authorized<ReadHolder, UnitScope>,
+        found: Option<Found>,
+        purpose: Purpose,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<Option<Found>, Error> {
+        let subjects = found.iter().map(|found| Subject::Holder(found.holder.id));
+        let subjects: Vec<Subject> = subjects.collect();
+        let unit = &who.scope().path;
+        self.audit(who, unit, now, purpose, detail, &subjects)
+            .await?;
+        Ok(found)
     }
 
     async fn found(&mut self, id: Option<(HolderId,)>) -> Result<Option<Found>, Error> {

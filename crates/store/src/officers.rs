@@ -4,9 +4,7 @@ use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};
 use crate::{Error, Tx};
 use domain::ids::OfficerId;
-use domain::role::{
-    Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, UnitScope,
-};
+use domain::role::{Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use zeroize::Zeroizing;
@@ -140,7 +138,7 @@ impl Tx {
     /// The officers at or below a unit whose login begins with a text, by unit and login.
     pub async fn officers_in(
         &mut self,
-        who: &Authorized<ManageOfficers, UnitScope>,
+        who: &Authorized<ListOfficers, UnitScope>,
         login: &str,
         after: &OfficerKey,
         count: i64,
@@ -170,7 +168,7 @@ impl Tx {
     /// One officer at or below a unit; nothing for those elsewhere.
     pub async fn officer_in(
         &mut self,
-        who: &Authorized<ManageOfficers, UnitScope>,
+        who: &Authorized<ListOfficers, UnitScope>,
         id: OfficerId,
     ) -> Result<Option<Officer>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
@@ -253,6 +251,7 @@ impl Tx {
             sqlx::query("update officers set password_hash = null, totp = null where id = $1")
                 .bind(officer)
         )?;
+        self.end_invitations(officer).await?;
         self.end_officer_sessions(officer).await
     }
 }

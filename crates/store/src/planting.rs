@@ -5,7 +5,7 @@ use crate::dialect::{execute, run};
 use crate::officers::TOTP_PLACE;
 use crate::sets::Column;
 use crate::units::path_text;
-use crate::venues::{REGISTRANT, Registrant, VenueDetails};
+use crate::venues::VenueDetails;
 use crate::{Error, Tx, holders, new_id};
 use domain::card::Card;
 use domain::holder::{HolderDetails, fold};
@@ -57,8 +57,6 @@ pub struct PlantedVenue {
     pub owner: HolderId,
     /// What is said of it.
     pub details: VenueDetails,
-    /// Who registered it.
-    pub registrant: Registrant,
     /// Since when.
     pub created: Timestamp,
     /// Id, name and typed code of each checkpoint.
@@ -70,6 +68,8 @@ impl Tx {
     pub async fn plant_holders(&mut self, all: &[PlantedHolder]) -> Result<(), Error> {
         let keys = std::sync::Arc::clone(&self.keys);
         let sealer = keys.sealer();
+        let zone = self.zone;
+        let day = |at| zone.day(at).0;
         let hash = |phone: &Phone| sealer.hash("phone", &phone.e164());
         let rows = [
             Column::ids(all.iter().map(|one| one.id.0)),
@@ -80,10 +80,15 @@ impl Tx {
             ),
             Column::Bool(all.iter().map(|one| one.verified).collect()),
             Column::Text(all.iter().map(|one| path_text(&one.unit)).collect()),
+            Column::ints(
+                all.iter()
+                    .map(|one| (!one.verified).then(|| day(one.created))),
+            ),
             Column::longs(all.iter().map(|one| one.created.millis())),
         ];
         self.write_set(
-            "insert into holders (id, phone_hash, sealed, verified, unit_path, created_at) ",
+            "insert into holders (id, phone_hash, sealed, verified, unit_path, tapped_on,
+               created_at) ",
             &rows,
             "",
         )
@@ -137,12 +142,11 @@ impl Tx {
             Column::longs(all.iter().map(|one| one.valid_until.millis())),
             Column::Bool(all.iter().map(|one| one.concern).collect()),
             Column::ints(all.iter().map(|_| 1)),
-            Column::words(all.iter().map(|_| "VN")),
             Column::bytes(all.iter().map(|_| sealed.to_vec())),
         ];
         self.write_set(
             "insert into declarations (id, holder_id, declared_at, valid_until, concern,
-               consent_version, unit_path, sealed) ",
+               consent_version, sealed) ",
             &rows,
             "",
         )
@@ -151,8 +155,6 @@ impl Tx {
 
     /// Plants venues and their checkpoints.
     pub async fn plant_venues(&mut self, all: &[PlantedVenue]) -> Result<(), Error> {
-        let keys = std::sync::Arc::clone(&self.keys);
-        let seal = |registrant: &Registrant| keys.sealer().seal(REGISTRANT, registrant);
         let text = |field: fn(&VenueDetails) -> String| {
             Column::Text(all.iter().map(|one| field(&one.details)).collect())
         };
@@ -166,12 +168,11 @@ impl Tx {
             text(|details| details.address.clone()),
             Column::ints(all.iter().map(|one| one.details.expected_daily)),
             text(|details| details.hours.to_string()),
-            Column::bytes(all.iter().map(|one| seal(&one.registrant))),
             Column::longs(all.iter().map(|one| one.created.millis())),
         ];
         self.write_set(
             "insert into venues (id, owner_id, name, folded, kind, unit_path, address,
-               expected_daily, hours, registrant, created_at) ",
+               expected_daily, hours, created_at) ",
             &rows,
             "",
         )

@@ -2,6 +2,7 @@
 
 use crate::dialect::run;
 use crate::{Error, Tx};
+use domain::presence::entered_since;
 use domain::role::{Authorized, ReadVenueBoard, VenueScope};
 use domain::time::Timestamp;
 use std::time::Duration;
@@ -36,7 +37,7 @@ impl Tx {
                  from presences where venue_id = $1 and since >= $2",
             )
             .bind(who.scope().venue)
-            .bind(now.minus(idle))
+            .bind(entered_since(now, idle))
             .fetch_one(conn)
         })?;
         Ok(Occupancy { people, companions })

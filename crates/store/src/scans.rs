@@ -7,7 +7,9 @@ use crate::dialect::{list, rows, run};
 use crate::keys::Pseudonym;
 use crate::{Error, Tx};
 use domain::ids::{CheckpointId, ScanId, VenueId};
-use domain::role::{Authorized, ReadVenueBoard, VenueScope};
+use domain::role::{Authorized, HolderScope, ReadVenueBoard, RecordScans, UseOwnData, VenueScope};
+#[cfg(feature = "test-support")]
+use domain::scan::Outcome;
 use domain::scan::{Decision, Direction, Reasons, Way};
 use domain::time::{Day, Timestamp};
 use sqlx::AssertSqlSafe;
@@ -50,6 +52,8 @@ pub struct ScanFilter {
 pub struct ScanLine {
     /// The scan, which is also its time.
     pub id: ScanId,
+    /// The venue under whose scope the line was read.
+    pub(crate) venue: VenueId,
     /// The day whose key opens the pseudonym.
     pub day: Day,
     /// The gate.
@@ -68,10 +72,10 @@ pub struct ScanLine {
     pub companions: i32,
 }
 
-/// What counts as a passage: admitted, or referred at a poster where nobody stands by; a repeated
-/// reading is no second one.
-const PASSED: &str = "(s.decision = 'admit' or (s.decision = 'refer' and s.way = 'poster'))
-    and s.reasons not like '%already_scanned%'";
+/// `domain::scan::Outcome::of`, said once more in SQL over a scan `s`.
+const OUTCOME: &str = "case when s.reasons like '%already_scanned%' then 'repetition'
+      when s.decision = 'admit' or (s.decision = 'refer' and s.way = 'poster') then 'passage'
+      else 'stop' end";
 
 type Row = (
     ScanId,
@@ -88,10 +92,12 @@ type Row = (
 const COLUMNS: &str = "s.id, s.day, s.checkpoint_id, s.holder, s.direction, s.way, s.decision, s.reasons, s.companions";
 
 fn line(
+    venue: VenueId,
     (id, day, checkpoint, holder, direction, way, decision, reasons, companions): Row,
 ) -> ScanLine {
     ScanLine {
         id,
+        venue,
         day,
         checkpoint,
         holder,
@@ -129,7 +135,7 @@ impl Tx {
             "with windows(n, day, lo, hi) as (values {})
              select w.n, s.direction, count(*)
              from windows w join scans s on s.day = w.day and s.id >= w.lo and s.id < w.hi
-             where s.venue_id = $1 and s.day in ({}) and {PASSED}
+             where s.venue_id = $1 and s.day in ({}) and {OUTCOME} = 'passage'
              group by w.n, s.direction",
             rows(2, windows.len(), 4),
             list(2 + windows.len() * 4, days.len())
@@ -166,16 +172,16 @@ impl Tx {
         who: &Authorized<ReadVenueBoard, VenueScope>,
         day: Day,
     ) -> Result<Referrals, Error> {
+        let sql = format!(
+            "select count(case when s.decision = 'refer' and {OUTCOME} = 'stop' then 1 end),
+                    count(case when s.confirms is not null and s.decision = 'admit' then 1 end)
+             from scans s where s.day = $1 and s.venue_id = $2"
+        );
         let (referred, confirmed): (i64, i64) = run!(self, |conn| {
-            sqlx::query_as(
-                "select count(case when decision = 'refer' and way <> 'poster'
-                                    and reasons not like '%already_scanned%' then 1 end),
-                        count(case when confirms is not null and decision = 'admit' then 1 end)
-                 from scans where day = $1 and venue_id = $2",
-            )
-            .bind(day)
-            .bind(who.scope().venue)
-            .fetch_one(conn)
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(day)
+                .bind(who.scope().venue)
+                .fetch_one(conn)
         })?;
         Ok(Referrals {
             referred,
@@ -248,7 +254,8 @@ impl Tx {
                 .bind(count)
                 .fetch_all(conn)
         })?;
-        Ok(found.into_iter().map(line).collect())
+        let venue = who.scope().venue;
+        Ok(found.into_iter().map(|row| line(venue, row)).collect())
     }
 
     /// How many scans a filter finds, counted no further than `most`.
@@ -285,8 +292,29 @@ impl Tx {
         Ok(count)
     }
 
-    /// What was recorded for a scan of a venue: for whoever made it, to see the answer again.
-    pub async fn scan(&mut self, venue: VenueId, id: ScanId) -> Result<Option<ScanLine>, Error> {
+    /// What was recorded for a scan of the venue, for its attendants to see the answer again.
+    pub async fn scan(
+        &mut self,
+        who: &Authorized<RecordScans, VenueScope>,
+        id: ScanId,
+    ) -> Result<Option<ScanLine>, Error> {
+        self.recorded(who.scope().venue, id).await
+    }
+
+    /// What was recorded for one's own scan at a venue, while its day can be told to be one's own.
+    pub async fn own_scan(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        venue: VenueId,
+        id: ScanId,
+    ) -> Result<Option<ScanLine>, Error> {
+        let line = self.recorded(venue, id).await?;
+        let key = self.keys.existing(self.zone.day(id.at()))?;
+        let own = key.map(|key| key.pseudonym(who.scope().holder));
+        Ok(line.filter(|line| own.is_some() && line.holder == own))
+    }
+
+    async fn recorded(&mut self, venue: VenueId, id: ScanId) -> Result<Option<ScanLine>, Error> {
         let sql = format!(
             "select {COLUMNS} from scans s where s.day = $1 and s.venue_id = $2 and s.id = $3"
         );
@@ -298,7 +326,29 @@ impl Tx {
                 .bind(id)
                 .fetch_optional(conn)
         })?;
-        Ok(found.map(line))
+        Ok(found.map(|row| line(venue, row)))
+    }
+
+    /// What the SQL says that a scan counts as.
+    #[cfg(feature = "test-support")]
+    pub async fn outcome(
+        &mut self,
+        decision: Decision,
+        way: Way,
+        reasons: &Reasons,
+    ) -> Result<Option<Outcome>, Error> {
+        let sql = format!(
+            "select {OUTCOME} from (select cast($1 as text) as decision, cast($2 as text) as way,
+               cast($3 as text) as reasons) s"
+        );
+        let word: String = run!(self, |conn| {
+            sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
+                .bind(decision.as_str())
+                .bind(way.as_str())
+                .bind(reasons.to_text())
+                .fetch_one(conn)
+        })?;
+        Ok(Outcome::parse(&word))
     }
 }
 

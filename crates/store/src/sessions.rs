@@ -18,7 +18,7 @@ pub const OFFICER_SESSION: Duration = Duration::from_secs(10 * 3600);
 /// Whose session it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionOf {
-    /// A person who proved a phone (or, unverified, a browser that gave name and phone).
+    /// A person who proved a phone; an unverified one has no session, but a cookie of the browser.
     Holder(HolderId),
     /// An officer who proved password and TOTP.
     Officer(OfficerId),
@@ -40,13 +40,12 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into sessions (token_hash, holder_id, officer_id, created_at, seen_at, expires_at)
-                 values ($1, $2, $3, $4, $4, $5)",
+                "insert into sessions (token_hash, holder_id, officer_id, expires_at)
+                 values ($1, $2, $3, $4)",
             )
             .bind(hash)
             .bind(holder)
             .bind(officer)
-            .bind(now)
             .bind(now.plus(length))
         )?;
         Ok(())
@@ -105,19 +104,10 @@ impl Tx {
     }
 
     /// Ends every session of an officer.
-    pub async fn end_officer_sessions(&mut self, officer: OfficerId) -> Result<(), Error> {
+    pub(crate) async fn end_officer_sessions(&mut self, officer: OfficerId) -> Result<(), Error> {
         execute!(
             self,
             sqlx::query("delete from sessions where officer_id = $1").bind(officer)
-        )?;
-        Ok(())
-    }
-
-    /// Ends every session of a holder.
-    pub async fn end_holder_sessions(&mut self, holder: HolderId) -> Result<(), Error> {
-        execute!(
-            self,
-            sqlx::query("delete from sessions where holder_id = $1").bind(holder)
         )?;
         Ok(())
     }

@@ -42,7 +42,7 @@ impl Tx {
 
     /// Makes the set-up link; an older one is void.
     pub async fn open_set_up(&mut self, token: &str, now: Timestamp) -> Result<(), Error> {
-        self.insert_invitation(NOBODY, None, token, now).await
+        self.insert_invitation(NOBODY, token, now).await
     }
 
     /// Whether a set-up link works now.
@@ -82,7 +82,7 @@ impl Tx {
         };
         self.insert_officer(&scope, set_up.login, set_up.name, now)
             .await?;
-        self.insert_invitation(scope.officer, None, invitation, now)
+        self.insert_invitation(scope.officer, invitation, now)
             .await?;
         execute!(
             self,

@@ -111,36 +111,20 @@ pub(crate) fn path_bounds(path: &UnitPath) -> (String, String) {
 }
 
 impl Tx {
-    /// Adds units that are not there yet; parents come before children.
+    /// Adds units that are not there yet.
     pub async fn add_units(&mut self, units: &[Unit]) -> Result<(), Error> {
-        let by_code: HashMap<&UnitCode, &Unit> =
-            units.iter().map(|unit| (&unit.code, unit)).collect();
-        let path = |unit: &Unit| {
-            let mut codes = vec![unit.code.clone()];
-            while let Some(parent) = codes
-                .last()
-                .and_then(|c| by_code.get(c))
-                .and_then(|u| u.parent.clone())
-            {
-                codes.push(parent);
-            }
-            codes.reverse();
-            path_text(&UnitPath(codes))
-        };
         for piece in pieces(units) {
             let sql = format!(
-                "insert into units (code, path, name, folded, parent, valid_from, valid_until)
+                "insert into units (code, name, parent, valid_from, valid_until)
                  values {} on conflict do nothing",
-                rows(1, piece.len(), 7)
+                rows(1, piece.len(), 5)
             );
             execute!(self, {
                 let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
                 for unit in piece {
                     query = query
                         .bind(&unit.code)
-                        .bind(path(unit))
                         .bind(&unit.name)
-                        .bind(domain::holder::fold(&unit.name))
                         .bind(&unit.parent)
                         .bind(unit.valid_from)
                         .bind(unit.valid_until);

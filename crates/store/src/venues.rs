@@ -11,9 +11,6 @@ use domain::role::{
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use domain::venue::{OpeningHours, VenueKind, VenueRules};
-use serde::{Deserialize, Serialize};
-
-pub(crate) const REGISTRANT: &str = "venues.registrant";
 
 /// What is said of a venue when it is registered or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,15 +54,6 @@ impl Venue {
             zone,
         }
     }
-}
-
-/// Who registered a venue; sealed at rest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Registrant {
-    /// The name.
-    pub name: String,
-    /// E.164 number.
-    pub phone: String,
 }
 
 /// Where a page of venues ended: the next begins after it.
@@ -130,16 +118,14 @@ impl Tx {
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         details: &VenueDetails,
-        registrant: &Registrant,
         now: Timestamp,
     ) -> Result<VenueId, Error> {
         let id = VenueId(new_id(now));
-        let sealed = self.keys.sealer().seal(REGISTRANT, registrant);
         execute!(
             self,
             sqlx::query(
-                "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, registrant, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, created_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(id)
             .bind(who.scope().holder)
@@ -150,7 +136,6 @@ impl Tx {
             .bind(&details.address)
             .bind(details.expected_daily)
             .bind(details.hours.to_string())
-            .bind(&sealed)
             .bind(now)
         )?;
         Ok(id)

@@ -4,7 +4,7 @@ use crate::dialect::run;
 use crate::{Error, Tx};
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, HolderScope, UseOwnData};
-use domain::scan::{Assurance, Decision, Direction, Reason, Reasons, Way};
+use domain::scan::{Assurance, Decision, Direction, Outcome, Reasons, Way};
 use domain::time::Day;
 use domain::venue::VenueKind;
 use uuid::Uuid;
@@ -41,9 +41,9 @@ pub struct OwnScan {
 }
 
 impl OwnScan {
-    /// Whether the person went through by this scan: let in or out, and not read twice.
-    pub fn passes(&self) -> bool {
-        self.decision.passes(self.way) && !self.reasons.has(Reason::AlreadyScanned)
+    /// What the scan counts as.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.decision, self.way, &self.reasons)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::web::locale::Locale;
 use crate::web::routes;
 use crate::{admin_units, logs};
 use anyhow::{Context as _, bail};
+use std::future::Future;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,20 +51,34 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
         opened = open(config, fresh_demo) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let jobs = Jobs::start(&app);
     greet(&app, demo.as_ref()).await?;
     println!("Ready: http://{listen}");
-    server::serve(
-        listener,
-        routes::router(Arc::clone(&app)),
-        Limits::default(),
-        stop,
-    )
-    .await;
+    run_until(stop, listener, app).await
+}
+
+/// Serves until told to stop, or until recording ends by itself: a server that records nothing
+/// would turn everybody away, so it ends with an error and whoever watches over it starts another.
+async fn run_until(
+    stop: impl Future<Output = ()>,
+    listener: TcpListener,
+    app: AppState,
+) -> anyhow::Result<()> {
+    let jobs = Jobs::start(&app);
+    let router = routes::router(Arc::clone(&app));
+    let end = async {
+        tokio::select! {
+            () = stop => {}
+            () = app.admissions.ended() => {}
+        }
+    };
+    server::serve(listener, router, Limits::default(), end).await;
     jobs.stop().await;
-    app.store.checkpoint().await?;
+    let checkpoint = app.store.checkpoint().await;
     app.store.close().await;
-    Ok(())
+    if app.admissions.has_ended() {
+        bail!("scans are no longer recorded, after a fault; the log says which. Start vaora again");
+    }
+    Ok(checkpoint?)
 }
 
 async fn open(config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
@@ -137,4 +152,37 @@ async fn greet(app: &AppState, demo: Option<&Demo>) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+    use std::time::Duration;
+    use store::admissions::Admissions;
+
+    async fn app(folder: &std::path::Path) -> (App, TcpListener) {
+        let config = Config::new(folder);
+        let app = App::open(config, Clock::System, Arc::new(Inbox::default())).await;
+        let app = Arc::into_inner(app.unwrap()).unwrap();
+        (app, TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_server_that_can_no_longer_record_ends_with_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut app, listener) = app(folder.path()).await;
+        app.admissions = Admissions::broken();
+        let ended = run_until(pending(), listener, Arc::new(app));
+        let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+        let error = ended.expect("it ends by itself").unwrap_err();
+        assert!(error.to_string().contains("recorded"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_told_to_stop_ends_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, listener) = app(folder.path()).await;
+        run_until(async {}, listener, Arc::new(app)).await.unwrap();
+    }
 }

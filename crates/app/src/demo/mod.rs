@@ -154,7 +154,7 @@ pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
     tx.plant_venues(&town.venues).await?;
     tx.commit().await?;
 
-    movements::replay(app, &trips.scans, now).await?;
+    movements::replay(app, &town, &trips.scans, now).await?;
     let demo = accounts::create(app, &town, &people, now).await?;
     write(&app.config.data, &demo)?;
     Ok(demo)

@@ -4,12 +4,16 @@ use super::people::{People, reserved, seeded_id};
 use super::places::Town;
 use super::{DAYS, SCANS};
 use crate::AppState;
-use domain::ids::ScanId;
+use anyhow::{Context as _, anyhow};
+use domain::ids::{ScanId, VenueId};
+use domain::role::{Actor, RecordScans, authorize};
 use domain::scan::{Asked, Presented, Scan, Way};
 use domain::time::{Timestamp, Zone};
 use domain::venue::VenueKind;
+use futures_util::future::try_join_all;
 use rand::RngExt;
 use rand::rngs::StdRng;
+use std::collections::HashMap;
 use std::time::Duration;
 use store::admissions::Lane;
 use store::planting::{PlantedDeclaration, PlantedVenue};
@@ -230,17 +234,37 @@ impl<'a> Walk<'a> {
             companions,
             confirms: None,
             code: card.id.to_string(),
-            skew: None,
         }
     }
 }
 
-/// Hands the scans in as they would have come, in order of time.
-pub(super) async fn replay(app: &AppState, scans: &[Scan], now: Timestamp) -> anyhow::Result<()> {
+/// Hands the scans in as they would have come: in order of time, each venue's by its owner.
+pub(super) async fn replay(
+    app: &AppState,
+    town: &Town,
+    scans: &[Scan],
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut owners = HashMap::with_capacity(town.venues.len());
+    let mut tx = app.store.read().await?;
+    for venue in &town.venues {
+        let scope = tx.venue_scope(venue.id).await?;
+        let scope = scope.context("a venue of the town")?;
+        let who = authorize::<RecordScans, _>(&Actor::Holder(venue.owner), scope);
+        let who = who.map_err(|_| anyhow!("an owner may record"))?;
+        owners.insert(venue.id, who);
+    }
+    drop(tx);
     for batch in scans.chunks(BATCH) {
-        app.admissions
-            .admit(batch.to_vec(), Lane::Backlog, now)
-            .await?;
+        let mut venues: HashMap<VenueId, Vec<Scan>> = HashMap::new();
+        for scan in batch {
+            venues.entry(scan.venue).or_default().push(scan.clone());
+        }
+        let admitted = venues.into_iter().map(|(venue, scans)| {
+            let who = &owners[&venue];
+            app.admissions.admit(who, scans, Lane::Backlog, now)
+        });
+        try_join_all(admitted).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 use store::planting::PlantedVenue;
 use store::units::Units;
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 
 /// The town's venues; the first is a market that is open round the clock.
 pub(super) struct Town {
@@ -116,10 +116,6 @@ pub(super) fn town(rng: &mut StdRng, units: &Units, people: &People, now: Timest
             id: VenueId(seeded_id(rng, created)),
             owner: owner(rng, people, n),
             details,
-            registrant: Registrant {
-                name: "Lê Thị Thử".to_owned(),
-                phone: "+84500000001".to_owned(),
-            },
             created,
             checkpoints,
         });

@@ -16,14 +16,14 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use domain::holder::PersonName;
 use domain::ids::VenueId;
 use domain::phone::Phone;
-use domain::role::{ManageVenue, Purpose};
+use domain::role::{ListAttendants, ManageVenue, Purpose};
 use serde::Deserialize;
 use store::attendants::Attendant;
 use store::audit::Subject;
 use store::{Constraint, Error};
 
 /// The longest list.
-const MOST: usize = 200;
+const MOST: i64 = 200;
 
 /// What was typed of a person.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -83,7 +83,7 @@ async fn show(
     (fields, errors): (AttendantForm, FieldErrors),
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
-    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let (who, venue) = may::<ListAttendants>(&mut tx, signed_in.holder, id).await?;
     let found = tx.attendants(&who).await?;
     let seen = found.iter().filter_map(|attendant| attendant.holder);
     let subjects: Vec<Subject> = seen.map(Subject::Holder).collect();
@@ -136,7 +136,7 @@ pub async fn add(
         errors.add("phone", locale.text("err.phone"));
     }
     if let (Ok(name), Some(phone)) = (name, phone) {
-        let full = tx.attendants(&who).await?.len() >= MOST;
+        let full = tx.count_attendants(&who).await? >= MOST;
         if full {
             errors.add(
                 "person",

@@ -115,15 +115,18 @@ pub async fn show(
     let zone = app.zone();
     let filter = search.filter(&app, now);
     let gates = gates(&app, &mut tx, &who, &page, &venue).await?;
-    let list = scans::read(&app, &mut tx, &who, &page, &search, &filter).await?;
+    let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
+    let referrals = tx.referrals(&who, zone.day(now)).await?;
+    drop(tx);
+    let list = scans::read(&app, &who, &page, &search, &filter, "board").await?;
     let board = BoardPage {
         head: Head::new(&app, page.locale, &venue),
         open: venue.rules(zone).open_at(now),
         now,
-        inside: tx.occupancy(&who, venue.details.kind.idle(), now).await?,
+        inside,
         today: days.last().copied().unwrap_or_default(),
         yesterday: yesterday.first().copied().unwrap_or_default(),
-        referrals: tx.referrals(&who, zone.day(now)).await?,
+        referrals,
         hours: hour_chart(&page, &venue, hours, zone.minute_of_day(now)),
         days: day_chart(&page, &windows, days),
         since: windows
@@ -134,8 +137,6 @@ pub async fn show(
         list,
         page,
     };
-    drop(tx);
-    scans::leave_entry(&app, &who, &board.list, "board").await?;
     html(StatusCode::OK, &board)
 }
 

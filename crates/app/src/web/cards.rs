@@ -43,7 +43,7 @@ struct RevocationPage {
 /// Makes a card for whoever has none that is good.
 pub async fn create(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
-    let own = own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     ensure(&mut tx, &own, app.now()).await?;
     tx.commit().await?;
     Ok(reply::see("/code"))
@@ -57,7 +57,7 @@ pub async fn ask_revocation(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (id, _) = revocable(&mut tx, &who, &id).await?;
-    let own = own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     let cards = tx.own_cards(&own).await?;
     let page = who.reader.page(&app);
     let card = cards.iter().find(|card| card.id == id);
@@ -77,7 +77,7 @@ pub async fn revoke(
     let mut tx = app.store.write().await?;
     let (id, may) = revocable(&mut tx, &who, &id).await?;
     tx.revoke_card(&may, id, app.now()).await?;
-    let own = own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     ensure(&mut tx, &own, app.now()).await?;
     tx.commit().await?;
     Ok(reply::see("/code?done=revoked"))
@@ -107,7 +107,6 @@ pub(super) fn line(page: &Page, card: &Card, now: Timestamp) -> CardLine {
     let state = match card.state {
         CardState::Active if expired => "card.expired",
         CardState::Active => "card.active",
-        CardState::Suspended => "card.suspended",
         CardState::Revoked => "card.revoked",
         CardState::Replaced => "card.replaced",
     };
@@ -137,20 +136,6 @@ pub(super) fn number(id: CardId) -> String {
     groups.join(" ").to_uppercase()
 }
 
-/// What a signed-in person may do with what is theirs.
-pub(super) async fn own(
-    tx: &mut Tx,
-    who: &SignedInHolder,
-) -> Result<Authorized<UseOwnData, HolderScope>, Problem> {
-    let sign_in = || Problem::sign_in(&who.reader.path);
-    let holder = tx.holder(who.holder).await?.ok_or_else(sign_in)?;
-    let scope = HolderScope {
-        holder: holder.id,
-        unit: holder.unit,
-    };
-    Ok(authorize(&who.actor(), scope)?)
-}
-
 fn good(card: &Card, now: Timestamp) -> bool {
     card.state == CardState::Active && now < card.expires
 }
@@ -163,7 +148,7 @@ async fn revocable(
     id: &str,
 ) -> Result<(CardId, Authorized<RevokeCard, HolderScope>), Problem> {
     let id = CardId::parse(id).ok_or(Problem::NotFound)?;
-    let scope = tx.card_holder(id).await?.ok_or(Problem::NotFound)?;
+    let scope = tx.card_scope(id).await?.ok_or(Problem::NotFound)?;
     let may = authorize(&who.actor(), scope).map_err(|_| Problem::NotFound)?;
     Ok((id, may))
 }

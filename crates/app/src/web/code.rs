@@ -135,8 +135,8 @@ async fn gather(
     who: &SignedInHolder,
 ) -> Result<(Holder, Vec<Card>, Option<Declared>), Problem> {
     let mut tx = app.store.read().await?;
-    let own = cards::own(&mut tx, who).await?;
-    let holder = tx.holder(who.holder).await?.ok_or(Problem::NotFound)?;
+    let own = who.own(&mut tx).await?;
+    let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let all = tx.own_cards(&own).await?;
     let last = tx.own_declarations(&own, 1).await?.pop();
     Ok((holder, all, last))

@@ -4,8 +4,8 @@ mod form;
 
 use super::page::{FieldErrors, Page};
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::{cards, reply};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
@@ -81,7 +81,7 @@ struct ListPage {
 /// One's own declarations.
 pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let own = cards::own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
     let page = who.reader.page(&app);
     let lines = declared.iter().enumerate();
@@ -97,8 +97,8 @@ pub async fn ask(State(app): State<AppState>, who: SignedInHolder) -> Result<Res
         return Err(Problem::NotSetUp);
     }
     let mut tx = app.store.read().await?;
-    let own = cards::own(&mut tx, &who).await?;
-    let holder = tx.holder(who.holder).await?.ok_or(Problem::NotFound)?;
+    let own = who.own(&mut tx).await?;
+    let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let last = tx.own_last_answers(&own).await?;
     let form = DeclarationForm::of(&holder, last);
     let phone = holder.details.phone;
@@ -181,13 +181,12 @@ pub async fn declare(
     }
     let now = app.now();
     let mut tx = app.store.write().await?;
-    let own = cards::own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     let settings = tx.unit_settings(&person.unit).await?;
     tx.update_holder(&own, &person.details, &person.unit)
         .await?;
     let valid_until = now.plus(settings.declaration_validity);
-    tx.declare(&own, &answers, &person.unit, valid_until, now)
-        .await?;
+    tx.declare(&own, &answers, valid_until, now).await?;
     tx.commit().await?;
     Ok(reply::see("/code?done=declared"))
 }
@@ -198,7 +197,9 @@ pub async fn begin() -> Response {
 }
 
 async fn phone(app: &AppState, who: &SignedInHolder) -> Result<Option<String>, Problem> {
-    let holder = app.store.read().await?.holder(who.holder).await?;
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    let holder = tx.own_details(&own).await?;
     let holder = holder.ok_or_else(|| Problem::sign_in("/declarations/new"))?;
     Ok(holder.details.phone)
 }

@@ -21,20 +21,22 @@ use axum::response::{IntoResponse, Response};
 use codes::VenueCode;
 use domain::ids::ScanId;
 use domain::phone::Phone;
-use domain::role::Actor;
+use domain::role::{Actor, Authorized, HolderScope, UseOwnData, authorize};
 use domain::scan::{Decision, Direction, Reason};
 use serde::Deserialize;
 use std::time::Duration;
+use store::Tx;
 use store::checkpoints::Checkpoint;
 use store::holders::Holder;
 use store::scans::ScanLine;
 use store::venues::Venue;
-use store::{Error, Tx};
 
 const BROWSER: &str = "vaora_browser";
 /// How long a browser keeps its unverified person.
 const BROWSER_LIFE: Duration = Duration::from_secs(90 * 86_400);
 const MOST_COMPANIONS: u8 = 20;
+
+type Own = Authorized<UseOwnData, HolderScope>;
 
 /// What was tapped.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,12 +107,22 @@ async fn find(tx: &mut Tx, text: &str) -> Result<Option<Place>, Problem> {
 }
 
 /// Who holds this browser: a proven person, else the unverified one tied to it.
-async fn who(tx: &mut Tx, reader: &Reader, browser: Option<&str>) -> Result<Option<Holder>, Error> {
-    match (&reader.actor, browser) {
-        (Some(Actor::Holder(id)), _) => tx.holder(*id).await,
-        (_, Some(browser)) => tx.holder_by_browser(browser).await,
-        _ => Ok(None),
-    }
+async fn who(
+    tx: &mut Tx,
+    reader: &Reader,
+    browser: Option<&str>,
+) -> Result<Option<(Own, Holder)>, Problem> {
+    let scope = match (&reader.actor, browser) {
+        (Some(Actor::Holder(id)), _) => tx.holder_scope(*id).await?,
+        (_, Some(browser)) => tx.holder_of_browser(browser).await?,
+        _ => None,
+    };
+    let Some(scope) = scope else {
+        return Ok(None);
+    };
+    let own: Own = authorize(&Actor::Holder(scope.holder), scope)?;
+    let holder = tx.own_details(&own).await?;
+    Ok(holder.map(|holder| (own, holder)))
 }
 
 /// The page behind a poster's square.
@@ -127,13 +139,13 @@ pub async fn show(
     };
     let browser = signed_in::cookie(&headers, BROWSER);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
-    let answer = match ScanId::parse(&shown.scan) {
-        Some(id) => tx.scan(found.venue.id, id).await?,
-        None => None,
+    let answer = match (&known, ScanId::parse(&shown.scan)) {
+        (Some((own, _)), Some(id)) => tx.own_scan(own, found.venue.id, id).await?,
+        _ => None,
     };
     drop(tx);
     let view = View {
-        known,
+        known: known.map(|(_, holder)| holder),
         answer,
         ..View::default()
     };

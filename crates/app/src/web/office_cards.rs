@@ -151,7 +151,7 @@ pub async fn revoke(
 ) -> Result<Redirect, Problem> {
     let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
     let mut tx = app.store.write().await?;
-    let scope = tx.card_holder(card).await?.ok_or(Problem::NotFound)?;
+    let scope = tx.card_scope(card).await?.ok_or(Problem::NotFound)?;
     // Whoever may not revoke it may not know that it exists.
     let who = authorize::<RevokeCard, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
     let done = tx.revoke_card(&who, card, app.now()).await?;
@@ -185,26 +185,14 @@ async fn look_up(
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }
-    let (found, detail) = match wanted {
-        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by_card"),
-        Wanted::Person(phone, name) => (
-            tx.person_by_phone_and_name(who, phone, name).await?,
-            "by_phone_and_name",
-        ),
+    let purpose = Purpose::CardLost;
+    let found = match wanted {
+        Wanted::Card(card) => tx.person_by_card(who, *card, purpose, now).await?,
+        Wanted::Person(phone, name) => {
+            tx.person_by_phone_and_name(who, phone, name, purpose, now)
+                .await?
+        }
     };
-    let subjects: Vec<Subject> = found
-        .iter()
-        .map(|found| Subject::Holder(found.holder.id))
-        .collect();
-    tx.audit(
-        who,
-        &who.scope().path,
-        now,
-        Purpose::CardLost,
-        detail,
-        &subjects,
-    )
-    .await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -260,7 +248,7 @@ fn row(page: &Page, card: &Card) -> CardRow {
     let groups: Vec<&str> = (0..5)
         .filter_map(|n| serial.get(n * 4..n * 4 + 4))
         .collect();
-    let in_use = matches!(card.state, CardState::Active | CardState::Suspended);
+    let in_use = card.state == CardState::Active;
     let revocation = format!("/office/cards/{serial}/revocation");
     CardRow {
         serial: groups.join(" "),

@@ -14,7 +14,7 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::holder::line;
 use domain::ids::OfficerId;
 use domain::role::{
-    Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, UnitScope, authorize,
+    Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope, authorize,
 };
 use domain::unit::UnitCode;
 use serde::Deserialize;
@@ -90,7 +90,7 @@ pub async fn list(
     officer: SignedInOfficer,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Problem> {
-    let who = manage(&app, &officer)?;
+    let who = may_list(&app, &officer)?;
     let search = filter.q.trim().to_lowercase();
     let mut tx = app.store.read().await?;
     let after = match filter.after {
@@ -149,7 +149,7 @@ pub async fn invite_form(
     officer: SignedInOfficer,
     Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
-    manage(&app, &officer)?;
+    may_list(&app, &officer)?;
     let typed = Typed {
         area: typed.area,
         ..Typed::default()
@@ -164,7 +164,7 @@ pub async fn invite(
     officer: SignedInOfficer,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    manage(&app, &officer)?;
+    may_list(&app, &officer)?;
     let refuse = |typed, errors| -> Result<Response, Problem> {
         let body = invite_page(&app, &officer, typed, errors)?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response())
@@ -262,16 +262,16 @@ pub(super) async fn find(
     reader: &SignedInOfficer,
     id: &str,
 ) -> Result<Officer, Problem> {
-    let who = manage(app, reader)?;
+    let who = may_list(app, reader)?;
     let id = id.parse().map_err(|_| Problem::NotFound)?;
     let found = app.store.read().await?.officer_in(&who, id).await?;
     found.ok_or(Problem::NotFound)
 }
 
-fn manage(
+fn may_list(
     app: &AppState,
     officer: &SignedInOfficer,
-) -> Result<Authorized<ManageOfficers, UnitScope>, Problem> {
+) -> Result<Authorized<ListOfficers, UnitScope>, Problem> {
     Ok(authorize(&officer.actor(), own_scope(app, officer)?)?)
 }
 

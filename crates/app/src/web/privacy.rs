@@ -26,7 +26,7 @@ struct PrivacyPage {
 pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let unit = match &reader.actor {
-        Some(Actor::Holder(holder)) => tx.holder(*holder).await?.map(|holder| holder.unit),
+        Some(Actor::Holder(holder)) => tx.holder_scope(*holder).await?.map(|scope| scope.unit),
         _ => None,
     };
     let unit = unit

@@ -19,15 +19,14 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
+use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{CheckpointId, ScanId};
 use domain::role::{Authorized, RecordScans, VenueScope};
-use domain::scan::{Asked, Decision, Direction, Presented, Scan, Way};
+use domain::scan::{Asked, Decision, Way};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use store::Tx;
-use store::admissions::Lane;
 use store::checkpoints::Checkpoint;
-use store::scans::ScanLine;
 use store::venues::Venue;
 use store::visitors::Visitor;
 
@@ -41,6 +40,7 @@ type Recorder = Authorized<RecordScans, VenueScope>;
 #[serde(default)]
 pub struct Shown {
     scan: String,
+    held: String,
 }
 
 /// A code that was typed.
@@ -51,10 +51,35 @@ pub struct TypedForm {
     direction: String,
 }
 
-/// The referred scan that an attendant confirms.
-#[derive(Clone, Debug, Deserialize)]
+/// The referred scan that an attendant confirms, and the code it was made with.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct ConfirmForm {
     scan: String,
+    held: String,
+}
+
+/// A typed code and the scan that was referred: what a confirmation reads once more. Nothing of it
+/// is kept here, so it goes to the attendant's page and back, sealed.
+#[derive(Serialize, Deserialize)]
+struct Held {
+    scan: ScanId,
+    code: String,
+}
+
+const HELD: &str = "form.held";
+
+impl Held {
+    fn sealed(&self, app: &AppState) -> String {
+        BASE64URL_NOPAD.encode(&app.store.keys().sealer().seal(HELD, self))
+    }
+
+    /// What was held for a scan, when it is that.
+    fn of(app: &AppState, text: &str, scan: ScanId) -> Option<Self> {
+        let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let held: Self = app.store.keys().sealer().open(HELD, &sealed).ok()?;
+        (held.scan == scan).then_some(held)
+    }
 }
 
 #[derive(Serialize)]
@@ -91,7 +116,8 @@ struct AnswerView {
     reasons: String,
     time: String,
     direction: &'static str,
-    confirmable: bool,
+    /// What confirming it needs; empty when there is nothing to confirm.
+    held: String,
 }
 
 /// An open gate where this person may record.
@@ -114,7 +140,6 @@ pub async fn show(
     PathId(id): PathId<CheckpointId>,
     Query(shown): Query<Shown>,
 ) -> Result<Response, Problem> {
-    let shown = ScanId::parse(&shown.scan);
     page(&app, &signed_in, id, shown, FieldErrors::default()).await
 }
 
@@ -122,15 +147,17 @@ async fn page(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: CheckpointId,
-    shown: Option<ScanId>,
+    shown: Shown,
     errors: FieldErrors,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (who, venue, gate) = open_gate(&mut tx, signed_in, id).await?;
-    let me = tx.holder(signed_in.holder).await?;
     let page = signed_in.reader.page(app);
-    let answer = match shown {
-        Some(scan) => answer(&mut tx, &who, &page, scan).await?,
+    let answer = match ScanId::parse(&shown.scan) {
+        Some(scan) => {
+            let held = Held::of(app, &shown.held, scan).map(|_| shown.held);
+            answer(&mut tx, &who, &page, scan, held).await?
+        }
         None => None,
     };
     let status = if errors.is_empty() {
@@ -140,7 +167,7 @@ async fn page(
     };
     let page = ScannerPage {
         place: format!("{}, {}", venue.details.name, gate.name),
-        attendant: me.map_or_else(String::new, |me| me.details.name.as_str().to_owned()),
+        attendant: signed_in.reader.name.clone(),
         id: id.to_string(),
         scans_url: format!("/checkpoints/{id}/scans"),
         typed_url: format!("/checkpoints/{id}/typed"),
@@ -156,8 +183,9 @@ async fn answer(
     who: &Recorder,
     page: &Page,
     id: ScanId,
+    held: Option<String>,
 ) -> Result<Option<AnswerView>, Problem> {
-    let Some(line) = tx.scan(who.scope().venue, id).await? else {
+    let Some(line) = tx.scan(who, id).await? else {
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
@@ -169,7 +197,9 @@ async fn answer(
         reasons: reason_words(page, &line.reasons),
         time: page.clock_seconds(id.at()),
         direction: line.direction.as_str(),
-        confirmable: line.decision == Decision::Refer,
+        held: held
+            .filter(|_| line.decision == Decision::Refer)
+            .unwrap_or_default(),
     }))
 }
 
@@ -199,14 +229,14 @@ pub async fn record(
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
     }
-    let (who, gate) = recorder(&app, &signed_in, id).await?;
+    let gate = recorder(&app, &signed_in, id).await?;
     let results = admit(&app, &gate, lines, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
         .filter_map(|line| ScanId::parse(&line.id))
         .collect();
     let mut tx = app.store.read().await?;
-    let visitors = tx.scanned_visitors(&who, &ids).await?;
+    let visitors = tx.scanned_visitors(&gate.who, &ids).await?;
     let told = |line: ResultLine| {
         let visitor = ScanId::parse(&line.id).and_then(|id| visitors.get(&id));
         Told {
@@ -223,11 +253,10 @@ async fn recorder(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: CheckpointId,
-) -> Result<(Recorder, Gate), Problem> {
+) -> Result<Gate, Problem> {
     let mut tx = app.store.read().await?;
     let (who, _, _) = open_gate(&mut tx, signed_in, id).await?;
-    let gate = gate(&who, &mut tx, None, id).await?;
-    Ok((who, gate))
+    Ok(gate(who, &mut tx, None, id).await?)
 }
 
 /// Records a typed code, and shows the answer on the page.
@@ -240,29 +269,46 @@ pub async fn typed(
     if form.code.trim().is_empty() {
         let mut errors = FieldErrors::default();
         errors.add("code", signed_in.reader.locale.text("gate.typed_short"));
-        return page(&app, &signed_in, id, None, errors).await;
+        return page(&app, &signed_in, id, Shown::default(), errors).await;
     }
-    let (_, gate) = recorder(&app, &signed_in, id).await?;
+    let gate = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
     let scan = ScanId::from_parts(app.now(), rand::random());
-    let line = Line {
+    let held = Held {
+        scan,
+        code: form.code,
+    };
+    let line = line(scan, &held.code, asked.as_str(), None);
+    let told = admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    let referred = told.iter().any(|told| told.decision == Decision::Refer);
+    let held = referred.then(|| held.sealed(&app));
+    Ok(see(id, scan, held.as_deref()))
+}
+
+fn line<'a>(
+    scan: ScanId,
+    code: &'a str,
+    direction: &'static str,
+    confirms: Option<ScanId>,
+) -> Line<'a> {
+    Line {
         id: Cow::Owned(scan.to_string()),
         checkpoint_id: None,
-        code: Cow::Owned(form.code),
-        direction: Some(Cow::Borrowed(asked.as_str())),
+        code: Cow::Borrowed(code),
+        direction: Some(Cow::Borrowed(direction)),
         companions: None,
         way: Some(Cow::Borrowed(Way::Typed.as_str())),
-        confirms: None,
-    };
-    admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
-    Ok(see(id, scan))
+        confirms: confirms.map(|id| Cow::Owned(id.to_string())),
+    }
 }
 
-fn see(id: CheckpointId, scan: ScanId) -> Response {
-    Redirect::to(&format!("/checkpoints/{id}/scanner?scan={scan}")).into_response()
+fn see(id: CheckpointId, scan: ScanId, held: Option<&str>) -> Response {
+    let held = held.map_or_else(String::new, |held| format!("&held={held}"));
+    Redirect::to(&format!("/checkpoints/{id}/scanner?scan={scan}{held}")).into_response()
 }
 
-/// Lets a referred person through: a scan of its own that names the one it confirms.
+/// Lets a referred person through: a scan of its own that names the one it confirms, by the same
+/// code, so that a card revoked meanwhile is refused.
 pub async fn confirm(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -272,38 +318,16 @@ pub async fn confirm(
     let mut tx = app.store.read().await?;
     let (who, _, _) = open_gate(&mut tx, &signed_in, id).await?;
     let referred = ScanId::parse(&form.scan).ok_or(Problem::NotFound)?;
-    let line = tx.scan(who.scope().venue, referred).await?;
-    let line = line.ok_or(Problem::NotFound)?;
-    drop(tx);
-    let now = app.now();
-    let confirming = ScanId::from_parts(now, rand::random());
-    let presented = presented(&app, &line)?;
-    let scan = Scan {
-        id: confirming,
-        venue: who.scope().venue,
-        checkpoint: Some(id),
-        device: None,
-        presented,
-        asked: match line.direction {
-            Direction::In => Asked::In,
-            Direction::Out => Asked::Out,
-        },
-        way: Way::Typed,
-        companions: 0,
-        confirms: Some(referred),
-        code: format!("confirms {referred}"),
-        skew: None,
-    };
-    app.admissions.admit(vec![scan], Lane::Live, now).await?;
-    Ok(see(id, confirming))
-}
-
-/// The person of a referred scan, while the day's key is there.
-fn presented(app: &AppState, line: &ScanLine) -> Result<Presented, Problem> {
-    if line.decision != Decision::Refer {
+    let recorded = tx.scan(&who, referred).await?.ok_or(Problem::NotFound)?;
+    if recorded.decision != Decision::Refer {
         return Err(Problem::OutOfOrder);
     }
-    let key = app.store.keys().existing(line.day)?;
-    let holder = line.holder.zip(key).map(|(person, key)| key.holder(person));
-    holder.map(Presented::Holder).ok_or(Problem::OutOfOrder)
+    let held = Held::of(&app, &form.held, referred).ok_or(Problem::OutOfOrder)?;
+    let gate = gate(who, &mut tx, None, id).await?;
+    drop(tx);
+    let confirming = ScanId::from_parts(app.now(), rand::random());
+    let direction = recorded.direction.as_str();
+    let line = line(confirming, &held.code, direction, Some(referred));
+    admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    Ok(see(id, confirming, None))
 }

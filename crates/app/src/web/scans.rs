@@ -23,7 +23,7 @@ use axum::response::Response;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
 use domain::scan::{Decision, Direction, Reasons, Way};
-use domain::time::Day;
+use domain::time::{Day, Timestamp};
 use std::collections::HashMap;
 use store::Tx;
 use store::audit::Subject;
@@ -68,7 +68,6 @@ pub struct ListView {
     pub files: String,
     /// The same search, as a query.
     pub query: String,
-    subjects: Vec<Subject>,
 }
 
 impl ListView {
@@ -100,22 +99,28 @@ pub struct LineView {
     pub gate: String,
 }
 
-/// Reads the page of a list.
+/// Reads the page of a list and leaves its audit entry, in one transaction. It reads a page and no
+/// more, for gates wait while it lasts; what is counted was counted before.
 pub async fn read(
     app: &App,
-    tx: &mut Tx,
     who: &Board,
     page: &Page,
     search: &Search,
     filter: &ScanFilter,
+    detail: &str,
 ) -> Result<ListView, Problem> {
     let zone = app.zone();
     let before = ScanId::parse(&search.before);
+    let mut tx = app.store.read().await?;
+    let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
+    drop(tx);
+    let mut tx = app.store.write().await?;
     let mut lines = tx.scan_lines(who, filter, before, PAGE + 1).await?;
     let more = lines.len() > PAGE;
     lines.truncate(PAGE);
-    let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
-    let opened = Opened::of(tx, who, &lines).await?;
+    let opened = Opened::of(&mut tx, who, &lines).await?;
+    entry(&mut tx, who, detail, &opened.subjects(&lines), app.now()).await?;
+    tx.commit().await?;
     let today = zone.day(app.now());
     let (query, path) = (
         Search::query(filter, zone),
@@ -157,7 +162,6 @@ pub async fn read(
         }),
         files: format!("/venues/{}/scans", who.scope().venue),
         query,
-        subjects: opened.subjects(&lines),
     })
 }
 
@@ -179,13 +183,9 @@ struct Opened {
 
 impl Opened {
     async fn of(tx: &mut Tx, who: &Board, lines: &[ScanLine]) -> Result<Self, Problem> {
-        let seen: Vec<_> = lines
-            .iter()
-            .filter_map(|line| Some((line.day, line.holder?)))
-            .collect();
         let gates = tx.checkpoints(who.scope().venue).await?;
         Ok(Self {
-            visitors: tx.visitors(who, &seen).await?,
+            visitors: tx.visitors(who, lines).await?,
             gates: gates.into_iter().map(|gate| (gate.id, gate.name)).collect(),
         })
     }
@@ -255,26 +255,21 @@ pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-/// Leaves the audit entry of a list whose initials were opened.
-pub async fn leave_entry(
-    app: &App,
+/// Leaves the audit entry of lines whose initials were opened.
+async fn entry(
+    tx: &mut Tx,
     who: &Board,
-    list: &ListView,
     detail: &str,
+    about: &[Subject],
+    now: Timestamp,
 ) -> Result<(), Problem> {
-    entry(app, who, detail, &list.subjects).await
-}
-
-async fn entry(app: &App, who: &Board, detail: &str, about: &[Subject]) -> Result<(), Problem> {
     if about.is_empty() {
         return Ok(());
     }
-    let mut tx = app.store.write().await?;
     let unit = &who.scope().unit;
     let detail = format!("{detail} {}", who.scope().venue);
-    tx.audit(who, unit, app.now(), Purpose::VenueBoard, &detail, about)
+    tx.audit(who, unit, now, Purpose::VenueBoard, &detail, about)
         .await?;
-    tx.commit().await?;
     Ok(())
 }
 
@@ -297,9 +292,8 @@ pub async fn show(
     let (who, venue) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
     let page = venues::page(&app, &signed_in, id);
     let filter = search.filter(&app, app.now());
-    let list = read(&app, &mut tx, &who, &page, &search, &filter).await?;
     drop(tx);
-    leave_entry(&app, &who, &list, "scans").await?;
+    let list = read(&app, &who, &page, &search, &filter, "scans").await?;
     let head = Head::new(&app, page.locale, &venue);
     html(StatusCode::OK, &ScansPage { page, head, list })
 }

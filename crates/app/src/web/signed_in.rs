@@ -10,9 +10,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{HolderId, OfficerId};
-use domain::role::{Actor, OfficerRole};
+use domain::role::{Actor, Authorized, HolderScope, OfficerRole, UseOwnData, authorize};
 use domain::unit::UnitCode;
 use rand::Rng;
+use store::Tx;
 use store::sessions::SessionOf;
 
 /// Anyone: known or not.
@@ -105,6 +106,13 @@ impl SignedInHolder {
     /// The actor, for the policy.
     pub fn actor(&self) -> Actor {
         Actor::Holder(self.holder)
+    }
+
+    /// What this person may do with what is their own.
+    pub async fn own(&self, tx: &mut Tx) -> Result<Authorized<UseOwnData, HolderScope>, Problem> {
+        let scope = tx.holder_scope(self.holder).await?;
+        let scope = scope.ok_or_else(|| Problem::sign_in(&self.reader.path))?;
+        Ok(authorize(&self.actor(), scope)?)
     }
 }
 

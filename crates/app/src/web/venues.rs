@@ -18,11 +18,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::ids::{HolderId, VenueId};
-use domain::role::{
-    Action, Actor, Authorized, HolderScope, ManageVenue, RecordScans, UseOwnData, VenueScope,
-    authorize,
-};
-use domain::unit::UnitPath;
+use domain::role::{Action, Actor, Authorized, ManageVenue, RecordScans, VenueScope, authorize};
 use domain::venue::VenueKind;
 use form::{Choices, VenueForm};
 use store::Tx;
@@ -43,15 +39,6 @@ pub async fn may<A: Action<VenueScope>>(
         Err(_) if authorize::<RecordScans, _>(&actor, scope).is_ok() => Err(Problem::Forbidden),
         Err(_) => Err(Problem::NotFound),
     }
-}
-
-/// The proof that a person acts on own data.
-pub fn own(holder: HolderId) -> Result<Authorized<UseOwnData, HolderScope>, Problem> {
-    let scope = HolderScope {
-        holder,
-        unit: UnitPath(Vec::new()),
-    };
-    Ok(authorize(&Actor::Holder(holder), scope)?)
 }
 
 /// The frame of a page about one venue: its own ways at the side.
@@ -152,8 +139,8 @@ pub async fn list(
     signed_in: SignedInHolder,
 ) -> Result<Response, Problem> {
     let page = signed_in.reader.page(&app);
-    let who = own(signed_in.holder)?;
     let mut tx = app.store.read().await?;
+    let who = signed_in.own(&mut tx).await?;
     let (mine, theirs) = (tx.own_venues(&who).await?, tx.attended_venues(&who).await?);
     let own = lines(&app, &mut tx, page.locale, mine).await?;
     let attended = lines(&app, &mut tx, page.locale, theirs).await?;

@@ -4,8 +4,8 @@ mod days;
 
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::{cards, reply};
 use crate::AppState;
 use askama::Template;
 use axum::extract::State;
@@ -40,7 +40,7 @@ struct AccessPage {
 /// Places visited, the newest day first.
 pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let own = cards::own(&mut tx, &who).await?;
+    let own = who.own(&mut tx).await?;
     let scans = tx.own_scans(&own, &kept_days(&app)).await?;
     let page = who.reader.page(&app);
     let days = days::days(&page, &scans, app.retention(), app.now());
@@ -50,7 +50,8 @@ pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Re
 /// Who looked at one's data, and what for.
 pub async fn access(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let lines = tx.audit_about(who.holder, &kept_days(&app)).await?;
+    let own = who.own(&mut tx).await?;
+    let lines = tx.audit_about(&own, &kept_days(&app)).await?;
     let page = who.reader.page(&app);
     let lines = lines.iter().map(|one| line(&page, one, who.holder));
     let lines = lines.collect();

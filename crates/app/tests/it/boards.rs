@@ -1,6 +1,7 @@
 //! The owner's board: counts, the list, its files and the entries they leave.
 
 use crate::landing::scans;
+use crate::support::own;
 use crate::venues::Scene;
 use axum::http::StatusCode;
 use domain::ids::HolderId;
@@ -31,7 +32,7 @@ async fn busy() -> (Scene, HolderId) {
 async fn entries_about(scene: &Scene, holder: HolderId) -> Vec<String> {
     let mut tx = scene.app.app.store.read().await.unwrap();
     let day = tx.zone().day(scene.app.now());
-    let lines = tx.audit_about(holder, &[day]).await.unwrap();
+    let lines = tx.audit_about(&own(holder), &[day]).await.unwrap();
     lines.into_iter().map(|line| line.detail).collect()
 }
 
@@ -141,8 +142,8 @@ async fn entries_list_visitors_of_the_day_and_nobody_by_id() {
         Subject::Visitor(..)
     ));
     // With the day's key gone, nothing leads from the person to the entry.
-    assert_eq!(tx.audit_about(person, &[day]).await.unwrap().len(), 1);
-    assert!(tx.audit_about(person, &[]).await.unwrap().is_empty());
+    assert_eq!(tx.audit_about(&own(person), &[day]).await.unwrap().len(), 1);
+    assert!(tx.audit_about(&own(person), &[]).await.unwrap().is_empty());
     let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
     assert!(authorize::<domain::role::ReadVenueBoard, _>(&Actor::Holder(person), scope).is_err());
 }

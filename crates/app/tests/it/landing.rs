@@ -237,3 +237,29 @@ async fn whoever_is_inside_a_closed_venue_may_leave() {
     let add = scene.post("/checkpoints", &[("name", "Cổng 9")]).await;
     assert_eq!(add.status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn somebody_unknown_is_forgotten_with_the_last_tap_and_not_before() {
+    const DAY: u64 = 86_400;
+    let scene = Scene::new().await;
+    let (url, mut browser) = (url(&scene), scene.app.browser());
+    let page = browser.get(&url).await;
+    tap(&mut browser, &url, "in", &form_id(&page)).await;
+    let app = &scene.app;
+    let erase = async || {
+        let done = app.app.store.erase(app.app.retention(), app.now()).await;
+        done.unwrap();
+    };
+    // The second tap is a regular's: nothing is asked any more.
+    app.advance(Duration::from_secs(20 * DAY));
+    browser.follow(&url, &[("direction", "in")]).await;
+    app.advance(Duration::from_secs(15 * DAY));
+    erase().await;
+    let page = browser.get(&url).await;
+    assert!(page.text().contains("Nguyễn Văn Thử"), "{}", page.text());
+    app.advance(Duration::from_secs(7 * DAY));
+    erase().await;
+    let page = browser.get(&url).await;
+    assert!(!page.text().contains("Nguyễn Văn Thử"), "{}", page.text());
+    assert!(page.body.contains("name=\"person\""));
+}

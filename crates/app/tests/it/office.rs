@@ -1,22 +1,17 @@
 //! The office's pages: counts, venues, lost cards, settings, the access log.
 
 use crate::roles::{officer, resident};
-use crate::support::TestApp;
+use crate::support::{TestApp, own as own_data};
 use axum::http::StatusCode;
 use domain::card::CardState;
 use domain::ids::HolderId;
-use domain::role::{Actor, HolderScope, OfficerRole, UseOwnData, authorize};
-use domain::unit::UnitPath;
+use domain::role::OfficerRole;
 use domain::venue::{OpeningHours, VenueKind};
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 
 async fn venue(app: &TestApp, name: &str, unit: &str) {
     let holder = HolderId(store::new_id(app.now()));
-    let own = HolderScope {
-        holder,
-        unit: UnitPath(Vec::new()),
-    };
-    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), own).unwrap();
+    let who = own_data(holder);
     let details = VenueDetails {
         name: name.to_owned(),
         kind: VenueKind::ALL[0],
@@ -25,14 +20,8 @@ async fn venue(app: &TestApp, name: &str, unit: &str) {
         expected_daily: 10,
         hours: OpeningHours::parse("00:00-24:00").unwrap(),
     };
-    let registrant = Registrant {
-        name: "Nguyễn Văn Thử".to_owned(),
-        phone: "+84905000417".to_owned(),
-    };
     let mut tx = app.app.store.write().await.unwrap();
-    tx.add_venue(&who, &details, &registrant, app.now())
-        .await
-        .unwrap();
+    tx.add_venue(&who, &details, app.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -147,7 +136,7 @@ async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
         .read()
         .await
         .unwrap()
-        .audit_about(holder, &[])
+        .audit_about(&own_data(holder), &[])
         .await
         .unwrap();
     assert_eq!(
@@ -218,7 +207,7 @@ async fn a_card_is_revoked_by_the_office_of_its_commune() {
         .read()
         .await
         .unwrap()
-        .cards_of(holder)
+        .own_cards(&own_data(holder))
         .await
         .unwrap();
     assert_eq!(cards[0].state, CardState::Revoked);

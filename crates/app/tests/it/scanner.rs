@@ -1,11 +1,12 @@
 //! The attendant's scanner: JSON from the page, and the plain form.
 
-use crate::support::{Answer, TestHolder};
+use crate::support::{Answer, TestHolder, own};
 use crate::venues::Scene;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
+use domain::role::{Actor, RevokeCard, authorize};
 use serde_json::{Value, json};
 use store::planting::PlantedDeclaration;
 
@@ -161,15 +162,14 @@ async fn the_plain_form_does_the_same() {
         "{}",
         page.text()
     );
-    let scan = answer.location().split("scan=").nth(1).unwrap().to_owned();
+    let (scan, held) = referred(&answer.location());
+    assert!(!held.contains(&code) && page.body.contains(&held));
     scene.app.advance(std::time::Duration::from_secs(2));
+    let confirm = format!("{gate}/confirmations");
+    let fields = [("scan", scan.as_str()), ("held", held.as_str())];
     let done = scene
         .app
-        .post_form(
-            &format!("{gate}/confirmations"),
-            &[("scan", &scan)],
-            &attendant.cookie,
-        )
+        .post_form(&confirm, &fields, &attendant.cookie)
         .await;
     let page = scene.app.get(&done.location(), &attendant.cookie).await;
     assert!(page.text().contains("Cho vào"), "{}", page.text());
@@ -188,12 +188,55 @@ async fn the_plain_form_does_the_same() {
             .app
             .post_form(
                 &format!("{gate}/confirmations"),
-                &[("scan", scan)],
+                &[("scan", scan), ("held", &held)],
                 &attendant.cookie,
             )
             .await;
         assert_eq!(answer.status, status, "{scan}");
     }
+}
+
+/// The scan a page was led to, and the code it holds for confirming it.
+fn referred(location: &str) -> (String, String) {
+    let (scan, held) = location
+        .split_once("?scan=")
+        .and_then(|(_, rest)| rest.split_once("&held="))
+        .expect("a referred scan");
+    (scan.to_owned(), held.to_owned())
+}
+
+#[tokio::test]
+async fn a_card_revoked_before_the_confirmation_is_refused() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (person, code) = card(&scene, 4, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (_, other) = card(&scene, 5, "Trần Thị Mẫu", "0905 000 421", false).await;
+    let gate = format!("/checkpoints/{}", scene.gates[0].id);
+    let post = async |path: &str, fields: &[(&str, &str)]| {
+        let path = format!("{gate}/{path}");
+        let answer = scene.app.post_form(&path, fields, &attendant.cookie);
+        answer.await
+    };
+    let typed = post("typed", &[("code", &code), ("direction", "in")]).await;
+    let (scan, held) = referred(&typed.location());
+    let typed = post("typed", &[("code", &other), ("direction", "in")]).await;
+    let (_, of_another) = referred(&typed.location());
+    // Without its code, or with another scan's, nothing is confirmed.
+    for held in ["", "x", of_another.as_str()] {
+        let answer = post("confirmations", &[("scan", &scan), ("held", held)]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{held}");
+    }
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let card = tx.own_cards(&own(person)).await.unwrap()[0].id;
+    let scope = tx.card_scope(card).await.unwrap().unwrap();
+    let who = authorize::<RevokeCard, _>(&Actor::Holder(person), scope).unwrap();
+    assert!(tx.revoke_card(&who, card, scene.app.now()).await.unwrap());
+    tx.commit().await.unwrap();
+    scene.app.advance(std::time::Duration::from_secs(2));
+    let done = post("confirmations", &[("scan", &scan), ("held", &held)]).await;
+    let page = scene.app.get(&done.location(), &attendant.cookie).await;
+    assert!(page.text().contains("Từ chối"), "{}", page.text());
+    assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 0);
 }
 
 #[tokio::test]

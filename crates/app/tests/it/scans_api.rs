@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
 use store::scans::ScanFilter;
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 use uuid::Uuid;
 use vaora::clock::Clock;
 
@@ -116,10 +116,6 @@ impl Town {
                 address: "12 đường Thử Nghiệm".to_owned(),
                 expected_daily: 100,
                 hours: OpeningHours::ALWAYS,
-            },
-            registrant: Registrant {
-                name: "Trần Thị Mẫu".to_owned(),
-                phone: "+84500000001".to_owned(),
             },
             created: now,
             checkpoints: gates,
@@ -440,4 +436,36 @@ async fn the_api_is_described() {
     let document = town.app.get("/api/openapi.json", "").await.json();
     assert!(document["paths"]["/api/v1/scans"]["post"].is_object());
     assert_eq!(town.app.get("/healthz", "").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_nothing_is_acknowledged() {
+    let town = Town::new().await;
+    let store = &town.app.app.store;
+    // The file may grow no further than it has; what room is left in it is soon used up.
+    store.allow_pages(1).await.unwrap();
+    let batch = |n: i64| -> Vec<Value> {
+        let seconds = |k: i64| -5 * (n * 500 + k) - 5;
+        (0..500).map(|k| town.line(1, seconds(k), "in")).collect()
+    };
+    let mut kept = 0;
+    let full = loop {
+        let answer = town.post(&batch(kept)).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        kept += 1;
+        assert!(kept < 20, "the disk never filled");
+    };
+    assert_eq!(full.status, StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(full.json()["type"], "/problems/disk_full");
+    assert_eq!(full.header("retry-after"), "30");
+    store.allow_pages(1 << 30).await.unwrap();
+    let duplicates = async |n| {
+        let results = town.results(&batch(n)).await;
+        let again = results.iter().filter(|line| line["duplicate"] == true);
+        again.count()
+    };
+    assert_eq!(duplicates(kept).await, 0, "nothing of it was kept");
+    assert_eq!(duplicates(kept).await, 500, "now it is");
 }

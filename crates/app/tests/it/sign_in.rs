@@ -1,4 +1,4 @@
-use crate::support::TestApp;
+use crate::support::{TestApp, own};
 use axum::http::StatusCode;
 use domain::holder::{HolderDetails, PersonName};
 use domain::otp::OtpPurpose;
@@ -159,7 +159,7 @@ async fn steps_out_of_order_lead_to_the_first() {
     assert_eq!(browser.get("/sign-in/name").await.location(), "/sign-in");
     let tx = &mut app.app.store.read().await.unwrap();
     assert!(
-        tx.holder_by_phone(&Phone::parse(PHONE).unwrap())
+        tx.holder_of_phone(&Phone::parse(PHONE).unwrap())
             .await
             .unwrap()
             .is_none()
@@ -408,9 +408,11 @@ async fn the_person_of_this_browser_is_joined_when_the_phone_is_proven() {
     assert_eq!(answer.location(), "/code", "no name is asked again");
     let phone = Phone::parse(PHONE).unwrap();
     let mut tx = app.app.store.read().await.unwrap();
-    let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
-    assert_eq!((holder.id, holder.verified), (unverified, true));
-    assert!(tx.holder_by_browser("browser-0").await.unwrap().is_none());
+    let found = tx.holder_of_phone(&phone).await.unwrap().unwrap();
+    assert_eq!(found.holder, unverified);
+    let holder = tx.own_details(&own(unverified)).await.unwrap().unwrap();
+    assert!(holder.verified);
+    assert!(tx.holder_of_browser("browser-0").await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -432,9 +434,11 @@ async fn another_phone_is_never_joined_to_the_person_of_this_browser() {
     }
     let mut tx = app.app.store.read().await.unwrap();
     for id in [same, other] {
-        assert!(!tx.holder(id).await.unwrap().unwrap().verified);
+        let holder = tx.own_details(&own(id)).await.unwrap().unwrap();
+        assert!(!holder.verified);
     }
-    assert!(tx.holder(known.id).await.unwrap().unwrap().verified);
+    let holder = tx.own_details(&own(known.id)).await.unwrap().unwrap();
+    assert!(holder.verified);
 }
 
 async fn unverified(app: &TestApp, browser: &str, phone: &str) -> domain::ids::HolderId {

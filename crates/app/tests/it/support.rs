@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
 use domain::phone::Phone;
+use domain::role::{Actor, Authorized, HolderScope, UseOwnData, authorize};
 use domain::time::{Day, Timestamp};
 use domain::unit::{Unit, UnitCode, UnitPath};
 use std::collections::BTreeMap;
@@ -63,7 +64,6 @@ pub(crate) struct Answer {
 /// A person with a proven phone and a session.
 pub(crate) struct TestHolder {
     pub(crate) id: HolderId,
-    pub(crate) phone: Phone,
     /// The value of a `Cookie` header.
     pub(crate) cookie: String,
 }
@@ -179,7 +179,7 @@ impl TestApp {
         let id = tx.add_holder(&new, self.now()).await.unwrap();
         tx.commit().await.unwrap();
         let cookie = self.session(SessionOf::Holder(id)).await;
-        TestHolder { id, phone, cookie }
+        TestHolder { id, cookie }
     }
 
     /// Begins a session and answers the value of its `Cookie` header.
@@ -333,6 +333,15 @@ fn unit(code: &str, name: &str, parent: Option<&str>) -> Unit {
         valid_from: Day::parse("2025-07-01").unwrap(),
         valid_until: None,
     }
+}
+
+/// What a person may do with what is their own.
+pub(crate) fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
+    let scope = HolderScope {
+        holder,
+        unit: UnitPath(Vec::new()),
+    };
+    authorize(&Actor::Holder(holder), scope).unwrap()
 }
 
 /// Has a folder look as if a newer program had written it.

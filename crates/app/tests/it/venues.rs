@@ -1,6 +1,6 @@
 //! Venues through the front door: registering, managing, who may do what.
 
-use crate::support::{Answer, TestApp, TestHolder};
+use crate::support::{Answer, TestApp, TestHolder, own};
 use axum::http::StatusCode;
 use domain::ids::VenueId;
 use std::time::Duration;
@@ -131,16 +131,9 @@ async fn a_newcomer_registers_in_three_steps() {
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(browser.get("/venues").await.text().contains("Chợ Bến Thử"));
     let phone = domain::phone::Phone::parse("0905 000 418").unwrap();
-    let holder = app
-        .app
-        .store
-        .read()
-        .await
-        .unwrap()
-        .holder_by_phone(&phone)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut tx = app.app.store.read().await.unwrap();
+    let found = tx.holder_of_phone(&phone).await.unwrap().unwrap();
+    let holder = tx.own_details(&own(found.holder)).await.unwrap().unwrap();
     assert!(holder.verified && holder.details.name.as_str() == "Lê Thị Thử");
 }
 
@@ -163,7 +156,7 @@ async fn a_known_phone_keeps_its_person() {
     let venue: VenueId = done.location()["/venues/".len()..].parse().unwrap();
     let mut tx = app.app.store.read().await.unwrap();
     assert_eq!(tx.venue(venue).await.unwrap().unwrap().owner, known.id);
-    let holder = tx.holder(known.id).await.unwrap().unwrap();
+    let holder = tx.own_details(&own(known.id)).await.unwrap().unwrap();
     assert_eq!(holder.details.name.as_str(), "Lê Thị Thử");
 }
 
@@ -424,6 +417,10 @@ async fn an_attendant_loses_the_gate_at_once() {
     let answer = scene.post("/attendants", &twice).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let list = scene.get("/attendants").await;
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let seen = tx.audit_about(&own(attendant.id), &[]).await.unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(|line| line.action == "list_attendants"));
+    drop(tx);
     assert!(list.text().contains("09** *** 419") && !list.body.contains("value=\"0905"));
     assert!(!list.body.contains("+84905000419"));
     assert!(

@@ -1,15 +1,14 @@
-use crate::support::TestApp;
+use crate::support::{TestApp, own};
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::retention::Retention;
 use domain::role::{ACTION_NAMES, ReadVenueBoard};
-use domain::role::{Action as _, Actor, HolderScope, Purpose, UseOwnData, VenueScope, authorize};
+use domain::role::{Action as _, Actor, PosterScope, Purpose, VenueScope, authorize};
 use domain::scan::{Asked, Presented, Scan, Way};
-use domain::unit::UnitPath;
 use domain::venue::{OpeningHours, VenueKind};
 use std::time::Duration;
 use store::admissions::Lane;
 use store::audit::Subject;
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 use vaora::web::locale::Locale;
 
 struct Market {
@@ -20,11 +19,7 @@ struct Market {
 
 async fn market(app: &TestApp) -> Market {
     let owner = app.holder("Lê Thị Thử", "0905 000 900").await;
-    let scope = HolderScope {
-        holder: owner.id,
-        unit: UnitPath(Vec::new()),
-    };
-    let own = authorize::<UseOwnData, _>(&Actor::Holder(owner.id), scope).unwrap();
+    let own = own(owner.id);
     let details = VenueDetails {
         name: "Chợ Bến Thử".to_owned(),
         kind: VenueKind::Market,
@@ -33,15 +28,8 @@ async fn market(app: &TestApp) -> Market {
         expected_daily: 300,
         hours: OpeningHours::ALWAYS,
     };
-    let registrant = Registrant {
-        name: "Lê Thị Thử".to_owned(),
-        phone: owner.phone.e164(),
-    };
     let mut tx = app.app.store.write().await.unwrap();
-    let venue = tx
-        .add_venue(&own, &details, &registrant, app.now())
-        .await
-        .unwrap();
+    let venue = tx.add_venue(&own, &details, app.now()).await.unwrap();
     let scope = tx.venue_scope(venue).await.unwrap().unwrap();
     let who = authorize(&Actor::Holder(owner.id), scope.clone()).unwrap();
     let gate = tx
@@ -64,12 +52,13 @@ async fn tap(app: &TestApp, market: &Market, holder: domain::ids::HolderId, aske
         companions: 0,
         confirms: None,
         code: String::new(),
-        skew: None,
     };
+    let venue = market.venue;
+    let who = authorize(&Actor::Holder(holder), PosterScope { venue, holder }).unwrap();
     let answers = app
         .app
         .admissions
-        .admit(vec![scan], Lane::Live, app.now())
+        .admit(&who, vec![scan], Lane::Live, app.now())
         .await
         .unwrap();
     assert_eq!(answers.len(), 1);

@@ -27,7 +27,6 @@ fn card_scan(seconds: i64, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: String::new(),
-        skew: None,
     }
 }
 

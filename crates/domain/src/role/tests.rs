@@ -162,3 +162,18 @@ fn officers_are_changed_from_above_and_never_by_themselves() {
     check(&manager(Auditor, "VN"), 8, Inspector, &["VN", "46"], false);
     assert!(!NationalOfficer.fits(&path(&["VN", "46"])) && NationalOfficer.fits(&path(&["VN"])));
 }
+
+#[test]
+fn a_poster_is_everybodys_and_for_oneself() {
+    let poster = |n| PosterScope {
+        venue: venue().venue,
+        holder: holder(n),
+    };
+    assert!(authorize::<RecordScans, _>(&Actor::Holder(holder(7)), poster(7)).is_ok());
+    assert!(authorize::<RecordScans, _>(&Actor::Holder(holder(7)), poster(8)).is_err());
+    let device = Actor::Device {
+        id: DeviceId(Uuid::nil()),
+        venue: venue().venue,
+    };
+    assert!(authorize::<RecordScans, _>(&device, poster(7)).is_err());
+}

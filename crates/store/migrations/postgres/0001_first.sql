@@ -3,9 +3,7 @@
 
 create table units (
   code text collate "C" not null,
-  path text collate "C" not null,
   name text not null,
-  folded text collate "C" not null,
   parent text,
   valid_from integer not null,
   valid_until integer,
@@ -31,6 +29,7 @@ create table holders (
   sealed bytea not null,
   verified boolean not null,
   unit_path text collate "C" not null,
+  tapped_on integer,
   created_at bigint not null
 );
 
@@ -39,7 +38,7 @@ create table cards (
   holder_id uuid not null,
   status_index bigint not null unique,
   kind text not null check (kind in ('paper', 'plastic', 'electronic')),
-  state text not null check (state in ('active', 'suspended', 'revoked', 'replaced')),
+  state text not null check (state in ('active', 'revoked', 'replaced')),
   issued_at bigint not null,
   expires_at bigint not null,
   ended_at bigint
@@ -53,7 +52,6 @@ create table declarations (
   valid_until bigint not null,
   concern boolean not null,
   consent_version integer not null,
-  unit_path text collate "C" not null,
   sealed bytea not null
 );
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
@@ -64,12 +62,11 @@ create table venues (
   owner_id uuid not null,
   name text not null,
   folded text collate "C" not null,
-  kind text not null,
+  kind text not null check (kind in ('agency', 'hospital', 'pharmacy', 'school', 'factory', 'office', 'market', 'market_stall', 'supermarket', 'shop', 'restaurant', 'cafe', 'hotel', 'station', 'vehicle', 'worship', 'sport', 'entertainment', 'event', 'road_checkpoint', 'residence', 'other')),
   unit_path text collate "C" not null,
   address text not null,
   expected_daily integer not null,
   hours text not null,
-  registrant bytea not null,
   created_at bigint not null,
   closed_at bigint
 );
@@ -123,7 +120,6 @@ create table scans (
   reasons text not null,
   companions integer not null,
   confirms uuid,
-  skew integer,
   policy integer not null,
   content bytea not null,
   primary key (day, venue_id, id)
@@ -137,8 +133,8 @@ create table presences (
   since bigint,
   companions integer not null,
   last_id uuid not null,
-  last_direction text not null,
-  last_decision text not null,
+  last_direction text not null check (last_direction in ('in', 'out')),
+  last_decision text not null check (last_decision in ('admit', 'refer', 'refuse')),
   last_reasons text not null,
   primary key (venue_id, holder)
 );
@@ -147,7 +143,7 @@ create table officers (
   id uuid not null primary key,
   login text collate "C" not null unique,
   name text not null,
-  role text not null,
+  role text not null check (role in ('commune_officer', 'inspector', 'health_officer', 'province_officer', 'national_officer', 'auditor')),
   unit_path text collate "C" not null,
   password_hash text,
   totp bytea,
@@ -160,8 +156,6 @@ create index officers_by_unit on officers (unit_path, login);
 create table invitations (
   token_hash bytea not null primary key,
   officer_id uuid not null,
-  invited_by uuid,
-  created_at bigint not null,
   expires_at bigint not null
 );
 create index invitations_by_officer on invitations (officer_id);
@@ -170,8 +164,6 @@ create table sessions (
   token_hash bytea not null primary key,
   holder_id uuid,
   officer_id uuid,
-  created_at bigint not null,
-  seen_at bigint not null,
   expires_at bigint not null
 );
 create index sessions_by_holder on sessions (holder_id);
@@ -180,7 +172,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id uuid not null primary key,
   phone_hash bytea not null,
-  purpose text not null,
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'prove_phone')),
   sealed bytea not null,
   tries_left integer not null,
   created_at bigint not null,
@@ -196,17 +188,6 @@ create table rates (
   count integer not null,
   primary key (key, window_start)
 );
-
-create table jobs (
-  id uuid not null primary key,
-  kind text not null,
-  sealed bytea not null,
-  run_at bigint not null,
-  tries integer not null,
-  leased_until bigint,
-  done_at bigint
-);
-create index jobs_by_time on jobs (run_at) where done_at is null;
 
 create table audit_entries (
   id uuid not null primary key,

@@ -3,9 +3,7 @@
 
 create table units (
   code text not null,
-  path text not null,
   name text not null,
-  folded text not null,
   parent text,
   valid_from integer not null,
   valid_until integer,
@@ -31,6 +29,7 @@ create table holders (
   sealed blob not null,
   verified integer not null,
   unit_path text not null,
+  tapped_on integer,
   created_at integer not null
 ) strict;
 
@@ -39,7 +38,7 @@ create table cards (
   holder_id blob not null,
   status_index integer not null unique,
   kind text not null check (kind in ('paper', 'plastic', 'electronic')),
-  state text not null check (state in ('active', 'suspended', 'revoked', 'replaced')),
+  state text not null check (state in ('active', 'revoked', 'replaced')),
   issued_at integer not null,
   expires_at integer not null,
   ended_at integer
@@ -53,7 +52,6 @@ create table declarations (
   valid_until integer not null,
   concern integer not null,
   consent_version integer not null,
-  unit_path text not null,
   sealed blob not null
 ) strict;
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
@@ -64,12 +62,11 @@ create table venues (
   owner_id blob not null,
   name text not null,
   folded text not null,
-  kind text not null,
+  kind text not null check (kind in ('agency', 'hospital', 'pharmacy', 'school', 'factory', 'office', 'market', 'market_stall', 'supermarket', 'shop', 'restaurant', 'cafe', 'hotel', 'station', 'vehicle', 'worship', 'sport', 'entertainment', 'event', 'road_checkpoint', 'residence', 'other')),
   unit_path text not null,
   address text not null,
   expected_daily integer not null,
   hours text not null,
-  registrant blob not null,
   created_at integer not null,
   closed_at integer
 ) strict;
@@ -123,7 +120,6 @@ create table scans (
   reasons text not null,
   companions integer not null,
   confirms blob,
-  skew integer,
   policy integer not null,
   content blob not null,
   primary key (day, venue_id, id)
@@ -137,8 +133,8 @@ create table presences (
   since integer,
   companions integer not null,
   last_id blob not null,
-  last_direction text not null,
-  last_decision text not null,
+  last_direction text not null check (last_direction in ('in', 'out')),
+  last_decision text not null check (last_decision in ('admit', 'refer', 'refuse')),
   last_reasons text not null,
   primary key (venue_id, holder)
 ) strict, without rowid;
@@ -147,7 +143,7 @@ create table officers (
   id blob not null primary key,
   login text not null unique,
   name text not null,
-  role text not null,
+  role text not null check (role in ('commune_officer', 'inspector', 'health_officer', 'province_officer', 'national_officer', 'auditor')),
   unit_path text not null,
   password_hash text,
   totp blob,
@@ -160,8 +156,6 @@ create index officers_by_unit on officers (unit_path, login);
 create table invitations (
   token_hash blob not null primary key,
   officer_id blob not null,
-  invited_by blob,
-  created_at integer not null,
   expires_at integer not null
 ) strict;
 create index invitations_by_officer on invitations (officer_id);
@@ -170,8 +164,6 @@ create table sessions (
   token_hash blob not null primary key,
   holder_id blob,
   officer_id blob,
-  created_at integer not null,
-  seen_at integer not null,
   expires_at integer not null
 ) strict;
 create index sessions_by_holder on sessions (holder_id);
@@ -180,7 +172,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id blob not null primary key,
   phone_hash blob not null,
-  purpose text not null,
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'prove_phone')),
   sealed blob not null,
   tries_left integer not null,
   created_at integer not null,
@@ -196,17 +188,6 @@ create table rates (
   count integer not null,
   primary key (key, window_start)
 ) strict;
-
-create table jobs (
-  id blob not null primary key,
-  kind text not null,
-  sealed blob not null,
-  run_at integer not null,
-  tries integer not null,
-  leased_until integer,
-  done_at integer
-) strict;
-create index jobs_by_time on jobs (run_at) where done_at is null;
 
 create table audit_entries (
   id blob not null primary key,

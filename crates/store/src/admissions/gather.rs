@@ -103,13 +103,7 @@ impl Tx {
         let mut of_holder: HashMap<HolderId, CardId> = HashMap::with_capacity(found.len());
         for (id, holder, state, verified, declared, valid_until, concern) in found {
             let id = CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?;
-            let standing = match state {
-                CardState::Active => CardStanding::Active,
-                CardState::Suspended | CardState::Revoked | CardState::Replaced => {
-                    CardStanding::Revoked
-                }
-            };
-            facts.cards.insert(id, (standing, holder));
+            facts.cards.insert(id, (state.into(), holder));
             // Two cards of one person bring the same declarations twice.
             if *of_holder.entry(holder).or_insert(id) == id {
                 facts.learn(holder, verified, (declared, valid_until, concern));

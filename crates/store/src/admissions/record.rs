@@ -28,13 +28,12 @@ impl Tx {
             Column::Text(answers().map(|answer| answer.reasons.to_text()).collect()),
             Column::ints(scans().map(|scan| i32::from(scan.companions))),
             Column::ids(scans().map(|scan| scan.confirms.map(|id| id.uuid()))),
-            Column::ints(scans().map(|scan| scan.skew)),
             Column::ints(sorted.iter().map(|_| POLICY_VERSION)),
             Column::bytes(sorted.iter().map(|row| row.line.content.to_vec())),
         ];
         self.write_new(
             "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder, direction,
-               way, assurance, decision, reasons, companions, confirms, skew, policy, content) ",
+               way, assurance, decision, reasons, companions, confirms, policy, content) ",
             &columns,
         )
         .await

@@ -1,20 +1,24 @@
+use crate::scene::may;
 use crate::support::{Fresh, now, on_both};
 use domain::card::{Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
 use domain::retention::Retention;
+use domain::role::{Actor, Authorized, PosterScope, RecordScans, VenueScope, authorize};
 use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Scan, Way};
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
 use domain::venue::{OpeningHours, VenueKind};
+use std::ops::RangeInclusive;
 use std::time::Duration;
+use store::Error;
 use store::admissions::{Admissions, Lane};
 use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 use uuid::Uuid;
 
 const VENUE: VenueId = VenueId(Uuid::from_u128(1000));
-const OTHER_VENUE: VenueId = VenueId(Uuid::from_u128(2000));
+pub(crate) const OTHER_VENUE: VenueId = VenueId(Uuid::from_u128(2000));
 
 fn checkpoint(venue: VenueId) -> CheckpointId {
     CheckpointId(Uuid::from_u128(venue.0.as_u128() + 1))
@@ -49,10 +53,6 @@ fn venue(id: VenueId) -> PlantedVenue {
             expected_daily: 100,
             hours: OpeningHours::ALWAYS,
         },
-        registrant: Registrant {
-            name: "Trần Thị Mẫu".to_owned(),
-            phone: "+84500000001".to_owned(),
-        },
         created: now(),
         checkpoints: vec![(
             checkpoint(id),
@@ -62,8 +62,25 @@ fn venue(id: VenueId) -> PlantedVenue {
     }
 }
 
+fn cards(people: RangeInclusive<u128>) -> Vec<Card> {
+    let card = |n| Card {
+        id: card(n),
+        holder: holder(n),
+        status_index: n as u32,
+        kind: CardKind::Paper,
+        state: if n == 20 {
+            CardState::Revoked
+        } else {
+            CardState::Active
+        },
+        issued: now(),
+        expires: now().plus(Duration::from_secs(86_400 * 365)),
+    };
+    people.map(card).collect()
+}
+
 /// Twenty declared people with cards, numbered from 1, and two venues that never close.
-pub(crate) async fn town(fresh: &Fresh) -> Admissions {
+pub(crate) async fn town(fresh: &Fresh) -> Town {
     let name = PersonName::parse("Nguyễn Văn Thử").unwrap();
     let details = HolderDetails {
         name,
@@ -84,22 +101,7 @@ pub(crate) async fn town(fresh: &Fresh) -> Admissions {
             created: now(),
         })
         .collect();
-    let cards: Vec<_> = everyone
-        .clone()
-        .map(|n| Card {
-            id: card(n),
-            holder: holder(n),
-            status_index: n as u32,
-            kind: CardKind::Paper,
-            state: if n == 20 {
-                CardState::Revoked
-            } else {
-                CardState::Active
-            },
-            issued: now(),
-            expires: now().plus(Duration::from_secs(86_400 * 365)),
-        })
-        .collect();
+    let cards = cards(everyone.clone());
     let declarations: Vec<_> = everyone
         .filter(|n| *n != 19)
         .map(|n| PlantedDeclaration {
@@ -117,8 +119,34 @@ pub(crate) async fn town(fresh: &Fresh) -> Admissions {
     tx.plant_venues(&[venue(VENUE), venue(OTHER_VENUE)])
         .await
         .unwrap();
+    let who = may::<RecordScans>(&mut tx, holder(1), VENUE).await;
+    let elsewhere = may::<RecordScans>(&mut tx, holder(1), OTHER_VENUE).await;
     tx.commit().await.unwrap();
-    Admissions::start(fresh.store.clone(), Retention::default())
+    Town {
+        admissions: Admissions::start(fresh.store.clone(), Retention::default()),
+        who,
+        elsewhere,
+    }
+}
+
+/// The way in, and the proofs of the two venues' owner.
+#[derive(Clone)]
+pub(crate) struct Town {
+    pub(crate) admissions: Admissions,
+    who: Authorized<RecordScans, VenueScope>,
+    elsewhere: Authorized<RecordScans, VenueScope>,
+}
+
+impl Town {
+    /// Admits at the first venue.
+    pub(crate) async fn admit(
+        &self,
+        scans: Vec<Scan>,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<Vec<Answer>, Error> {
+        self.admissions.admit(&self.who, scans, lane, now).await
+    }
 }
 
 pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
@@ -139,13 +167,11 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: format!("code {person}"),
-        skew: None,
     }
 }
 
-async fn one(admissions: &Admissions, scan: Scan) -> Answer {
-    admissions
-        .admit(vec![scan], Lane::Live, now())
+async fn one(town: &Town, scan: Scan) -> Answer {
+    town.admit(vec![scan], Lane::Live, now())
         .await
         .unwrap()
         .remove(0)
@@ -216,8 +242,47 @@ on_both! {
         check(&one(&town, first.clone()).await, Decision::Admit, Direction::In, &[], true);
         // Another venue may use the same id: ids are unique within a venue.
         let elsewhere = Scan { venue: OTHER_VENUE, checkpoint: Some(checkpoint(OTHER_VENUE)), ..first };
+        let town = Town { who: town.elsewhere.clone(), ..town };
         check(&one(&town, elsewhere).await, Decision::Admit, Direction::In, &[], false);
     }
+}
+
+on_both! {
+    async fn nobody_records_beyond_their_own_scope(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let elsewhere = Scan { venue: OTHER_VENUE, checkpoint: Some(checkpoint(OTHER_VENUE)), ..scan(1, -9, Asked::In) };
+        let answers = town.admit(vec![elsewhere, scan(2, -9, Asked::In)], Lane::Live, now()).await.unwrap();
+        check(&answers[0], Decision::Refuse, Direction::In, &[Reason::WrongCheckpoint], false);
+        check(&answers[1], Decision::Admit, Direction::In, &[], false);
+        // At a poster everybody records for themselves, and by nothing but a tap.
+        let poster = PosterScope { venue: VENUE, holder: holder(3) };
+        let who = authorize::<RecordScans, _>(&Actor::Holder(holder(3)), poster).unwrap();
+        let tap = |n| Scan { presented: Presented::Holder(holder(n)), way: Way::Poster, ..scan(n, -5, Asked::In) };
+        let scans = vec![tap(3), tap(4), scan(3, -4, Asked::In)];
+        let answers = town.admissions.admit(&who, scans, Lane::Live, now()).await.unwrap();
+        check(&answers[0], Decision::Admit, Direction::In, &[], false);
+        check(&answers[1], Decision::Refuse, Direction::In, &[Reason::WrongCheckpoint], false);
+        check(&answers[2], Decision::Refuse, Direction::In, &[Reason::WrongCheckpoint], false);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_panicked_is_noticed() {
+    let fresh = crate::support::sqlite().await;
+    let town = town(&fresh).await;
+    let waits = town.admissions.ended();
+    let patient = tokio::time::timeout(Duration::from_millis(20), waits).await;
+    assert!(patient.is_err() && !town.admissions.has_ended());
+    let broken = Town {
+        admissions: Admissions::broken(),
+        ..town
+    };
+    broken.admissions.ended().await;
+    assert!(broken.admissions.has_ended());
+    let answer = broken
+        .admit(vec![scan(1, 0, Asked::In)], Lane::Live, now())
+        .await;
+    assert!(matches!(answer, Err(Error::Stopped)), "{answer:?}");
 }
 
 on_both! {

@@ -188,8 +188,9 @@ on_both! {
         a.sort_unstable();
         b.sort_unstable();
         assert_eq!(a, b);
-        let name = |holder| async move { other.store.read().await.unwrap().holder(holder).await.unwrap().unwrap().details.name };
-        assert_eq!(name(crowd.holders[1]).await.as_str(), crate::crowd::NAMES[1]);
+        let mut tx = other.store.read().await.unwrap();
+        let holder = tx.own_details(&crate::scene::own(crowd.holders[1])).await.unwrap().unwrap();
+        assert_eq!(holder.details.name.as_str(), crate::crowd::NAMES[1]);
     }
 }
 

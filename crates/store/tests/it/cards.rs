@@ -29,13 +29,17 @@ on_both! {
         };
         let scope = UnitScope { path: path(&["VN", "46", "19753"]) };
         let office = authorize::<RegisterHolder, _>(&officer, scope).unwrap();
-        let second = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap();
+        let issued = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap();
+        assert_eq!(issued, None, "not a person of this unit");
+        let details = tx.own_details(&own(two)).await.unwrap().unwrap().details;
+        tx.update_holder(&own(two), &details, &path(&["VN", "46", "19753"])).await.unwrap();
+        let second = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap().unwrap();
         assert_eq!((first.status_index, second.status_index), (0, 1));
         assert_eq!(first.expires, first.issued.plus(CARD_VALIDITY));
         assert_eq!(tx.own_cards(&own(one)).await.unwrap(), std::slice::from_ref(&first));
-        assert_eq!(tx.cards_of(two).await.unwrap()[0].id, second.id);
-        assert_eq!(tx.card_holder(first.id).await.unwrap().unwrap().holder, one);
-        assert!(tx.card_holder(CardId([7; 10])).await.unwrap().is_none());
+        assert_eq!(tx.own_cards(&own(two)).await.unwrap()[0].id, second.id);
+        assert_eq!(tx.card_scope(first.id).await.unwrap().unwrap().holder, one);
+        assert!(tx.card_scope(CardId([7; 10])).await.unwrap().is_none());
         // The scope is in the statement: nobody revokes another's card with leave for the own.
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
         assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());

@@ -1,9 +1,10 @@
 //! People with recognisable names and phones who came and went on several days.
 
-use crate::scene::{gate, person, venue};
+use crate::scene::{gate, may, person, venue};
 use crate::support::{Fresh, now};
 use domain::ids::{CheckpointId, HolderId, ScanId, VenueId};
 use domain::retention::Retention;
+use domain::role::{Authorized, RecordScans, VenueScope};
 use domain::scan::{Answer, Asked, Presented, Scan, Way};
 use domain::time::{Day, Timestamp, Zone};
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -28,6 +29,7 @@ pub(crate) struct Crowd {
     pub(crate) holders: Vec<HolderId>,
     pub(crate) venue: VenueId,
     pub(crate) checkpoint: CheckpointId,
+    pub(crate) who: Authorized<RecordScans, VenueScope>,
     pub(crate) admissions: Admissions,
 }
 
@@ -41,10 +43,12 @@ impl Crowd {
         }
         let venue = venue(&mut tx, holders[0], "Chợ Bến Thử").await;
         let checkpoint = gate(&mut tx, holders[0], venue, "Cổng 1", "AAAA111").await;
+        let who = may(&mut tx, holders[0], venue).await;
         tx.commit().await.unwrap();
         let crowd = Self {
             admissions: Admissions::start(fresh.store.clone(), Retention::default()),
             holders,
+            who,
             venue,
             checkpoint,
         };
@@ -71,12 +75,14 @@ impl Crowd {
             companions: 0,
             confirms: None,
             code: "AAAA111".to_owned(),
-            skew: None,
         }
     }
 
     pub(crate) async fn admit(&self, scans: Vec<Scan>) -> Result<Vec<Answer>, store::Error> {
-        self.admissions.admit(scans, Lane::Backlog, now()).await
+        let admitted = self
+            .admissions
+            .admit(&self.who, scans, Lane::Backlog, now());
+        admitted.await
     }
 }
 

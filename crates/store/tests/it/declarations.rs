@@ -1,4 +1,4 @@
-use crate::scene::{own, path, person};
+use crate::scene::{own, person};
 use crate::support::{now, on_both};
 use domain::declaration::{Gender, GeneralDeclaration};
 use std::time::Duration;
@@ -25,12 +25,11 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
-        let unit = path(&["VN", "46", "19753"]);
         let day = Duration::from_secs(86_400);
         assert_eq!(tx.own_last_answers(&own(one)).await.unwrap(), None);
-        tx.declare(&own(one), &answers(None), &unit, now().plus(day), now()).await.unwrap();
+        tx.declare(&own(one), &answers(None), now().plus(day), now()).await.unwrap();
         let later = now().plus(Duration::from_secs(60));
-        tx.declare(&own(one), &answers(Some("ho")), &unit, later.plus(day), later).await.unwrap();
+        tx.declare(&own(one), &answers(Some("ho")), later.plus(day), later).await.unwrap();
         let all = tx.own_declarations(&own(one), 10).await.unwrap();
         assert_eq!(all.iter().map(|one| one.statement.concern).collect::<Vec<_>>(), [true, false]);
         assert_eq!(tx.own_declarations(&own(one), 1).await.unwrap().len(), 1);

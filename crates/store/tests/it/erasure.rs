@@ -1,6 +1,7 @@
 use crate::crowd::{Crowd, DAYS, NAMES, phone, today, visitors};
-use crate::scene::person;
+use crate::scene::{own, person};
 use crate::support::{Fresh, now, on_both};
+use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
 use domain::retention::Retention;
 use domain::time::{Day, Zone};
@@ -13,7 +14,7 @@ use std::time::Duration;
 use store::holders::NewHolder;
 use store::rates::Limit;
 use store::sessions::SessionOf;
-use store::{Settings, Store};
+use store::{Settings, Store, Tx};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
@@ -281,31 +282,53 @@ on_both! {
     }
 }
 
+/// An unverified person of a browser.
+async fn stranger(tx: &mut Tx, browser: &str) -> HolderId {
+    let details = HolderDetails {
+        name: PersonName::parse(NAMES[0]).unwrap(),
+        phone: Some(phone(0)),
+        id_number: None,
+        birth_year: None,
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: None,
+        browser: Some(browser),
+        verified: false,
+        unit: &UnitPath(Vec::new()),
+    };
+    tx.add_holder(&new, now()).await.unwrap()
+}
+
 on_both! {
-    async fn a_stranger_who_never_returns_is_forgotten(fresh: Fresh) {
+    async fn a_stranger_lives_as_long_as_their_last_scan(fresh: Fresh) {
+        let retention = Retention::default();
+        let kept = u32::from(retention.scan_days);
         let mut tx = fresh.store.write().await.unwrap();
         let known = person(&mut tx, NAMES[0], &phone(0)).await;
-        let details = tx.holder(known).await.unwrap().unwrap().details;
-        let mut strangers = Vec::new();
-        for browser in ["one", "two"] {
-            let new = NewHolder {
-                details: &details,
-                phone: None,
-                browser: Some(browser),
-                verified: false,
-                unit: &UnitPath(Vec::new()),
-            };
-            strangers.push(tx.add_holder(&new, now()).await.unwrap());
-        }
-        let later = now().plus(DAY * 40);
-        tx.begin_session("a token", SessionOf::Holder(strangers[1]), later).await.unwrap();
+        let (gone, daily) = (stranger(&mut tx, "one").await, stranger(&mut tx, "two").await);
         tx.commit().await.unwrap();
-        fresh.store.erase(Retention::default(), now().plus(DAY)).await.unwrap();
-        assert!(fresh.store.read().await.unwrap().holder(strangers[0]).await.unwrap().is_some());
-        fresh.store.erase(Retention::default(), later).await.unwrap();
-        let mut tx = fresh.store.read().await.unwrap();
-        assert!(tx.holder(strangers[0]).await.unwrap().is_none());
-        assert!(tx.holder(strangers[1]).await.unwrap().is_some());
-        assert!(tx.holder(known).await.unwrap().is_some());
+        let there = async |holder| {
+            let mut tx = fresh.store.read().await.unwrap();
+            tx.holder_scope(holder).await.unwrap().is_some()
+        };
+        // One taps every day, for longer than anything is kept; the other never again.
+        for day in 1..=kept + 40 {
+            let at = now().plus(DAY * day);
+            let mut tx = fresh.store.write().await.unwrap();
+            tx.tapped(&own(daily), at).await.unwrap();
+            tx.tapped(&own(known), at).await.unwrap();
+            tx.commit().await.unwrap();
+            fresh.store.erase(retention, at).await.unwrap();
+            assert!(there(daily).await, "day {day}: kept scans point at them");
+            assert_eq!(there(gone).await, day <= kept, "day {day}");
+        }
+        let last = now().plus(DAY * (kept + 40));
+        fresh.store.erase(retention, last.plus(DAY * kept)).await.unwrap();
+        assert!(there(daily).await, "the day of the last tap is still kept");
+        fresh.store.erase(retention, last.plus(DAY * (kept + 1))).await.unwrap();
+        assert!(!there(daily).await);
+        assert!(there(known).await, "proven people stay");
     }
 }

@@ -30,11 +30,12 @@ on_both! {
         let phone = Phone::parse("0905 000 101").unwrap();
         let mut tx = fresh.store.write().await.unwrap();
         let id = of_browser(&mut tx, "b").await;
-        assert!(tx.holder_by_phone(&phone).await.unwrap().is_none(), "a claim finds nobody");
+        assert!(tx.holder_of_phone(&phone).await.unwrap().is_none(), "a claim finds nobody");
+        assert_eq!(tx.holder_of_browser("b").await.unwrap().unwrap().holder, id);
         tx.prove_holder(&own(id), &phone).await.unwrap();
-        let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
-        assert_eq!((holder.id, holder.verified), (id, true));
-        assert!(tx.holder_by_browser("b").await.unwrap().is_none());
+        assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, id);
+        assert!(tx.own_details(&own(id)).await.unwrap().unwrap().verified);
+        assert!(tx.holder_of_browser("b").await.unwrap().is_none());
     }
 }
 
@@ -55,13 +56,16 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
-        let mut details = tx.holder(one).await.unwrap().unwrap().details;
+        let mut details = tx.own_details(&own(one)).await.unwrap().unwrap().details;
         details.birth_year = Some(1990);
         let unit = path(&["VN", "46", "19753"]);
         tx.update_holder(&own(one), &details, &unit).await.unwrap();
-        let holder = tx.holder_by_phone(&phone).await.unwrap().unwrap();
+        let found = tx.holder_of_phone(&phone).await.unwrap().unwrap();
+        assert_eq!(Some(&found), tx.holder_scope(one).await.unwrap().as_ref());
+        assert_eq!((found.holder, found.unit), (one, unit.clone()));
+        let holder = tx.own_details(&own(one)).await.unwrap().unwrap();
         assert_eq!((holder.details, holder.unit), (details, unit));
-        let other = tx.holder(two).await.unwrap().unwrap();
+        let other = tx.own_details(&own(two)).await.unwrap().unwrap();
         assert_eq!(other.details.name.as_str(), "Trần Thị Mẫu");
     }
 }

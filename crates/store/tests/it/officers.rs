@@ -3,8 +3,8 @@
 use crate::support::{now, on_both};
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{
-    Actor, Authorized, ChangeOfficer, ManageOfficers, OfficerRole, OfficerScope, Purpose,
-    UnitScope, authorize,
+    Actor, Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, Purpose, UnitScope,
+    authorize,
 };
 use domain::unit::{UnitCode, UnitPath};
 use std::time::Duration;
@@ -40,7 +40,7 @@ fn change(role: OfficerRole, unit: &[&str]) -> Authorized<ChangeOfficer, Officer
     authorize(&nation(), scope).unwrap()
 }
 
-fn list(unit: &[&str]) -> Authorized<ManageOfficers, UnitScope> {
+fn list(unit: &[&str]) -> Authorized<ListOfficers, UnitScope> {
     authorize(&nation(), UnitScope { path: path(unit) }).unwrap()
 }
 
@@ -111,7 +111,9 @@ on_both! {
         tx.suspend_officer(&who, false).await.unwrap();
         assert!(tx.session("s1", now()).await.unwrap().is_none(), "stays ended");
         tx.begin_session("s2", SessionOf::Officer(officer), now()).await.unwrap();
+        tx.invite(&who, "sent before", now()).await.unwrap();
         tx.void_credentials(&who).await.unwrap();
+        assert!(tx.invitation("sent before", now()).await.unwrap().is_none(), "links are void, too");
         tx.invite(&who, "again", now()).await.unwrap();
         assert!(tx.session("s2", now()).await.unwrap().is_none());
         assert!(tx.officer_credentials("mau").await.unwrap().is_none());

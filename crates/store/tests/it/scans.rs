@@ -1,8 +1,9 @@
-use crate::admissions::{scan, town};
+use crate::admissions::{OTHER_VENUE, scan, town};
 use crate::support::{now, on_both};
-use domain::ids::{HolderId, ScanId};
-use domain::role::{Actor, Authorized, ReadVenueBoard, VenueScope, authorize};
-use domain::scan::{Asked, Direction, Scan};
+use domain::ids::{HolderId, ScanId, VenueId};
+use domain::presence::entered_since;
+use domain::role::{Actor, Authorized, ReadVenueBoard, RecordScans, VenueScope, authorize};
+use domain::scan::{Asked, Decision, Direction, Outcome, Reason, Reasons, Scan, Way};
 use domain::time::{DAY_MILLIS, Timestamp};
 use std::time::Duration;
 use store::Tx;
@@ -15,6 +16,11 @@ const HOUR: i64 = 3600;
 
 async fn board(tx: &mut Tx, scan: &Scan) -> Authorized<ReadVenueBoard, VenueScope> {
     let scope = tx.venue_scope(scan.venue).await.unwrap().unwrap();
+    authorize(&Actor::Holder(HolderId(Uuid::from_u128(1))), scope).unwrap()
+}
+
+async fn recorder(tx: &mut Tx, venue: VenueId) -> Authorized<RecordScans, VenueScope> {
+    let scope = tx.venue_scope(venue).await.unwrap().unwrap();
     authorize(&Actor::Holder(HolderId(Uuid::from_u128(1))), scope).unwrap()
 }
 
@@ -112,13 +118,15 @@ on_both! {
         let hour = ScanFilter { from: at(-HOUR), until: at(-1800), ..all() };
         let lines = tx.scan_lines(&who, &hour, None, 9).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.id).collect::<Vec<_>>(), [scans[5].id]);
-        let refer = ScanFilter { decision: Some(domain::scan::Decision::Refer), ..all() };
+        let refer = ScanFilter { decision: Some(Decision::Refer), ..all() };
         assert_eq!(tx.count_scans(&who, &refer, 9).await.unwrap(), 1);
-        let device = ScanFilter { way: Some(domain::scan::Way::Poster), ..all() };
+        let device = ScanFilter { way: Some(Way::Poster), ..all() };
         assert_eq!(tx.count_scans(&who, &device, 9).await.unwrap(), 0);
-        let one = tx.scan(scans[0].venue, scans[5].id).await.unwrap().unwrap();
+        let here = recorder(&mut tx, scans[0].venue).await;
+        let one = tx.scan(&here, scans[5].id).await.unwrap().unwrap();
         assert_eq!(one.direction, Direction::In);
-        assert!(tx.scan(domain::ids::VenueId(Uuid::from_u128(2000)), scans[5].id).await.unwrap().is_none());
+        let elsewhere = recorder(&mut tx, OTHER_VENUE).await;
+        assert!(tx.scan(&elsewhere, scans[5].id).await.unwrap().is_none());
     }
 }
 
@@ -131,15 +139,53 @@ on_both! {
         let who = board(&mut tx, &scans[0]).await;
         let lines = tx.scan_lines(&who, &all(), None, 99).await.unwrap();
         let keys: Vec<_> = lines.iter().filter_map(|line| Some((line.day, line.holder?))).collect();
-        let visitors = tx.visitors(&who, &keys).await.unwrap();
+        let visitors = tx.visitors(&who, &lines).await.unwrap();
         assert!(keys.iter().all(|key| visitors[key].initials == "N.V.T" && visitors[key].birth_year == Some(1987)));
-        let scope = tx.venue_scope(scans[0].venue).await.unwrap().unwrap();
-        let scanner = authorize(&Actor::Holder(HolderId(Uuid::from_u128(1))), scope).unwrap();
+        let elsewhere = recorder(&mut tx, OTHER_VENUE).await;
+        assert!(tx.visitors(&elsewhere, &lines).await.unwrap().is_empty(), "read in another scope");
+        let scanner = recorder(&mut tx, scans[0].venue).await;
         let seen = tx.scanned_visitors(&scanner, &[scans[3].id]).await.unwrap();
         assert_eq!(seen[&scans[3].id].initials, "N.V.T");
         let yesterday = tx.zone().day(now()).plus(-1);
         fresh.store.keys().destroy(yesterday).unwrap();
-        let visitors = tx.visitors(&who, &keys).await.unwrap();
+        let visitors = tx.visitors(&who, &lines).await.unwrap();
         assert!(keys.iter().all(|key| visitors.contains_key(key) == (key.0 > yesterday)));
+    }
+}
+
+on_both! {
+    async fn what_counts_as_a_passage_is_the_same_in_sql(fresh: Fresh) {
+        let mut tx = fresh.store.read().await.unwrap();
+        let single = Reason::ALL.iter().map(|reason| Reasons::from(*reason));
+        let repeated = |reason: &Reason| Reasons::from_iter([*reason, Reason::AlreadyScanned]);
+        let double = Reason::ALL.iter().map(repeated);
+        let all: Vec<Reasons> = single.chain(double).chain([Reasons::NONE]).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for decision in Decision::ALL {
+            for way in Way::ALL {
+                for reasons in &all {
+                    let outcome = Outcome::of(*decision, *way, reasons);
+                    let said = tx.outcome(*decision, *way, reasons).await.unwrap();
+                    assert_eq!(said, Some(outcome), "{decision} {way} {reasons:?}");
+                    seen.insert(outcome);
+                }
+            }
+        }
+        assert_eq!(seen.len(), Outcome::ALL.len());
+    }
+}
+
+on_both! {
+    async fn whoever_is_idle_is_outside_in_sql_too(fresh: Fresh) {
+        let admissions = town(&fresh).await;
+        let entry = scan(1, -HOUR, Asked::In);
+        admissions.admit(vec![entry.clone()], Lane::Live, now()).await.unwrap();
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = board(&mut tx, &entry).await;
+        for idle in [3599, 3600, 3601].map(Duration::from_secs) {
+            let inside = entry.id.at() >= entered_since(now(), idle);
+            let counted = tx.occupancy(&who, idle, now()).await.unwrap();
+            assert_eq!(counted.people, i64::from(inside), "{idle:?}");
+        }
     }
 }

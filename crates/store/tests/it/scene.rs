@@ -9,7 +9,7 @@ use domain::unit::{UnitCode, UnitPath};
 use domain::venue::{OpeningHours, VenueKind};
 use store::Tx;
 use store::holders::NewHolder;
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 
 pub(crate) fn path(codes: &[&str]) -> UnitPath {
     UnitPath(
@@ -68,11 +68,7 @@ pub(crate) async fn may<A: Action<VenueScope>>(
 }
 
 pub(crate) async fn venue(tx: &mut Tx, owner: HolderId, name: &str) -> VenueId {
-    let registrant = Registrant {
-        name: "Lê Thị Thử".to_owned(),
-        phone: "+84905000418".to_owned(),
-    };
-    tx.add_venue(&own(owner), &details(name), &registrant, now())
+    tx.add_venue(&own(owner), &details(name), now())
         .await
         .unwrap()
 }

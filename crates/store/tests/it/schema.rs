@@ -1,6 +1,11 @@
 //! The two schemas are one: same tables, columns, order, kinds, nullability and keys.
 
 use crate::support::{postgres, sqlite};
+use domain::card::{CardKind, CardState};
+use domain::otp::OtpPurpose;
+use domain::role::OfficerRole;
+use domain::scan::{Assurance, Decision, Direction, Way};
+use domain::venue::VenueKind;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
 
@@ -72,6 +77,51 @@ async fn both_databases_have_the_same_columns() {
             columns, &other[table],
             "{table}: SQLite left, PostgreSQL right"
         );
+    }
+}
+
+/// The words that each check of a schema allows, by column.
+fn checks(schema: &str) -> BTreeMap<String, Vec<String>> {
+    let mut checks = BTreeMap::new();
+    for table in schema.split("\ncreate table ").skip(1) {
+        let name = table.split(' ').next().unwrap();
+        let lines = table.split("\n)").next().unwrap().lines();
+        for line in lines.filter(|line| line.contains(" check (")) {
+            let column = line.split_whitespace().next().unwrap();
+            let words = line.split('\'').skip(1).step_by(2).map(str::to_owned);
+            checks.insert(format!("{name}.{column}"), words.collect());
+        }
+    }
+    checks
+}
+
+#[test]
+fn checks_allow_the_words_of_the_code_and_no_others() {
+    macro_rules! expected {
+        ($($column:literal: $kind:ty,)*) => {
+            BTreeMap::from([$((
+                $column.to_owned(),
+                <$kind>::ALL.iter().map(|word| word.as_str().to_owned()).collect::<Vec<_>>(),
+            ),)*])
+        };
+    }
+    let expected = expected! {
+        "cards.kind": CardKind,
+        "cards.state": CardState,
+        "officers.role": OfficerRole,
+        "otps.purpose": OtpPurpose,
+        "presences.last_decision": Decision,
+        "presences.last_direction": Direction,
+        "scans.assurance": Assurance,
+        "scans.decision": Decision,
+        "scans.direction": Direction,
+        "scans.way": Way,
+        "venues.kind": VenueKind,
+    };
+    let sqlite = include_str!("../../migrations/sqlite/0001_first.sql");
+    let postgres = include_str!("../../migrations/postgres/0001_first.sql");
+    for schema in [sqlite, postgres] {
+        assert_eq!(checks(schema), expected);
     }
 }
 

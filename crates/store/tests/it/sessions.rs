@@ -1,7 +1,8 @@
-use crate::scene::person;
+use crate::scene::{path, person};
 use crate::support::{now, on_both};
 use domain::ids::OfficerId;
-use domain::role::{Actor, OfficerRole};
+use domain::role::{Actor, ChangeOfficer, OfficerRole, OfficerScope, authorize};
+use domain::unit::UnitCode;
 use std::time::Duration;
 use store::new_id;
 use store::sessions::{HOLDER_SESSION, SessionOf};
@@ -23,10 +24,6 @@ on_both! {
         tx.end_session("a").await.unwrap();
         assert_eq!(tx.session("a", now()).await.unwrap().map(|(actor, _)| actor), None);
         assert!(tx.session("b", now()).await.unwrap().map(|(actor, _)| actor).is_some());
-        tx.end_holder_sessions(holder).await.unwrap();
-        for token in ["b", "c"] {
-            assert_eq!(tx.session(token, now()).await.unwrap().map(|(actor, _)| actor), None);
-        }
         assert_eq!(tx.session("d", now()).await.unwrap().map(|(actor, _)| actor), Some(Actor::Holder(other)));
     }
 }
@@ -48,17 +45,25 @@ on_both! {
 on_both! {
     async fn an_officer_is_signed_out_everywhere_at_once(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
-        let officers = [crate::planted::officer("mau", OfficerRole::CommuneOfficer)];
+        let officers = ["mau", "thu"].map(|login| crate::planted::officer(login, OfficerRole::CommuneOfficer));
         tx.plant_officers(&officers, now()).await.unwrap();
-        let id = tx.officer_credentials("mau").await.unwrap().unwrap().id;
-        for token in ["a", "b"] {
+        let mau = tx.officer_credentials("mau").await.unwrap().unwrap().id;
+        let thu = tx.officer_credentials("thu").await.unwrap().unwrap().id;
+        for (token, id) in [("a", mau), ("b", mau), ("c", thu)] {
             tx.begin_session(token, SessionOf::Officer(id), now()).await.unwrap();
         }
-        tx.end_officer_sessions(OfficerId(new_id(now()))).await.unwrap();
-        assert!(tx.session("a", now()).await.unwrap().map(|(actor, _)| actor).is_some(), "another officer's");
-        tx.end_officer_sessions(id).await.unwrap();
+        let nation = Actor::Officer {
+            id: OfficerId(new_id(now())),
+            role: OfficerRole::NationalOfficer,
+            unit: UnitCode::nation(),
+        };
+        let scope = OfficerScope { officer: mau, role: OfficerRole::CommuneOfficer, unit: path(&["VN", "46"]) };
+        let who = authorize::<ChangeOfficer, _>(&nation, scope).unwrap();
+        tx.suspend_officer(&who, true).await.unwrap();
+        tx.suspend_officer(&who, false).await.unwrap();
         for token in ["a", "b"] {
             assert_eq!(tx.session(token, now()).await.unwrap().map(|(actor, _)| actor), None);
         }
+        assert!(tx.session("c", now()).await.unwrap().is_some(), "another officer's");
     }
 }

@@ -2,8 +2,8 @@ use crate::scene::{gate, may, own, person, venue};
 use crate::support::{now, on_both};
 use domain::ids::ScanId;
 use domain::retention::Retention;
-use domain::role::{Purpose, ReadVenueBoard};
-use domain::scan::{Asked, Direction, Presented, Scan, Way};
+use domain::role::{Actor, PosterScope, Purpose, ReadVenueBoard, RecordScans, authorize};
+use domain::scan::{Asked, Direction, Outcome, Presented, Scan, Way};
 use domain::time::Zone;
 use std::time::Duration;
 use store::admissions::{Admissions, Lane};
@@ -18,6 +18,8 @@ on_both! {
         let door = gate(&mut tx, owner, market, "Cổng 2", "K7M24QX").await;
         tx.commit().await.unwrap();
         let admissions = Admissions::start(fresh.store.clone(), Retention::default());
+        let poster = PosterScope { venue: market, holder: one };
+        let tapper = authorize::<RecordScans, _>(&Actor::Holder(one), poster).unwrap();
         let tomorrow = now().plus(Duration::from_secs(86_400));
         for (at, asked) in [(now(), Asked::In), (now().plus(Duration::from_secs(600)), Asked::Out), (tomorrow, Asked::In)] {
             let scan = Scan {
@@ -31,20 +33,23 @@ on_both! {
                 companions: 0,
                 confirms: None,
                 code: String::new(),
-                skew: None,
             };
-            admissions.admit(vec![scan], Lane::Live, at).await.unwrap();
+            admissions.admit(&tapper, vec![scan], Lane::Live, at).await.unwrap();
         }
         let today = Zone::VIETNAM.day(now());
         let mut tx = fresh.store.read().await.unwrap();
         let scans = tx.own_scans(&own(one), &[today.plus(1), today]).await.unwrap();
-        let found: Vec<_> = scans.iter().map(|scan| (scan.day, scan.direction, scan.passes())).collect();
+        let found: Vec<_> = scans.iter().map(|scan| (scan.day, scan.direction, scan.outcome())).collect();
         assert_eq!(found, [
-            (today, Direction::In, true),
-            (today, Direction::Out, true),
-            (today.plus(1), Direction::In, true),
+            (today, Direction::In, Outcome::Passage),
+            (today, Direction::Out, Outcome::Passage),
+            (today.plus(1), Direction::In, Outcome::Passage),
         ]);
         assert_eq!((scans[0].venue_name.as_str(), scans[0].checkpoint_name.as_str()), ("Chợ Bến Thử", "Cổng 2"));
+        let first = ScanId::from_parts(now(), [1; 10]);
+        let line = tx.own_scan(&own(one), market, first).await.unwrap().unwrap();
+        assert_eq!((line.id, line.direction), (first, Direction::In));
+        assert!(tx.own_scan(&own(owner), market, first).await.unwrap().is_none(), "another's");
         assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
         assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
     }
@@ -64,9 +69,9 @@ on_both! {
         for subject in [Subject::Holder(one), Subject::Visitor(today, key.pseudonym(one))] {
             tx.audit(&board, &unit, now(), Purpose::VenueBoard, "", &[subject]).await.unwrap();
         }
-        let lines = tx.audit_about(one, &[today]).await.unwrap();
+        let lines = tx.audit_about(&own(one), &[today]).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["read_venue_board"; 2]);
-        assert_eq!(tx.audit_about(one, &[]).await.unwrap().len(), 1, "days without keys say nothing");
-        assert!(tx.audit_about(two, &[today]).await.unwrap().is_empty());
+        assert_eq!(tx.audit_about(&own(one), &[]).await.unwrap().len(), 1, "days without keys say nothing");
+        assert!(tx.audit_about(&own(two), &[today]).await.unwrap().is_empty());
     }
 }

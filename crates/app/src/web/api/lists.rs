@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use codes::{State as Good, StatusList};
-use domain::card::CardState;
+use domain::admission::CardStanding;
 use domain::time::Timestamp;
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, Problem> {
     let app_of_list = app.clone();
     let seal = move || {
         let states = ended.into_iter().map(|(index, state)| {
-            let state = match state {
-                CardState::Suspended => Good::Ask,
-                CardState::Active => Good::Active,
-                CardState::Revoked | CardState::Replaced => Good::Invalid,
+            let state = match CardStanding::from(state) {
+                CardStanding::Active => Good::Active,
+                CardStanding::Revoked => Good::Invalid,
+                CardStanding::Unknown => Good::Ask,
             };
             (index, state)
         });

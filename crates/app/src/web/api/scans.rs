@@ -210,7 +210,8 @@ pub async fn admit(
     } else {
         Lane::Backlog
     };
-    let mut answers = app.admissions.admit(scans, lane, now).await?.into_iter();
+    let answers = app.admissions.admit(&gate.who, scans, lane, now).await?;
+    let mut answers = answers.into_iter();
     let missing = || Answer::refuse(Direction::In, Reason::Malformed);
     let answered = results.into_iter().map(|result| match result {
         Ok(id) => told(id, answers.next().unwrap_or_else(missing)),
@@ -262,7 +263,7 @@ fn scan(
     match (ScanId::parse(&line.id), asked, way, confirms) {
         (Some(id), Some(asked), Some(way), None | Some(Some(_))) if companions <= 20 => Ok(Scan {
             id,
-            venue: gate.venue,
+            venue: gate.venue(),
             checkpoint: gate.checkpoint(line.checkpoint_id.as_deref()),
             device: gate.device,
             presented,
@@ -271,7 +272,6 @@ fn scan(
             companions,
             confirms: confirms.flatten(),
             code: line.code.into_owned(),
-            skew: None,
         }),
         _ => Err(line.id.into_owned()),
     }

@@ -1,6 +1,8 @@
 //! Recording a tap: who it is, within which limits, once.
 
-use super::{BROWSER, MOST_COMPANIONS, Place, TapForm, View, ask, browser_cookie, find, page, who};
+use super::{
+    BROWSER, MOST_COMPANIONS, Own, Place, TapForm, View, ask, browser_cookie, find, page, who,
+};
 use crate::AppState;
 use crate::web::field_errors::FieldErrors;
 use crate::web::problem::Problem;
@@ -14,7 +16,7 @@ use codes::VenueCode;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{HolderId, ScanId};
 use domain::phone::Phone;
-use domain::role::Actor;
+use domain::role::{Actor, PosterScope, RecordScans, authorize};
 use domain::scan::{Answer, Asked, Direction, Presented, Reason, Scan, Way};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
@@ -69,7 +71,7 @@ pub async fn record(
         .then(|| newcomer(&reader, &form, &mut errors));
     let (Some(direction), true) = (direction, errors.is_empty()) else {
         let view = View {
-            known,
+            known: known.map(|(_, holder)| holder),
             form,
             errors,
             ..View::default()
@@ -81,9 +83,12 @@ pub async fn record(
     let newcomer = person.flatten();
     let cookie = newcomer.is_some().then(|| browser_cookie(&app, &browser));
     let holder = match (known, newcomer) {
-        (Some(holder), _) => within(&app, &reader, &found).await.map(|()| holder.id)?,
+        (Some((own, holder)), _) => {
+            within(&app, &reader, &found, Some(&own)).await?;
+            holder.id
+        }
         (None, Some(details)) => {
-            within(&app, &reader, &found).await?;
+            within(&app, &reader, &found, None).await?;
             add(&app, &reader, &found, &details, &browser).await?
         }
         (None, None) => return Err(Problem::OutOfOrder),
@@ -124,12 +129,21 @@ fn newcomer(reader: &Reader, form: &TapForm, errors: &mut FieldErrors) -> Option
     })
 }
 
-/// Counts a tap against the limits of its venue and address.
-async fn within(app: &AppState, reader: &Reader, found: &Place) -> Result<(), Problem> {
+/// Counts a tap against the limits of its venue and address, and notes that who is known here
+/// was there on this day.
+async fn within(
+    app: &AppState,
+    reader: &Reader,
+    found: &Place,
+    known: Option<&Own>,
+) -> Result<(), Problem> {
     let (now, venue) = (app.now(), found.venue.id.to_string());
     let mut tx = app.store.write().await?;
     let good = tx.within(PER_ADDRESS, &reader.address, now).await?
         && tx.within(PER_VENUE, &venue, now).await?;
+    if let (true, Some(own)) = (good, known) {
+        tx.tapped(own, now).await?;
+    }
     tx.commit().await?;
     if good { Ok(()) } else { Err(too_many()) }
 }
@@ -170,8 +184,8 @@ async fn add(
         Err(Error::Conflict(Constraint::HolderBrowser)) => {
             drop(tx);
             let mut tx = app.store.read().await?;
-            let holder = tx.holder_by_browser(browser).await?;
-            holder.map(|holder| holder.id).ok_or(Problem::Conflict)
+            let found = tx.holder_of_browser(browser).await?;
+            found.map(|scope| scope.holder).ok_or(Problem::Conflict)
         }
         Err(error) => Err(error.into()),
     }
@@ -201,13 +215,17 @@ async fn admit(
         companions: std::cmp::min(companions, MOST_COMPANIONS),
         confirms: None,
         code: format!("{} {holder}", found.code),
-        skew: None,
     };
+    let poster = PosterScope {
+        venue: scan.venue,
+        holder,
+    };
+    let who = authorize::<RecordScans, _>(&Actor::Holder(holder), poster)?;
     let nothing = || Problem::Internal("a scan without an answer".to_owned());
     for _ in 0..2 {
         let answers = app
             .admissions
-            .admit(vec![scan.clone()], Lane::Live, now)
+            .admit(&who, vec![scan.clone()], Lane::Live, now)
             .await?;
         let answer = answers.into_iter().next().ok_or_else(nothing)?;
         if !answer.reasons.has(Reason::IdReused) {

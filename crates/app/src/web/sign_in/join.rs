@@ -26,29 +26,29 @@ pub(super) async fn known(
 ) -> Result<Option<HolderId>, Problem> {
     let now = app.now();
     let mut tx = app.store.write().await?;
-    let found = match tx.holder_by_phone(phone).await? {
-        Some(holder) => Some(holder),
+    let (scope, new) = match tx.holder_of_phone(phone).await? {
+        Some(scope) => (scope, false),
         None => match cookie(headers, BROWSER_COOKIE) {
-            Some(browser) => tx.holder_by_browser(&browser).await?.filter(|holder| {
-                !holder.verified && holder.details.phone.as_deref() == Some(&phone.e164())
-            }),
-            None => None,
+            Some(browser) => match tx.holder_of_browser(&browser).await? {
+                Some(scope) => (scope, true),
+                None => return Ok(None),
+            },
+            None => return Ok(None),
         },
     };
-    let Some(holder) = found else {
-        return Ok(None);
-    };
-    let scope = HolderScope {
-        holder: holder.id,
-        unit: holder.unit,
-    };
-    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder.id), scope)?;
-    if !holder.verified {
+    let holder = scope.holder;
+    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), scope)?;
+    if new {
+        let given = tx.own_details(&who).await?;
+        let given = given.and_then(|given| given.details.phone);
+        if given != Some(phone.e164()) {
+            return Ok(None);
+        }
         tx.prove_holder(&who, phone).await?;
     }
     cards::ensure(&mut tx, &who, now).await?;
     tx.commit().await?;
-    Ok(Some(holder.id))
+    Ok(Some(holder))
 }
 
 /// A new holder with a first card. Sent twice, it is the same person.
@@ -81,8 +81,8 @@ pub(super) async fn new_holder(
         Ok(holder) => holder,
         Err(Error::Conflict(Constraint::HolderPhone)) => {
             drop(tx);
-            let found = app.store.read().await?.holder_by_phone(phone).await?;
-            return found.map(|holder| holder.id).ok_or(Problem::Conflict);
+            let found = app.store.read().await?.holder_of_phone(phone).await?;
+            return found.map(|scope| scope.holder).ok_or(Problem::Conflict);
         }
         Err(error) => return Err(error.into()),
     };

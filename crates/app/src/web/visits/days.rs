@@ -3,7 +3,7 @@
 use crate::web::page::Page;
 use domain::ids::VenueId;
 use domain::retention::Retention;
-use domain::scan::{Assurance, Decision, Way};
+use domain::scan::{Assurance, Decision, Outcome, Way};
 use domain::time::{Day, Timestamp};
 use domain::visit::{End, Passage, pair};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ pub(super) fn days(
     lines.extend(
         scans
             .iter()
-            .filter(|scan| stopped(scan))
+            .filter(|scan| scan.outcome() == Outcome::Stop)
             .map(|scan| refusal(page, scan)),
     );
     lines.sort_by_key(|line| std::cmp::Reverse((line.day, line.at)));
@@ -74,7 +74,8 @@ pub(super) fn days(
 
 fn stays(page: &Page, scans: &[OwnScan], now: Timestamp) -> Vec<VisitLine> {
     let mut venues: BTreeMap<VenueId, Vec<&OwnScan>> = BTreeMap::new();
-    for scan in scans.iter().filter(|scan| scan.passes()) {
+    let passed = |scan: &&OwnScan| scan.outcome() == Outcome::Passage;
+    for scan in scans.iter().filter(passed) {
         venues.entry(scan.venue).or_default().push(scan);
     }
     let mut lines = Vec::new();
@@ -96,11 +97,6 @@ fn stays(page: &Page, scans: &[OwnScan], now: Timestamp) -> Vec<VisitLine> {
         }
     }
     lines
-}
-
-/// Whether the person stood at the gate and did not go through, and no repeated reading.
-fn stopped(scan: &OwnScan) -> bool {
-    !scan.decision.passes(scan.way) && !scan.reasons.has(domain::scan::Reason::AlreadyScanned)
 }
 
 fn refusal(page: &Page, scan: &OwnScan) -> VisitLine {

@@ -4,17 +4,17 @@ use crate::AppState;
 use crate::web::problem::Problem;
 use crate::web::signed_in::Reader;
 use crate::web::venues::form::VenueForm;
-use crate::web::venues::{may, own};
+use crate::web::venues::may;
 use codes::VenueCode;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{HolderId, VenueId};
 use domain::phone::Phone;
-use domain::role::ManageVenue;
+use domain::role::{Actor, HolderScope, ManageVenue, UseOwnData, authorize};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use std::time::Duration;
 use store::holders::NewHolder;
-use store::venues::{Registrant, VenueDetails};
+use store::venues::VenueDetails;
 use store::{Constraint, Error, Tx};
 
 /// How often another code is drawn when one is taken: with a million gates one draw in 888 is.
@@ -65,26 +65,15 @@ async fn add(
     gates: &[String],
     now: Timestamp,
 ) -> Result<(HolderId, VenueId), Error> {
-    let (holder, registrant) = match who {
-        Who::Known(holder) => {
-            let known = tx.holder(*holder).await?;
-            let registrant = known.map(|holder| Registrant {
-                name: holder.details.name.as_str().to_owned(),
-                phone: holder.details.phone.unwrap_or_default(),
-            });
-            (*holder, registrant.ok_or(Error::Damaged("session"))?)
-        }
-        Who::Proven(name, phone) => {
-            let registrant = Registrant {
-                name: name.as_str().to_owned(),
-                phone: phone.e164(),
-            };
-            let holder = proven(tx, name, phone, &details.unit, now).await?;
-            (holder, registrant)
-        }
+    let scope = match who {
+        Who::Known(holder) => tx.holder_scope(*holder).await?,
+        Who::Proven(name, phone) => Some(proven(tx, name, phone, &details.unit, now).await?),
     };
-    let who = own(holder).map_err(|_| Error::Damaged("owner"))?;
-    let venue = tx.add_venue(&who, details, &registrant, now).await?;
+    let scope = scope.ok_or(Error::Damaged("session"))?;
+    let holder = scope.holder;
+    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), scope);
+    let who = who.map_err(|_| Error::Damaged("owner"))?;
+    let venue = tx.add_venue(&who, details, now).await?;
     let may = may::<ManageVenue>(tx, holder, venue).await;
     let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
     for (place, gate) in gates.iter().enumerate() {
@@ -103,9 +92,9 @@ async fn proven(
     phone: &Phone,
     unit: &UnitPath,
     now: Timestamp,
-) -> Result<HolderId, Error> {
-    if let Some(holder) = tx.holder_by_phone(phone).await? {
-        return Ok(holder.id);
+) -> Result<HolderScope, Error> {
+    if let Some(scope) = tx.holder_of_phone(phone).await? {
+        return Ok(scope);
     }
     let details = HolderDetails {
         name: name.clone(),
@@ -121,5 +110,7 @@ async fn proven(
         verified: true,
         unit,
     };
-    tx.add_holder(&new, now).await
+    let holder = tx.add_holder(&new, now).await?;
+    let unit = unit.clone();
+    Ok(HolderScope { holder, unit })
 }
