@@ -39,7 +39,8 @@ struct CodePage {
     page: Page,
     name: String,
     birth_year: Option<u16>,
-    number: Option<String>,
+    /// The number of an identity paper, masked.
+    id_number: Option<String>,
     /// The square as SVG, made here from digits alone; empty when there is no good card.
     square: String,
     /// Until when the card shown is good.
@@ -76,7 +77,7 @@ pub async fn show(
             .collect(),
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year,
-        number: holder.details.masked_number(),
+        id_number: holder.details.masked_number(),
         done: match done.done.as_str() {
             "revoked" => page.text("cards.revoked"),
             "declared" => page.text("declarations.sent"),
@@ -108,7 +109,7 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
             issued_on: &zone.day(card.issued).written(),
             issued_by: issued_by.unwrap_or_else(|| locale.text("cards.issuer")),
             expires_on: &zone.day(card.expires).written(),
-            serial: &cards::number(card.id),
+            serial: &card.id.serial(),
             code: &code,
             hotline: settings.hotline.as_deref(),
             language: match locale {
