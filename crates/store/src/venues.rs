@@ -2,7 +2,7 @@
 
 use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};
-use crate::{Error, Tx, new_id};
+use crate::{Error, Tx};
 use domain::holder::fold;
 use domain::ids::{HolderId, VenueId};
 use domain::role::{
@@ -125,21 +125,23 @@ fn venue(row: Row) -> Result<Venue, Error> {
 }
 
 impl Tx {
-    /// Registers a venue that belongs to whoever registers it.
+    /// Registers a venue that belongs to whoever registers it. False, and nothing happens, when
+    /// there is a venue of that id: the same form was sent twice.
     pub async fn add_venue(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
+        id: VenueId,
         details: &VenueDetails,
         registrant: &Registrant,
         now: Timestamp,
-    ) -> Result<VenueId, Error> {
-        let id = VenueId(new_id(now));
+    ) -> Result<bool, Error> {
         let sealed = self.keys.sealer().seal(REGISTRANT, registrant);
-        execute!(
+        let added = execute!(
             self,
             sqlx::query(
                 "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, registrant, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 on conflict do nothing",
             )
             .bind(id)
             .bind(who.scope().holder)
@@ -153,7 +155,7 @@ impl Tx {
             .bind(&sealed)
             .bind(now)
         )?;
-        Ok(id)
+        Ok(added > 0)
     }
 
     /// A venue by id. What it says is public: it stands on the poster.

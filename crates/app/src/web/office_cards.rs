@@ -4,12 +4,12 @@ use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInOfficer;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use codes::Code;
 use domain::card::{Card, CardState};
 use domain::holder::PersonName;
@@ -101,7 +101,7 @@ pub async fn form(
         person: None,
         said,
     };
-    Ok(Html(page.render()?).into_response())
+    reply::page(&page)
 }
 
 /// Looks a card's bearer up, within the officer's unit and daily budget.
@@ -121,7 +121,7 @@ pub async fn find(
             person: None,
             said: "",
         };
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
+        return reply::mend(&page);
     };
     let found = look_up(&app, &officer, &who, &wanted).await?;
     let said = if found.is_none() {
@@ -130,17 +130,13 @@ pub async fn find(
         ""
     };
     let person = found.map(|found| person(&page, &found));
-    Ok(Html(
-        CardsPage {
-            page,
-            errors,
-            typed,
-            person,
-            said,
-        }
-        .render()?,
-    )
-    .into_response())
+    reply::page(&CardsPage {
+        page,
+        errors,
+        typed,
+        person,
+        said,
+    })
 }
 
 /// Revokes a card for good: the next scan refuses it.

@@ -4,7 +4,7 @@ use crate::roles::{officer, resident};
 use crate::support::TestApp;
 use axum::http::StatusCode;
 use domain::card::CardState;
-use domain::ids::HolderId;
+use domain::ids::{HolderId, VenueId};
 use domain::role::{Actor, HolderScope, OfficerRole, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use domain::venue::{OpeningHours, VenueKind};
@@ -30,7 +30,8 @@ async fn venue(app: &TestApp, name: &str, unit: &str) {
         phone: "+84905000417".to_owned(),
     };
     let mut tx = app.app.store.write().await.unwrap();
-    tx.add_venue(&who, &details, &registrant, app.now())
+    let id = VenueId(store::new_id(app.now()));
+    tx.add_venue(&who, id, &details, &registrant, app.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -433,11 +433,3 @@ async fn ten_thousand_scans_are_one_request() {
         assert_eq!(line["id"], result["id"]);
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_api_is_described() {
-    let town = Town::new().await;
-    let document = town.app.get("/api/openapi.json", "").await.json();
-    assert!(document["paths"]["/api/v1/scans"]["post"].is_object());
-    assert_eq!(town.app.get("/healthz", "").await.status, StatusCode::OK);
-}

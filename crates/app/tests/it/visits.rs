@@ -9,6 +9,7 @@ use domain::venue::{OpeningHours, VenueKind};
 use std::time::Duration;
 use store::admissions::Lane;
 use store::audit::Subject;
+use store::new_id;
 use store::venues::{Registrant, VenueDetails};
 use vaora::web::locale::Locale;
 
@@ -38,8 +39,8 @@ async fn market(app: &TestApp) -> Market {
         phone: owner.phone.e164(),
     };
     let mut tx = app.app.store.write().await.unwrap();
-    let venue = tx
-        .add_venue(&own, &details, &registrant, app.now())
+    let venue = VenueId(new_id(app.now()));
+    tx.add_venue(&own, venue, &details, &registrant, app.now())
         .await
         .unwrap();
     let scope = tx.venue_scope(venue).await.unwrap().unwrap();

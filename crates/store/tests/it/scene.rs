@@ -7,9 +7,9 @@ use domain::phone::Phone;
 use domain::role::{Action, Actor, Authorized, HolderScope, UseOwnData, VenueScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
 use domain::venue::{OpeningHours, VenueKind};
-use store::Tx;
 use store::holders::NewHolder;
 use store::venues::{Registrant, VenueDetails};
+use store::{Tx, new_id};
 
 pub(crate) fn path(codes: &[&str]) -> UnitPath {
     UnitPath(
@@ -72,9 +72,18 @@ pub(crate) async fn venue(tx: &mut Tx, owner: HolderId, name: &str) -> VenueId {
         name: "Lê Thị Thử".to_owned(),
         phone: "+84905000418".to_owned(),
     };
-    tx.add_venue(&own(owner), &details(name), &registrant, now())
-        .await
-        .unwrap()
+    let id = VenueId(new_id(now()));
+    let who = own(owner);
+    let mut added = Vec::new();
+    for _ in 0..2 {
+        added.push(
+            tx.add_venue(&who, id, &details(name), &registrant, now())
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(added, [true, false], "sent twice, it is one venue");
+    id
 }
 
 pub(crate) async fn gate(
