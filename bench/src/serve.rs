@@ -93,7 +93,11 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
         venue: gate.venue(),
         checkpoint: Some(gate.checkpoint),
         device: gate.device,
-        presented: app.codes.present(code, &app.issuer.keyring()),
+        presented: app
+            .codes
+            .present_all(&[code], &app.issuer.keyring())
+            .pop()
+            .context("no answer")?,
         asked: Asked::parse(text("direction")?).context("no direction")?,
         way: Way::Device,
         companions: 0,

@@ -6,6 +6,7 @@ use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
 use crate::reading::CodeReader;
+use crate::web::api::lists::KeptStatus;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,6 +36,8 @@ pub struct App {
     pub codes: CodeReader,
     /// What device tokens may record for.
     pub gates: Gates,
+    /// The status list as it was last built.
+    pub status: KeptStatus,
     units: RwLock<Arc<Units>>,
 }
 
@@ -71,6 +74,7 @@ impl App {
             config,
             issuer,
             gateway,
+            status: KeptStatus::default(),
             units,
         }))
     }

@@ -1,5 +1,6 @@
 //! Gateways: how a one-time code reaches a phone. One trait, whatever carries it.
 
+use crate::percent;
 use domain::phone::Phone;
 use domain::time::Timestamp;
 use std::fmt::Debug;
@@ -115,7 +116,7 @@ impl Templated {
     }
 
     fn call(&self, to: &str, text: &str) -> Result<(), ureq::Error> {
-        let url = fill(&self.url, to, text, percent);
+        let url = fill(&self.url, to, text, percent::part);
         let authorization = self.authorization.as_deref();
         let Some(body) = &self.body else {
             let mut request = self.agent.get(url);
@@ -128,7 +129,7 @@ impl Templated {
         let (kind, escape): (&str, fn(&str) -> String) = if json {
             ("application/json", quoted)
         } else {
-            ("application/x-www-form-urlencoded", percent)
+            ("application/x-www-form-urlencoded", percent::part)
         };
         let mut request = self.agent.post(url).header("content-type", kind);
         if let Some(value) = authorization {
@@ -171,14 +172,6 @@ fn fill(template: &str, to: &str, text: &str, escape: fn(&str) -> String) -> Str
         };
     }
     out + rest
-}
-
-fn percent(text: &str) -> String {
-    let escaped = text.bytes().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => (byte as char).to_string(),
-        other => format!("%{other:02X}"),
-    });
-    escaped.collect()
 }
 
 /// The inside of a JSON string.

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod logs;
 pub mod otp;
 pub mod passwords;
+pub mod percent;
 pub mod print;
 pub mod reading;
 pub mod server;

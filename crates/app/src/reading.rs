@@ -66,18 +66,6 @@ impl Drop for First<'_> {
 }
 
 impl CodeReader {
-    /// Reads one code.
-    pub fn present(&self, text: &str, keyring: &Keyring) -> Presented {
-        let hash = hash(text);
-        if let Some(known) = self.remembered(&hash, keyring) {
-            return known;
-        }
-        match card(text) {
-            Ok(signed) => self.judged(hash, &signed, signed.verify(keyring)),
-            Err(reason) => Presented::Nothing(reason),
-        }
-    }
-
     /// Reads one code, verifying its signature with those that other requests bring at the same
     /// moment: together they cost half. Whoever comes first lets everybody who is ready catch up.
     pub async fn present_together(&self, text: &str, keyring: &Arc<Keyring>) -> Presented {
@@ -224,6 +212,10 @@ mod tests {
         .sign(key)
     }
 
+    fn alone(reader: &CodeReader, text: &str, keyring: &Keyring) -> Presented {
+        reader.present_all(&[text], keyring).remove(0)
+    }
+
     #[test]
     fn remembering_changes_no_answer() {
         let keyring: Keyring = [key(1).public().clone()].into_iter().collect();
@@ -239,7 +231,7 @@ mod tests {
         ];
         let first: Vec<_> = texts
             .iter()
-            .map(|text| reader.present(text, &keyring))
+            .map(|text| alone(&reader, text, &keyring))
             .collect();
         assert!(matches!(
             first[0],
@@ -270,7 +262,7 @@ mod tests {
                 let (reader, keyring) = (Arc::clone(&reader), Arc::clone(&keyring));
                 tokio::spawn(async move {
                     let answer = reader.present_together(&text, &keyring).await;
-                    (answer, CodeReader::default().present(&text, &keyring))
+                    (answer, alone(&CodeReader::default(), &text, &keyring))
                 })
             })
             .collect();
@@ -298,10 +290,10 @@ mod tests {
         let keyring: Keyring = [key(1).public().clone()].into_iter().collect();
         let reader = CodeReader::default();
         assert!(matches!(
-            reader.present(&code(&key(1), 7), &keyring),
+            alone(&reader, &code(&key(1), 7), &keyring),
             Presented::Card { .. }
         ));
-        let presented = reader.present(&code(&key(1), 7), &Keyring::default());
+        let presented = alone(&reader, &code(&key(1), 7), &Keyring::default());
         assert_eq!(presented, Presented::Nothing(Reason::UnknownKey));
     }
 }

@@ -1,10 +1,10 @@
 //! Time-based one-time codes (RFC 6238): six digits, SHA-1, 30 seconds, as every authenticator app
 //! speaks them. A code is good one step either side of now, and a step is spent by its first use.
 
+use crate::percent;
 use data_encoding::BASE32_NOPAD;
 use domain::time::Timestamp;
 use rand::Rng as _;
-use std::fmt::Write as _;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
@@ -42,16 +42,7 @@ pub fn code(secret: &[u8], at: Timestamp) -> String {
 
 /// The address an authenticator app reads from the square.
 pub fn address(secret: &[u8], login: &str) -> String {
-    let mut name = String::new();
-    for byte in login.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => name.push(byte as char),
-            other => {
-                let _ = write!(name, "%{other:02X}");
-            }
-        }
-    }
-    let secret = base32(secret);
+    let (name, secret) = (percent::part(login), base32(secret));
     format!(
         "otpauth://totp/vaora:{name}?secret={secret}&issuer=vaora&algorithm=SHA1&digits=6&period=30"
     )

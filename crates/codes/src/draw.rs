@@ -8,7 +8,10 @@ mod rects;
 
 pub use rects::Rect;
 
-use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
+use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
+
+/// Light modules on every side of a square, as the standard asks.
+pub const QUIET: u8 = 4;
 
 /// How much of a square may be lost before it cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -38,14 +41,22 @@ pub struct Square {
 impl Square {
     /// The smallest square that holds a text at a level, or at a higher one for free.
     pub fn encode(text: &str, level: Level) -> Result<Self, TooLong> {
+        Self::encode_from(1, text, level)
+    }
+
+    /// The same, of a version no smaller than `least`: where a fixed space is kept for the quiet
+    /// zone, modules must not become so large that it is too narrow.
+    pub fn encode_from(least: u8, text: &str, level: Level) -> Result<Self, TooLong> {
         let level = match level {
             Level::Low => QrCodeEcc::Low,
             Level::Medium => QrCodeEcc::Medium,
             Level::Quartile => QrCodeEcc::Quartile,
             Level::High => QrCodeEcc::High,
         };
-        let code =
-            QrCode::encode_segments(&QrSegment::make_segments(text), level).map_err(|_| TooLong)?;
+        let segments = QrSegment::make_segments(text);
+        let (least, most) = (Version::new(least.clamp(1, 40)), Version::MAX);
+        let code = QrCode::encode_segments_advanced(&segments, level, least, most, None, true)
+            .map_err(|_| TooLong)?;
         let size = code.size();
         let places = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Who may sign: issuer keys, the keys a verifier knows, and the signed list that brings them.
 //!
 //! An issuer key signs for at most seven days; what it signed is believed until its last card
-//! expires. A root key, kept offline, signs the list of public keys.
+//! expires. A root key, which verifiers pin, signs the list of public keys.
 
 mod keys;
 mod list;

@@ -1,6 +1,7 @@
 //! A holder: the person a card speaks for.
 
 use crate::declaration::Gender;
+use crate::phone::Phone;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -97,6 +98,17 @@ pub struct HolderDetails {
 }
 
 impl HolderDetails {
+    /// Somebody of whom no more is known than a name and, perhaps, a phone.
+    pub fn named(name: PersonName, phone: Option<&Phone>) -> Self {
+        Self {
+            name,
+            phone: phone.map(Phone::e164),
+            id_number: None,
+            birth_year: None,
+            gender: None,
+        }
+    }
+
     /// The number with all but its last six characters starred, as cards print it.
     pub fn masked_number(&self) -> Option<String> {
         self.id_number.as_deref().map(mask)

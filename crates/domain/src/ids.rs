@@ -108,7 +108,7 @@ impl CardId {
     /// Parses twenty hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 10];
-        if text.len() != 20 || !text.is_ascii() {
+        if text.len() != 20 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {

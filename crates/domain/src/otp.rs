@@ -18,8 +18,6 @@ text_enum! {
         SignIn = "sign_in",
         /// Registering a venue.
         RegisterVenue = "register_venue",
-        /// Proving the phone of somebody known already.
-        ProvePhone = "prove_phone",
     }
 }
 

@@ -261,9 +261,6 @@ actions! {
     /// Find and open one person's record at the commune office.
     ReadHolder = "read_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
-    /// Register a person and issue a card at the commune office.
-    RegisterHolder = "register_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
-
     /// Report a card lost: the holder or an officer of the holder's commune.
     RevokeCard = "revoke_card" in HolderScope: |actor, s| {
         actor.is(s.holder) || actor.officer_over(&s.unit, OfficerRole::administers)

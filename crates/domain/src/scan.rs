@@ -14,16 +14,6 @@ text_enum! {
     }
 }
 
-impl Direction {
-    /// The other way.
-    pub const fn opposite(self) -> Self {
-        match self {
-            Self::In => Self::Out,
-            Self::Out => Self::In,
-        }
-    }
-}
-
 text_enum! {
     /// The direction a reader asked for.
     Asked {

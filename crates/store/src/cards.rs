@@ -1,12 +1,15 @@
 //! Cards: what a holder carries. A card is never erased while it may be valid; it changes state.
 
 use crate::dialect::{execute, run};
-use crate::units::path_bounds;
 use crate::{Error, Tx, holders};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
-use domain::role::{Authorized, HolderScope, RegisterHolder, RevokeCard, UnitScope, UseOwnData};
+use domain::role::{Authorized, HolderScope, RevokeCard, UseOwnData};
 use domain::time::Timestamp;
+
+/// The counters of cards issued and of cards ended before their time.
+const ISSUED: &str = "cards";
+const ENDED: &str = "cards ended";
 
 type Row = (
     Vec<u8>,
@@ -41,30 +44,6 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Card, Error> {
         self.add_card(who.scope().holder, kind, now).await
-    }
-
-    /// Issues a card at the commune office; nothing for people of other units.
-    pub async fn issue_card(
-        &mut self,
-        who: &Authorized<RegisterHolder, UnitScope>,
-        holder: HolderId,
-        kind: CardKind,
-        now: Timestamp,
-    ) -> Result<Option<Card>, Error> {
-        let (from, to) = path_bounds(&who.scope().path);
-        let found: Option<(HolderId,)> = run!(self, |conn| {
-            sqlx::query_as(
-                "select id from holders where id = $1 and unit_path >= $2 and unit_path < $3",
-            )
-            .bind(holder)
-            .bind(from)
-            .bind(to)
-            .fetch_optional(conn)
-        })?;
-        match found {
-            Some((holder,)) => Ok(Some(self.add_card(holder, kind, now).await?)),
-            None => Ok(None),
-        }
     }
 
     /// One's own cards, the newest first.
@@ -102,6 +81,22 @@ impl Tx {
         Ok(found.map(holders::scope))
     }
 
+    /// What changes with every card that is issued or ends: a list made at the same version says
+    /// the same. Cheap, so that it can be asked before each use of a list.
+    pub async fn cards_version(&mut self) -> Result<(i64, i64), Error> {
+        let found: Vec<(String, i64)> = run!(self, |conn| {
+            sqlx::query_as("select name, value from counters where name in ($1, $2)")
+                .bind(ISSUED)
+                .bind(ENDED)
+                .fetch_all(conn)
+        })?;
+        let of = |wanted| {
+            let mut found = found.iter().filter(|(name, _)| name == wanted);
+            found.next().map_or(0, |(_, value)| *value)
+        };
+        Ok((of(ISSUED), of(ENDED)))
+    }
+
     /// Revokes a card for good; whether it was in use until now.
     pub async fn revoke_card(
         &mut self,
@@ -119,6 +114,9 @@ impl Tx {
             .bind(who.scope().holder)
             .bind(now)
         )?;
+        if done > 0 {
+            self.next(ENDED).await?;
+        }
         Ok(done > 0)
     }
 
@@ -129,7 +127,9 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
         let count: Option<(i64,)> = run!(self, |conn| {
-            sqlx::query_as("select value from counters where name = 'cards'").fetch_optional(conn)
+            sqlx::query_as("select value from counters where name = $1")
+                .bind(ISSUED)
+                .fetch_optional(conn)
         })?;
         let ended: Vec<(i64, CardState)> = run!(self, |conn| {
             sqlx::query_as(
@@ -147,20 +147,27 @@ impl Tx {
         Ok((count, ended.collect::<Result<_, Error>>()?))
     }
 
+    /// Counts one more.
+    async fn next(&mut self, counter: &str) -> Result<i64, Error> {
+        let (value,): (i64,) = run!(self, |conn| {
+            sqlx::query_as(
+                "insert into counters (name, value) values ($1, 1)
+                 on conflict (name) do update set value = counters.value + 1
+                 returning value",
+            )
+            .bind(counter)
+            .fetch_one(conn)
+        })?;
+        Ok(value)
+    }
+
     async fn add_card(
         &mut self,
         holder: HolderId,
         kind: CardKind,
         now: Timestamp,
     ) -> Result<Card, Error> {
-        let (count,): (i64,) = run!(self, |conn| {
-            sqlx::query_as(
-                "insert into counters (name, value) values ('cards', 1)
-                 on conflict (name) do update set value = counters.value + 1
-                 returning value",
-            )
-            .fetch_one(conn)
-        })?;
+        let count = self.next(ISSUED).await?;
         // Codes carry whole seconds; the register says the same.
         let issued = Timestamp::from_seconds(now.seconds());
         let card = Card {

@@ -258,6 +258,44 @@ impl Tx {
         Ok(found.into_iter().map(|row| line(venue, row)).collect())
     }
 
+    /// Where the page before the one that ends before `id` ends: the scan that `count` others lie
+    /// between and it, of those a filter finds. Nothing when there are not so many: that page is the newest.
+    pub async fn newer_page(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
+        filter: &ScanFilter,
+        id: ScanId,
+        count: usize,
+    ) -> Result<Option<ScanId>, Error> {
+        let from = id.max(first_id(filter.from));
+        let newest = self.zone.day(filter.until);
+        let sql = format!(
+            "select s.id from scans s
+             where s.day = $1 and s.venue_id = $2 and s.id >= $3 and s.id < $4{}
+             order by s.id limit $5",
+            conditions(filter)
+        );
+        let mut rest = count + 1;
+        let mut day = self.zone.day(from.at());
+        while day <= newest {
+            let found: Vec<(ScanId,)> = run!(self, |conn| {
+                sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                    .bind(day)
+                    .bind(who.scope().venue)
+                    .bind(from)
+                    .bind(first_id(filter.until))
+                    .bind(rest as i64)
+                    .fetch_all(conn)
+            })?;
+            rest -= found.len();
+            if let (0, Some((id,))) = (rest, found.last()) {
+                return Ok(Some(*id));
+            }
+            day = day.plus(1);
+        }
+        Ok(None)
+    }
+
     /// How many scans a filter finds, counted no further than `most`.
     pub async fn count_scans(
         &mut self,

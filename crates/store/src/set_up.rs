@@ -5,13 +5,12 @@
 
 use crate::dialect::{execute, run};
 use crate::invitations::NOBODY;
+use crate::settings::{CONTROLLER, HOTLINE, SERVES};
 use crate::{Error, Tx, new_id};
 use domain::ids::OfficerId;
 use domain::role::{OfficerRole, OfficerScope};
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
-
-const SERVES: &str = "serves";
 
 /// What set-up asks for.
 #[derive(Clone, Copy, Debug)]
@@ -90,9 +89,9 @@ impl Tx {
         )?;
         if let Some(unit) = set_up.unit.0.last() {
             self.put_setting(unit, SERVES, Some("yes")).await?;
-            self.put_setting(unit, "controller", Some(set_up.controller))
+            self.put_setting(unit, CONTROLLER, Some(set_up.controller))
                 .await?;
-            self.put_setting(unit, "hotline", Some(set_up.hotline))
+            self.put_setting(unit, HOTLINE, Some(set_up.hotline))
                 .await?;
         }
         Ok(true)

@@ -20,8 +20,14 @@ pub struct UnitSettings {
     pub controller: Option<String>,
 }
 
-/// The names settings are stored under.
-pub const SETTING_NAMES: &[&str] = &["declaration_hours", "hotline", "controller"];
+/// For how many hours a general declaration holds.
+pub const DECLARATION_HOURS: &str = "declaration_hours";
+/// The phone number printed on posters and cards.
+pub const HOTLINE: &str = "hotline";
+/// Who answers for the data.
+pub const CONTROLLER: &str = "controller";
+/// Marks the unit that this installation serves; set once, when it is set up.
+pub(crate) const SERVES: &str = "serves";
 
 impl Tx {
     /// The settings that hold in a unit: the nearest unit on the way up that has set one decides.
@@ -54,16 +60,16 @@ impl Tx {
             }
         }
         let mut take = |name: &str| nearest.remove(name).map(|(_, value)| value);
-        let hours = take("declaration_hours").and_then(|hours| hours.parse::<u64>().ok());
+        let hours = take(DECLARATION_HOURS).and_then(|hours| hours.parse::<u64>().ok());
         Ok(UnitSettings {
             declaration_validity: hours
                 .map_or(DEFAULT_VALIDITY, |hours| Duration::from_secs(hours * 3600)),
-            hotline: take("hotline"),
-            controller: take("controller"),
+            hotline: take(HOTLINE),
+            controller: take(CONTROLLER),
         })
     }
 
-    /// Sets (or, with nothing, clears) one of [`SETTING_NAMES`] in a unit.
+    /// Sets (or, with nothing, clears) one of the settings above, by its name, in a unit.
     pub async fn set_unit_setting(
         &mut self,
         who: &Authorized<ManageUnit, UnitScope>,

@@ -2,7 +2,7 @@
 
 use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};
-use crate::{Error, Tx, new_id};
+use crate::{Error, Tx};
 use domain::holder::fold;
 use domain::ids::{HolderId, VenueId};
 use domain::role::{
@@ -113,19 +113,21 @@ fn venue(row: Row) -> Result<Venue, Error> {
 }
 
 impl Tx {
-    /// Registers a venue that belongs to whoever registers it.
+    /// Registers a venue that belongs to whoever registers it. False, and nothing happens, when
+    /// there is a venue of that id: the same form was sent twice.
     pub async fn add_venue(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
+        id: VenueId,
         details: &VenueDetails,
         now: Timestamp,
-    ) -> Result<VenueId, Error> {
-        let id = VenueId(new_id(now));
-        execute!(
+    ) -> Result<bool, Error> {
+        let added = execute!(
             self,
             sqlx::query(
                 "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 on conflict do nothing",
             )
             .bind(id)
             .bind(who.scope().holder)
@@ -138,7 +140,7 @@ impl Tx {
             .bind(details.hours.to_string())
             .bind(now)
         )?;
-        Ok(id)
+        Ok(added > 0)
     }
 
     /// A venue by id. What it says is public: it stands on the poster.

@@ -16,9 +16,9 @@ use axum::{Json, Router};
 use mock::*;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use vaora::web::assets;
 use vaora::web::locale::Locale;
 use vaora::web::page::{ErrorPage, Page};
+use vaora::web::routes;
 
 const CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src 'self' data: blob:; \
                    object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
@@ -87,7 +87,7 @@ fn routes() -> Router {
         )
         .route("/scans", post(decide))
         .fallback(async |request: Request| (StatusCode::NOT_FOUND, show(error(plain(&request)))))
-        .merge(assets::routes())
+        .merge(routes::files())
         .layer(axum::middleware::map_response(secure))
 }
 
@@ -119,8 +119,8 @@ fn plain(request: &Request) -> Page {
 }
 
 fn error(page: Page) -> ErrorPage {
-    let title = page.text("err.not_found_title").to_owned();
-    let what_to_do = page.text("err.not_found").to_owned();
+    let title = page.text("err.not_found_title");
+    let what_to_do = page.text("err.not_found");
     ErrorPage {
         page,
         title,

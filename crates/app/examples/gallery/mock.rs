@@ -18,7 +18,7 @@ pages! {
     CodePage "code.html" { square: String }
     LandingPage "landing.html" {}
     GatePage "gate.html" {}
-    BoardPage "board.html" { hours: String, days: String, meter: String, scans: Vec<Scan> }
+    BoardPage "board.html" { hours: String, days: String, scans: Vec<Scan> }
     DeskPage "desk.html" {}
     DeclarePage "declare.html" { errors: FieldErrors }
     OtpPage "otp.html" { errors: FieldErrors }
@@ -78,7 +78,6 @@ pub(crate) fn board(mut page: Page) -> BoardPage {
             &numbered(5, hours),
         ),
         days: chart::bars(page.locale, "14 ngày", "chart.day", &numbered(8, days)),
-        meter: chart::meter(77, 300, Some(270)),
         scans: vec![
             scan("18:24:12", true, "N.V.T, 1987", "Quét thẻ", "admit", ""),
             scan(
@@ -144,8 +143,8 @@ pub(crate) fn desk_nav(mut page: Page) -> Page {
     page.nav = Nav::default()
         .with("/desk", "nav.desk", "card")
         .with("/lookup", "nav.lookup", "search")
-        .with_waiting("/duplicates", "nav.duplicates", "users", 12)
-        .with_waiting("/queue", "nav.print_queue", "print", 38)
+        .with("/duplicates", "nav.duplicates", "users")
+        .with("/queue", "nav.print_queue", "print")
         .with("/import", "nav.import", "upload");
     page.signed_in = Some(SignedInView {
         name: "Phạm Thị Mẫu".into(),

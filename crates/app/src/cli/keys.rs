@@ -8,7 +8,7 @@ use anyhow::bail;
 /// Prints the signed list of public keys.
 pub(super) fn list(place: &Place) -> anyhow::Result<()> {
     let folder = place.store().keys;
-    if !folder.join("root.key").exists() {
+    if !folder.join("root.key").exists() && !folder.join("issuer").exists() {
         bail!(
             "{} holds no issuer's keys: name the folder with --data or --keys",
             folder.display()

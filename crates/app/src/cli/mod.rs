@@ -8,6 +8,7 @@ mod keys;
 mod serve;
 
 use crate::config::{Options, Place};
+use crate::issuer::RootMissing;
 use crate::web::locale::Locale;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -107,13 +108,19 @@ pub fn run() -> ExitCode {
 
 /// A failure in words; what an operator without English must understand, in both languages.
 fn said(error: &anyhow::Error) -> String {
-    let Some(store::Error::Newer { found, known }) = error.downcast_ref() else {
-        return format!("vaora: {error:#}");
+    let both = |key, values: &[(&str, &str)]| {
+        let words = Locale::ALL.map(|locale| locale.fill(key, values));
+        words.join("\n")
     };
-    let (found, known) = (found.to_string(), known.to_string());
-    let values = [("found", found.as_str()), ("known", known.as_str())];
-    let words = Locale::ALL.map(|locale| locale.fill("cli.newer", &values));
-    words.join("\n")
+    if let Some(store::Error::Newer { found, known }) = error.downcast_ref() {
+        let (found, known) = (found.to_string(), known.to_string());
+        return both("cli.newer", &[("found", &found), ("known", &known)]);
+    }
+    let file = error.downcast_ref::<std::io::Error>();
+    if let Some(RootMissing(file)) = file.and_then(|error| error.get_ref()?.downcast_ref()) {
+        return both("cli.root_missing", &[("file", &file.display().to_string())]);
+    }
+    format!("vaora: {error:#}")
 }
 
 /// The definition of every command.

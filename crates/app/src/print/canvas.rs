@@ -1,5 +1,6 @@
 //! A page measured in millimetres of A4 from its top left corner.
 
+use codes::draw::Square;
 use krilla::color::{luma, rgb};
 use krilla::geom::{Path, PathBuilder, Point, Rect, Transform};
 use krilla::num::NormalizedF32;
@@ -9,7 +10,6 @@ use krilla::text::{GlyphId, KrillaGlyph};
 
 use super::face::Face;
 use super::layout::{Align, Area, Lines, Paragraph};
-use super::square::Matrix;
 
 /// Colours of the printed pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,12 +135,13 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a square, its dark modules `side` wide.
-    pub(super) fn square(&mut self, matrix: &Matrix, x: f32, y: f32, side: f32) {
-        let module = side / f32::from(matrix.size());
+    pub(super) fn square(&mut self, square: &Square, x: f32, y: f32, side: f32) {
+        let module = side / square.size() as f32;
         let mut path = PathBuilder::new();
-        for run in matrix.runs() {
-            let (left, top) = (f32::from(run.x), f32::from(run.y));
-            if let Some(rect) = Rect::from_xywh(left, top, f32::from(run.length), 1.0) {
+        for dark in square.rects() {
+            let sides = [dark.x, dark.y, dark.width, dark.height];
+            let [left, top, width, height] = sides.map(|modules| modules as f32);
+            if let Some(rect) = Rect::from_xywh(left, top, width, height) {
                 path.push_rect(rect);
             }
         }

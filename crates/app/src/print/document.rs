@@ -6,7 +6,8 @@ use krilla::metadata::{Metadata, TextDirection};
 use krilla::page::PageSettings;
 
 use super::canvas::Canvas;
-use super::{Language, Paper, PrintError};
+use super::{Paper, PrintError};
+use crate::web::locale::Locale;
 
 /// Points in a millimetre.
 const POINTS: f32 = 72.0 / 25.4;
@@ -23,16 +24,12 @@ pub(super) struct Pages {
 impl Pages {
     /// Starts a document. It carries no date and no name of a program: the same input gives the
     /// same bytes.
-    pub(super) fn new(title: String, language: Language) -> Self {
-        let tag = match language {
-            Language::Vietnamese => "vi",
-            Language::English => "en",
-        };
+    pub(super) fn new(title: String, language: Locale) -> Self {
         let mut document = Document::new();
         document.set_metadata(
             Metadata::new()
                 .title(title)
-                .language(tag.to_owned())
+                .language(language.code().to_owned())
                 .text_direction(TextDirection::LeftToRight),
         );
         Self { document }

@@ -10,8 +10,9 @@ mod face;
 mod layout;
 mod person;
 mod poster;
-mod square;
 mod words;
+
+use crate::web::locale::Locale;
 
 /// The paper a poster is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,16 +22,6 @@ pub enum Paper {
     A4,
     /// 297 x 420 mm; everything is 1.414 times larger, the square 212 mm wide.
     A3,
-}
-
-/// The language that is printed first and larger; the other follows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Vietnamese.
-    #[default]
-    Vietnamese,
-    /// English.
-    English,
 }
 
 /// What is printed on the poster of one checkpoint.
@@ -54,12 +45,13 @@ pub struct Poster<'a> {
     pub retention_days: u16,
     /// Day of printing, dd/MM/yyyy.
     pub printed_on: &'a str,
-    /// Which printing of this checkpoint's poster it is.
+    /// How often what the poster says has changed, from 1: a gate's name, until now. Whoever finds
+    /// an older one on a wall knows to print it again.
     pub version: u32,
     /// Paper to draw for.
     pub paper: Paper,
-    /// Language that comes first.
-    pub language: Language,
+    /// The language that is printed first and larger; the other follows it.
+    pub language: Locale,
     /// Marks the page as a trial: a site without a public address.
     pub trial: bool,
 }
@@ -85,8 +77,8 @@ pub struct CodeSheet<'a> {
     pub code: &'a str,
     /// Telephone number to report a loss to, grouped for reading.
     pub hotline: Option<&'a str>,
-    /// Language that comes first.
-    pub language: Language,
+    /// The language that is printed first and larger; the other follows it.
+    pub language: Locale,
     /// Marks the page as a trial: a site without a public address.
     pub trial: bool,
 }

@@ -5,8 +5,10 @@
 use super::canvas::{Canvas, Door, Ink};
 use super::face::Face::{self, Bold, ExtraBold, Figures, Medium, Regular};
 use super::layout::Area;
-use super::square::{Level, square};
+use super::words::{around, other, trial as mark};
 use super::{CodeSheet, PrintError};
+use crate::web::locale::Locale;
+use codes::draw::{Level, Square};
 
 /// Left edge of the column of words.
 const LEFT: f32 = 12.0;
@@ -15,19 +17,20 @@ const COLUMN: f32 = 88.0;
 
 /// Title of the document; it names nobody, since titles show in windows and print queues.
 pub(super) fn title(sheet: &CodeSheet<'_>) -> String {
-    sheet.language.sheet().title.to_owned()
+    sheet.language.text("sheet.title").to_owned()
 }
 
 /// Draws the sheet.
 pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) -> Result<(), PrintError> {
-    let matrix = square(sheet.code, Level::Quartile, 1)?;
+    let square = Square::encode(sheet.code, Level::Quartile)
+        .map_err(|_| PrintError::SquareTooLong(sheet.code.len()))?;
     if sheet.trial {
         trial(canvas);
     }
     band(canvas, sheet);
     bearer(canvas, sheet);
     // A square of the smallest version has modules of 2.9 mm: 12 mm on each side stay empty.
-    canvas.square(&matrix, 127.5, 46.0, 60.0);
+    canvas.square(&square, 127.5, 46.0, 60.0);
     serial(canvas, sheet);
     folds(canvas, sheet);
     directions(canvas);
@@ -40,28 +43,41 @@ fn trial(canvas: &mut Canvas<'_>) {
     for y in [128.0, 273.0] {
         for x in [LEFT, 114.0] {
             let area = Area::new(x, y, COLUMN, 16.0, 14.4).leading(1.1).centred();
-            canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
+            canvas.text(&[(ExtraBold, mark())], &area, Ink::Ghost);
         }
     }
 }
 
 fn band(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
-    let (first, second) = (sheet.language.sheet(), sheet.language.other().sheet());
+    let (first, second) = (sheet.language, other(sheet.language));
     canvas.panel(10.0, 10.0, 190.0, 21.0, 3.0, Ink::Brand);
     let large = Area::new(16.0, 11.4, 178.0, 12.0, 7.4).leading(1.5);
-    canvas.text(&[(ExtraBold, first.title)], &large, Ink::White);
+    canvas.text(
+        &[(ExtraBold, first.text("sheet.title"))],
+        &large,
+        Ink::White,
+    );
     let small = Area::new(16.0, 22.4, 178.0, 6.4, 3.7).leading(1.5);
-    canvas.text(&[(Medium, second.subtitle)], &small, Ink::White);
+    canvas.text(
+        &[(Medium, second.text("sheet.subtitle"))],
+        &small,
+        Ink::White,
+    );
 }
 
 /// Name and particulars, one under the other; an absent one leaves no gap.
 fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
-    let words = sheet.language.sheet();
+    let word = |key| sheet.language.text(key);
     let name = sheet.name.to_uppercase();
     let area = Area::new(LEFT, 36.0, COLUMN, 38.0, 8.4).leading(1.5).top();
     let mut y = 36.0 + canvas.text(&[(ExtraBold, &name)], &area, Ink::Black) + 2.0;
     if let Some(number) = sheet.masked_number {
-        y = field(canvas, (LEFT, y, COLUMN), words.number, (Figures, number));
+        y = field(
+            canvas,
+            (LEFT, y, COLUMN),
+            word("sheet.id_number"),
+            (Figures, number),
+        );
     }
     let half = COLUMN / 2.0;
     let below = y;
@@ -70,7 +86,7 @@ fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
         y = field(
             canvas,
             (x, below, half),
-            words.born,
+            word("sheet.born"),
             (Figures, &year.to_string()),
         );
         x += half;
@@ -78,15 +94,20 @@ fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     y = y.max(field(
         canvas,
         (x, below, half),
-        words.issued,
+        word("sheet.issued"),
         (Figures, sheet.issued_on),
     ));
     let place = (LEFT, y, COLUMN);
-    y = field(canvas, place, words.issued_by, (Bold, sheet.issued_by));
+    y = field(
+        canvas,
+        place,
+        word("sheet.issued_by"),
+        (Bold, sheet.issued_by),
+    );
     field(
         canvas,
         (LEFT, y, COLUMN),
-        words.expires,
+        word("sheet.expires"),
         (Figures, sheet.expires_on),
     );
 }
@@ -108,7 +129,7 @@ fn field(
 }
 
 fn serial(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
-    let label = sheet.language.sheet().serial;
+    let label = sheet.language.text("sheet.serial");
     let area = Area::new(114.0, 119.0, 87.0, 8.0, 5.0).centred();
     let spans = [(Regular, label), (Regular, " "), (Figures, sheet.serial)];
     canvas.text(&spans, &area, Ink::Black);
@@ -118,7 +139,11 @@ fn folds(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     canvas.rule((0.0, 148.5), (210.0, 148.5), 0.2, true, Ink::Soft);
     canvas.rule((105.0, 31.0), (105.0, 148.5), 0.2, true, Ink::Soft);
     let area = Area::new(12.0, 144.0, 60.0, 3.6, 2.5);
-    canvas.text(&[(Regular, sheet.language.sheet().fold)], &area, Ink::Soft);
+    canvas.text(
+        &[(Regular, sheet.language.text("sheet.fold"))],
+        &area,
+        Ink::Soft,
+    );
 }
 
 /// The strip VÀO / RA.
@@ -128,42 +153,52 @@ fn directions(canvas: &mut Canvas<'_>) {
     let label = Area::new(10.0, 188.0, 34.0, 15.0, 10.0)
         .leading(1.4)
         .centred();
-    canvas.text(&[(ExtraBold, "VÀO")], &label, Ink::White);
+    canvas.text(
+        &[(ExtraBold, Locale::Vi.text("direction.in"))],
+        &label,
+        Ink::White,
+    );
     canvas.frame(10.25, 216.25, 33.5, 53.5, 3.0, Ink::Brand);
     canvas.door(Door::Out, 17.0, 224.0, 20.0, Ink::Brand);
     let label = Area::new(10.0, 246.0, 34.0, 15.0, 10.0)
         .leading(1.4)
         .centred();
-    canvas.text(&[(ExtraBold, "RA")], &label, Ink::Brand);
+    canvas.text(
+        &[(ExtraBold, Locale::Vi.text("direction.out"))],
+        &label,
+        Ink::Brand,
+    );
 }
 
 /// How to use the card, and what to do when it is lost or found.
 fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
-    let (words, second) = (sheet.language.sheet(), sheet.language.other().sheet());
+    let word = |key| sheet.language.text(key);
+    let second = other(sheet.language).text("sheet.show");
     let (x, width) = (52.0, 148.0);
     let area = Area::new(x, 157.0, width, 20.0, 7.0).top();
-    let mut y = 157.0 + canvas.text(&[(Bold, words.show)], &area, Ink::Black) + 1.0;
+    let mut y = 157.0 + canvas.text(&[(Bold, word("sheet.show"))], &area, Ink::Black) + 1.0;
     let area = Area::new(x, y, width, 6.4, 4.6).top();
-    y += canvas.text(&[(Regular, second.show)], &area, Ink::Soft) + 4.0;
-    let lost = match sheet.hotline {
+    y += canvas.text(&[(Regular, second)], &area, Ink::Soft) + 4.0;
+    let mut lost = vec![(Bold, word("sheet.lost")), (Bold, " ")];
+    match sheet.hotline {
         Some(number) => {
-            vec![
-                (Bold, words.lost),
-                (Regular, words.call[0]),
-                (Figures, number),
-                (Regular, words.call[1]),
-            ]
+            let [before, after] = around(sheet.language, "sheet.call");
+            lost.extend([(Regular, before), (Figures, number), (Regular, after)]);
         }
-        None => vec![(Bold, words.lost), (Regular, words.call[2])],
-    };
-    let found = vec![(Bold, words.found[0]), (Regular, words.found[1])];
+        None => lost.push((Regular, word("sheet.call_nobody"))),
+    }
+    let found = vec![
+        (Bold, word("sheet.found")),
+        (Bold, " "),
+        (Regular, word("sheet.return_it")),
+    ];
     let plain = |text| vec![(Regular, text)];
     for spans in [
-        plain(words.holds_nothing),
-        plain(words.no_identity),
+        plain(word("sheet.holds_nothing")),
+        plain(word("sheet.no_identity")),
         lost,
         found,
-        plain(words.keep),
+        plain(word("sheet.keep")),
     ] {
         canvas.rule((x, y), (x + width, y), 0.2, false, Ink::Soft);
         let area = Area::new(x, y + 3.6, width, 14.0, 5.2).top();

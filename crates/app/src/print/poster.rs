@@ -4,8 +4,10 @@ use super::canvas::{Canvas, Door, Ink};
 use super::face::Face::{Bold, ExtraBold, Figures, Medium, Regular};
 use super::face::clean;
 use super::layout::{Area, LEAST, Lines, Paragraph};
-use super::square::{Level, square};
+use super::words::{around, other, trial as mark};
 use super::{Poster, PrintError};
+use crate::web::locale::Locale;
+use codes::draw::{Level, Square};
 
 /// Letters above which a place's name is set smaller.
 const LONG_NAME: usize = 26;
@@ -15,7 +17,7 @@ const LEAST_VERSION: u8 = 4;
 
 /// Title of the document.
 pub(super) fn title(poster: &Poster<'_>, pages: usize) -> String {
-    let title = poster.language.poster().title;
+    let title = poster.language.text("poster.title");
     if pages > 1 {
         title.to_owned()
     } else {
@@ -25,13 +27,14 @@ pub(super) fn title(poster: &Poster<'_>, pages: usize) -> String {
 
 /// Draws one poster.
 pub(super) fn draw(canvas: &mut Canvas<'_>, poster: &Poster<'_>) -> Result<(), PrintError> {
-    let matrix = square(poster.url, Level::High, LEAST_VERSION)?;
+    let square = Square::encode_from(LEAST_VERSION, poster.url, Level::High)
+        .map_err(|_| PrintError::SquareTooLong(poster.url.len()))?;
     if poster.trial {
         trial(canvas);
     }
     band(canvas, poster);
     name(canvas, poster);
-    canvas.square(&matrix, 30.0, 80.7, 150.0);
+    canvas.square(&square, 30.0, 80.7, 150.0);
     steps(canvas, poster);
     help(canvas, poster);
     purpose(canvas, poster);
@@ -44,20 +47,24 @@ fn trial(canvas: &mut Canvas<'_>) {
     for (y, size) in [(44.2, 14.4), (254.0, 10.4)] {
         for x in [10.0, 73.3, 136.7] {
             let area = Area::new(x, y, 63.3, size, size).leading(1.0).centred();
-            canvas.text(&[(ExtraBold, "THỬ")], &area, Ink::Ghost);
+            canvas.text(&[(ExtraBold, mark())], &area, Ink::Ghost);
         }
     }
 }
 
 fn band(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
-    let (first, second) = (poster.language.poster(), poster.language.other().poster());
+    let title = |locale: Locale| locale.text("poster.title");
     canvas.panel(10.0, 10.0, 190.0, 29.5, 3.0, Ink::Brand);
     canvas.door(Door::In, 16.2, 15.8, 18.0, Ink::White);
     canvas.door(Door::Out, 175.8, 15.8, 18.0, Ink::White);
     let large = Area::new(38.0, 13.6, 134.0, 14.4, 10.4).centred();
-    canvas.text(&[(ExtraBold, first.title)], &large, Ink::White);
+    canvas.text(&[(ExtraBold, title(poster.language))], &large, Ink::White);
     let small = Area::new(38.0, 28.0, 134.0, 7.6, 5.2).centred();
-    canvas.text(&[(Medium, second.title)], &small, Ink::White);
+    canvas.text(
+        &[(Medium, title(other(poster.language)))],
+        &small,
+        Ink::White,
+    );
 }
 
 /// Name of the place as it is printed.
@@ -126,12 +133,15 @@ fn share(name: &Paragraph, address: &Paragraph, largest: f32) -> (Lines, Lines) 
 /// Three steps side by side, each as wide as its words, at one size that fits them all.
 fn steps(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
     const DISC: f32 = 12.4;
-    let (first, second) = (poster.language.poster(), poster.language.other().poster());
+    let words = |locale: Locale| {
+        ["poster.step_1", "poster.step_2", "poster.step_3"].map(|key| locale.text(key))
+    };
+    let (first, second) = (words(poster.language), words(other(poster.language)));
     let em = |face, text| {
         let paragraph = Paragraph::new(&[(face, text)]);
         paragraph.width(0..paragraph.glyphs.len())
     };
-    let wide = |i: usize| (em(Bold, first.steps[i]) * 4.2).max(em(Regular, second.steps[i]) * 3.4);
+    let wide = |i: usize| (em(Bold, first[i]) * 4.2).max(em(Regular, second[i]) * 3.4);
     let widths = [wide(0), wide(1), wide(2)];
     let total: f32 = widths.iter().sum();
     let scale = (1.0_f32).min((186.0 - 3.0 * DISC - 8.0) / total);
@@ -144,32 +154,29 @@ fn steps(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
         canvas.text(&[(Figures, &number)], &disc, Ink::White);
         let room = width * scale + 0.1;
         let large = Area::new(x + DISC, 248.6, room, 6.0, 4.2 * scale);
-        canvas.text(&[(Bold, first.steps[index])], &large, Ink::Black);
+        canvas.text(&[(Bold, first[index])], &large, Ink::Black);
         let small = Area::new(x + DISC, 254.6, room, 4.8, 3.4 * scale);
-        canvas.text(&[(Regular, second.steps[index])], &small, Ink::Soft);
+        canvas.text(&[(Regular, second[index])], &small, Ink::Soft);
         x += DISC + room + gap - 0.1;
     }
 }
 
 /// Two ways out: a code to type, and people to ask.
 fn help(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
-    let (first, second) = (poster.language.poster(), poster.language.other().poster());
+    let (first, second) = (poster.language, other(poster.language));
     canvas.frame(10.0, 263.0, 190.0, 20.0, 3.0, Ink::Black);
     canvas.rule((105.2, 263.0), (105.2, 283.0), 0.5, false, Ink::Black);
-    let site = |words: &[&'static str; 2]| {
-        [
-            (Regular, words[0]),
-            (Bold, poster.site),
-            (Regular, words[1]),
-        ]
+    let site = |locale: Locale| {
+        let [before, after] = around(locale, "poster.cannot");
+        [(Regular, before), (Bold, poster.site), (Regular, after)]
     };
     canvas.text(
-        &site(&first.no_scan),
+        &site(first),
         &Area::new(15.4, 264.4, 87.0, 5.2, 3.7),
         Ink::Black,
     );
     canvas.text(
-        &site(&second.no_scan),
+        &site(second),
         &Area::new(15.4, 269.4, 87.0, 3.8, 2.7),
         Ink::Soft,
     );
@@ -178,12 +185,24 @@ fn help(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
 
     let down = if poster.hotline.is_some() { 0.0 } else { 4.4 };
     let ask = Area::new(110.5, 264.4 + down, 87.0, 5.2, 3.7);
-    canvas.text(&[(Regular, first.no_phone)], &ask, Ink::Black);
+    canvas.text(
+        &[(Regular, first.text("poster.no_phone"))],
+        &ask,
+        Ink::Black,
+    );
     let ask = Area::new(110.5, 269.4 + down, 87.0, 3.8, 2.7);
-    canvas.text(&[(Regular, second.no_phone)], &ask, Ink::Soft);
+    canvas.text(
+        &[(Regular, second.text("poster.no_phone"))],
+        &ask,
+        Ink::Soft,
+    );
     if let Some(hotline) = poster.hotline {
         let label = Area::new(110.5, 273.2, 32.0, 9.2, 3.7);
-        canvas.text(&[(Regular, first.hotline)], &label, Ink::Black);
+        canvas.text(
+            &[(Regular, first.text("poster.hotline"))],
+            &label,
+            Ink::Black,
+        );
         let number = Area::new(142.5, 273.2, 55.0, 9.2, 6.2).leading(1.1);
         canvas.text(&[(Figures, hotline)], &number, Ink::Black);
     }
@@ -195,14 +214,17 @@ fn purpose(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
         .chars()
         .filter(|c| !c.is_whitespace())
         .collect();
-    let words = |language: super::Language| {
-        language.purpose(
-            poster.retention_days,
-            poster.printed_on,
-            poster.version,
-            &code,
-        )
-    };
+    let (days, version) = (
+        poster.retention_days.to_string(),
+        poster.version.to_string(),
+    );
+    let values = [
+        ("days", days.as_str()),
+        ("date", poster.printed_on),
+        ("n", &version),
+        ("code", &code),
+    ];
+    let words = |locale: Locale| locale.fill("poster.purpose", &values);
     let first = Area::new(10.0, 284.3, 190.0, 2.7, 2.5)
         .leading(1.06)
         .centred();
@@ -211,7 +233,7 @@ fn purpose(canvas: &mut Canvas<'_>, poster: &Poster<'_>) {
         .leading(1.06)
         .centred();
     canvas.text(
-        &[(Regular, &words(poster.language.other()))],
+        &[(Regular, &words(other(poster.language)))],
         &second,
         Ink::Soft,
     );

@@ -4,12 +4,10 @@
 //! and still takes new ones with a new build, and so that modules and styles may name each other relatively.
 
 use super::problem::Problem;
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -71,14 +69,6 @@ pub fn root() -> String {
 pub fn url(path: &str) -> String {
     debug_assert!(ASSETS.contains_key(path), "no such file: {path}");
     format!("{}/{path}", root())
-}
-
-/// The routes of every file, and of the two that browsers want at the root.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/static/{build}/{*path}", get(serve))
-        .route("/manifest.webmanifest", get(manifest))
-        .route("/service-worker.js", get(service_worker))
 }
 
 /// Serves one file. An old build's address still answers, but is not to be kept.

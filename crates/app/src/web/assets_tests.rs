@@ -9,7 +9,11 @@ async fn ask(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Ve
         request = request.header(*name, *value);
     }
     let request = request.body(Body::empty()).unwrap();
-    let (parts, body) = routes::<()>().oneshot(request).await.unwrap().into_parts();
+    let (parts, body) = crate::web::routes::files::<()>()
+        .oneshot(request)
+        .await
+        .unwrap()
+        .into_parts();
     let bytes = body.collect().await.unwrap().to_bytes().to_vec();
     (parts.status, parts.headers, bytes)
 }

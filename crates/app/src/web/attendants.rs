@@ -4,8 +4,9 @@ use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::venues::{self, Head, html, may};
+use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
@@ -114,7 +115,7 @@ async fn show(
         fields,
         errors,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 /// Puts a person on the list.

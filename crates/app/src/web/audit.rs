@@ -3,11 +3,12 @@
 use super::office::own_scope;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInOfficer;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use domain::ids::AuditEntryId;
 use domain::role::{ACTION_NAMES, ReadAudit, authorize};
 use serde::Deserialize;
@@ -89,7 +90,7 @@ pub async fn list(
         action: filter.action,
         page,
     };
-    Ok(Html(list.render()?).into_response())
+    reply::page(&list)
 }
 
 fn row(page: &Page, line: &AuditLine) -> Row {

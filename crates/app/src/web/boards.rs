@@ -4,15 +4,15 @@ use super::chart::{self, Bar};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::scans::{self, ListView, Search};
 use super::signed_in::SignedInHolder;
-use super::venues::{self, Head, html, may};
+use super::venues::{self, Head, may};
 use crate::AppState;
 use crate::app::App;
 use askama::Template;
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use domain::ids::VenueId;
@@ -137,7 +137,7 @@ pub async fn show(
         list,
         page,
     };
-    html(StatusCode::OK, &board)
+    reply::page(&board)
 }
 
 /// The hours the venue is open, and every other hour in which somebody came or went.

@@ -20,7 +20,7 @@ pub struct CardLine {
     /// The card.
     pub id: String,
     /// Its number, grouped for reading.
-    pub number: String,
+    pub serial: String,
     /// What it is made of, in words.
     pub kind: &'static str,
     /// Where it is in its life, in words.
@@ -117,23 +117,13 @@ pub(super) fn line(page: &Page, card: &Card, now: Timestamp) -> CardLine {
     };
     CardLine {
         id: card.id.to_string(),
-        number: number(card.id),
+        serial: card.id.serial(),
         kind: page.text(kind),
         state: page.text(state),
         issued: page.date(page.zone.day(card.issued)),
         expires: page.date(page.zone.day(card.expires)),
         usable: good(card, now),
     }
-}
-
-/// `1a2b 3c4d ...`: a card's number, grouped for reading aloud.
-pub(super) fn number(id: CardId) -> String {
-    let digits = id.to_string();
-    let groups: Vec<&str> = (0..digits.len())
-        .step_by(4)
-        .map(|at| &digits[at..(at + 4).min(digits.len())])
-        .collect();
-    groups.join(" ").to_uppercase()
 }
 
 fn good(card: &Card, now: Timestamp) -> bool {

@@ -42,31 +42,6 @@ pub fn bars(locale: Locale, title: &str, unit: &str, bars: &[Bar]) -> String {
     out
 }
 
-/// A level bar: how much of a capacity is filled, with a tick where a warning begins.
-pub fn meter(filled: i64, capacity: i64, warn: Option<i64>) -> String {
-    let at = |n: i64| {
-        (n.max(0) as f64 * 1000.0 / capacity.max(1) as f64)
-            .min(1000.0)
-            .round()
-    };
-    let mut out = String::from(
-        "<svg class=\"meter\" viewBox=\"0 0 1000 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
-    );
-    let _ = write!(
-        out,
-        "<rect width=\"1000\" height=\"12\" rx=\"6\"/><rect width=\"{}\" height=\"12\" rx=\"6\"/>",
-        at(filled)
-    );
-    if let Some(warn) = warn {
-        let _ = write!(
-            out,
-            "<line x1=\"{0}\" x2=\"{0}\" y1=\"-2\" y2=\"14\"/>",
-            at(warn)
-        );
-    }
-    out + "</svg>"
-}
-
 struct Scale {
     step: i64,
     up: f64,

@@ -2,13 +2,14 @@
 //! and revoked (`devices.rs`).
 
 use super::devices::{self, DeviceForm, DeviceLine};
-use super::field_errors::FieldErrors;
+use super::field_errors::{FieldErrors, bounded};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::venues::form::{GATE_MAX, bounded};
-use super::venues::{self, Head, html, may};
+use super::venues::form::GATE_MAX;
+use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
@@ -117,7 +118,7 @@ pub async fn show(
         errors: again.errors,
         page,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 fn view(gate: Checkpoint) -> GateView {
@@ -256,7 +257,7 @@ fn show_gate(
         fields,
         errors,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 /// Gives a gate another name.

@@ -6,13 +6,12 @@ use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
 use crate::AppState;
-use crate::print::{self, CodeSheet, Language};
-use crate::web::locale::Locale;
+use crate::print::{self, CodeSheet};
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use codes::draw::{Level, Square};
+use codes::draw::{Level, QUIET, Square};
 use domain::card::Card;
 use domain::declaration::Standing;
 use serde::Deserialize;
@@ -23,8 +22,6 @@ use store::holders::Holder;
 const MODULE: usize = 6;
 /// The widest square that fits a phone of 360 pixels.
 const WIDEST: usize = 318;
-/// The light border around the square, in modules.
-const QUIET: u8 = 4;
 
 /// What was done just before.
 #[derive(Debug, Deserialize)]
@@ -39,7 +36,8 @@ struct CodePage {
     page: Page,
     name: String,
     birth_year: Option<u16>,
-    number: Option<String>,
+    /// The number of an identity paper, masked.
+    id_number: Option<String>,
     /// The square as SVG, made here from digits alone; empty when there is no good card.
     square: String,
     /// Until when the card shown is good.
@@ -76,7 +74,7 @@ pub async fn show(
             .collect(),
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year,
-        number: holder.details.masked_number(),
+        id_number: holder.details.masked_number(),
         done: match done.done.as_str() {
             "revoked" => page.text("cards.revoked"),
             "declared" => page.text("declarations.sent"),
@@ -108,26 +106,21 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
             issued_on: &zone.day(card.issued).written(),
             issued_by: issued_by.unwrap_or_else(|| locale.text("cards.issuer")),
             expires_on: &zone.day(card.expires).written(),
-            serial: &cards::number(card.id),
+            serial: &card.id.serial(),
             code: &code,
             hotline: settings.hotline.as_deref(),
-            language: match locale {
-                Locale::Vi => Language::Vietnamese,
-                Locale::En => Language::English,
-            },
+            language: locale,
             trial,
         })
     };
     let drawn = tokio::task::spawn_blocking(draw)
         .await
         .map_err(|error| Problem::Internal(error.to_string()))?;
-    let pdf = drawn.map_err(|error| Problem::Internal(error.to_string()))?;
     let headers = [
         (CONTENT_TYPE, "application/pdf"),
         (CONTENT_DISPOSITION, "inline; filename=\"vaora-code.pdf\""),
-        (CACHE_CONTROL, "private, no-cache"),
     ];
-    Ok((headers, pdf).into_response())
+    Ok((headers, drawn?).into_response())
 }
 
 async fn gather(
@@ -155,8 +148,7 @@ fn signed(card: &Card) -> codes::Card {
 
 fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
     let text = app.issuer.sign(&signed(card))?;
-    let square = Square::encode(&text, Level::Medium)
-        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let square = Square::encode(&text, Level::Medium)?;
     let modules = square.size() + 2 * usize::from(QUIET);
     let module = (WIDEST / modules).clamp(1, MODULE);
     let side = modules * module;

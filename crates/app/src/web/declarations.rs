@@ -6,6 +6,7 @@ use super::page::{FieldErrors, Page};
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
+use super::units::below;
 use crate::AppState;
 use askama::Template;
 use axum::Form;
@@ -230,20 +231,13 @@ fn person_page(
     errors: FieldErrors,
 ) -> PersonPage {
     let page = who.reader.page(app);
-    let units = app.units();
-    let below = |code: &UnitCode| -> Options {
-        let children = units.children(code).iter();
-        children
-            .map(|unit| (unit.code.to_string(), unit.name.clone()))
-            .collect()
-    };
     let phone = phone.and_then(|phone| Phone::parse(&phone));
     PersonPage {
         no_links: Vec::new(),
         errors,
         phone: phone.map_or_else(String::new, |phone| phone.written()),
-        provinces: below(&UnitCode::nation()),
-        communes: UnitCode::parse(&form.province).map_or_else(Vec::new, |code| below(&code)),
+        provinces: below(app, &UnitCode::nation()),
+        communes: UnitCode::parse(&form.province).map_or_else(Vec::new, |code| below(app, &code)),
         genders: ["male", "female", "other"]
             .map(|word| (word, page.text(&format!("declarations.{word}"))))
             .to_vec(),

@@ -1,21 +1,20 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
 use super::checkpoints::{Again, show};
-use super::field_errors::FieldErrors;
+use super::field_errors::{FieldErrors, bounded};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{SignedInHolder, new_token};
-use super::venues::form::{GATE_MAX, bounded};
-use super::venues::{self, Head, html, may};
+use super::venues::form::GATE_MAX;
+use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
-use codes::draw::{Level, Square};
+use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::ManageVenue;
 use serde::Deserialize;
@@ -122,8 +121,7 @@ pub async fn enrol(
     done.ok_or(Problem::Conflict)?;
     tx.commit().await?;
     let page = venues::page(&app, &signed_in, id);
-    let square = Square::encode(&token, Level::Medium)
-        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let square = Square::encode(&token, Level::Medium)?;
     let page = TokenPage {
         head: Head::new(&app, page.locale, &venue),
         page,
@@ -131,12 +129,9 @@ pub async fn enrol(
         gate: gate.name,
         example: example(&app.config.base_url(), &token),
         token,
-        square: square.svg(4),
+        square: square.svg(QUIET),
     };
-    let mut response = html(StatusCode::OK, &page)?;
-    let never = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(CACHE_CONTROL, never);
-    Ok(response)
+    reply::page(&page)
 }
 
 /// A command that sends one scan.

@@ -47,3 +47,9 @@ impl FieldErrors {
         self.0.iter()
     }
 }
+
+/// One line of text that is neither empty nor longer than so many characters.
+pub(super) fn bounded(text: &str, most: usize) -> Option<String> {
+    let text = domain::holder::line(text);
+    (!text.is_empty() && text.chars().count() <= most).then_some(text)
+}

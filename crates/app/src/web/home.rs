@@ -8,7 +8,7 @@ use crate::AppState;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use codes::VenueCode;
+use codes::{Code, VenueCode};
 use domain::role::Actor;
 use serde::Deserialize;
 
@@ -40,13 +40,18 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
     }
 }
 
-/// From a poster's typed code to its page.
+/// From what stands on a poster to its page: the code as typed, or the address as pasted.
 pub async fn find_venue(
     State(app): State<AppState>,
     reader: Reader,
     Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
-    if let Some(code) = VenueCode::parse(&typed.code) {
+    let code = match codes::read(&typed.code) {
+        Code::Venue(code) => Some(code),
+        // Copied without its scheme, as some browsers show it.
+        _ => VenueCode::from_url(&format!("https://{}", typed.code.trim())),
+    };
+    if let Some(code) = code {
         return Ok(reply::see(&format!("/v/{code}")));
     }
     let mut errors = FieldErrors::default();

@@ -7,13 +7,13 @@ use super::field_errors::FieldErrors;
 use super::officer_sign_in::first_page;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{self, Reader};
-use super::square;
 use crate::{AppState, passwords, totp};
 use askama::Template;
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use codes::draw::{Level, QUIET, Square};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use store::invitations::Enrolment;
@@ -64,7 +64,7 @@ pub async fn form(
         &secret,
         FieldErrors::default(),
     )?;
-    Ok(Html(body).into_response())
+    reply::page(&body)
 }
 
 /// Enrols the officer and signs in.
@@ -80,7 +80,7 @@ pub async fn submit(
     let errors = faults(&reader, &officer, &typed, step);
     let Some(totp_step) = step.filter(|_| errors.is_empty()) else {
         let body = show(&app, &reader, &token, &officer, &secret, errors)?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
+        return reply::mend(&body);
     };
     let password_hash = &passwords::hash(&typed.password).await?;
     let enrolment = Enrolment {
@@ -121,7 +121,7 @@ fn show(
     officer: &Officer,
     secret: &[u8],
     errors: FieldErrors,
-) -> Result<String, Problem> {
+) -> Result<InvitationPage, Problem> {
     let mut page = reader.page(app);
     page.nav = super::page::Nav::default();
     let role = page.text(&format!("role.{}", officer.role));
@@ -130,18 +130,18 @@ fn show(
         .0
         .last()
         .map(|unit| super::office::unit_name(app, unit));
-    let page = InvitationPage {
+    let address = totp::address(secret, &officer.login);
+    Ok(InvitationPage {
         errors,
         token: token.to_owned(),
         name: officer.name.clone(),
         login: officer.login.clone(),
         office: format!("{role}, {}", unit.unwrap_or_default()),
-        square: square::svg(&totp::address(secret, &officer.login))?,
+        square: Square::encode(&address, Level::Medium)?.svg(QUIET),
         secret: grouped(&totp::base32(secret)),
         sealed: sealed(app, token, secret),
         page,
-    };
-    Ok(page.render()?)
+    })
 }
 
 fn place(token: &str) -> String {

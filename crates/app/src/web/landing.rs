@@ -7,16 +7,18 @@ mod tap;
 
 pub use tap::{other_person, record};
 
+use super::api::scans::MOST_COMPANIONS;
 use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::scans::reason_words;
-use super::signed_in::{self, Reader};
-use super::venues::{html, place};
+use super::signed_in::{self, BROWSER_COOKIE, Reader};
+use super::venues::place;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use codes::VenueCode;
 use domain::ids::ScanId;
@@ -31,10 +33,8 @@ use store::holders::Holder;
 use store::scans::ScanLine;
 use store::venues::Venue;
 
-const BROWSER: &str = "vaora_browser";
 /// How long a browser keeps its unverified person.
 const BROWSER_LIFE: Duration = Duration::from_secs(90 * 86_400);
-const MOST_COMPANIONS: u8 = 20;
 
 type Own = Authorized<UseOwnData, HolderScope>;
 
@@ -137,7 +137,7 @@ pub async fn show(
     let Some(found) = find(&mut tx, &code).await? else {
         return ask(&app, &reader, &code);
     };
-    let browser = signed_in::cookie(&headers, BROWSER);
+    let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
     let answer = match (&known, ScanId::parse(&shown.scan)) {
         (Some((own, _)), Some(id)) => tx.own_scan(own, found.venue.id, id).await?,
@@ -150,7 +150,7 @@ pub async fn show(
         ..View::default()
     };
     let page = page(&app, &reader, &found, view);
-    let response = html(StatusCode::OK, &page)?;
+    let response = reply::page(&page)?;
     // Tapping twice before the first answer must not make two people of one browser.
     let fresh = browser
         .is_none()
@@ -159,7 +159,7 @@ pub async fn show(
 }
 
 fn browser_cookie(app: &AppState, token: &str) -> HeaderMap {
-    signed_in::set_cookie(app, BROWSER, token, BROWSER_LIFE.as_secs())
+    signed_in::set_cookie(app, BROWSER_COOKIE, token, BROWSER_LIFE.as_secs())
 }
 
 #[derive(Default)]
@@ -265,5 +265,5 @@ fn ask(app: &AppState, reader: &Reader, typed: &str) -> Result<Response, Problem
         typed: typed.chars().take(20).collect(),
         errors,
     };
-    html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    reply::mend(&page)
 }

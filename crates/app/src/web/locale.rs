@@ -117,19 +117,6 @@ impl Locale {
         text
     }
 
-    /// A number with that many places: `1.234,5` or `1,234.5`.
-    pub fn decimal(self, n: f64, places: usize) -> String {
-        let text = format!("{:.places$}", n.abs());
-        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-        let whole = self.number(whole.parse().unwrap_or_default());
-        let sign = if n < 0.0 { "-" } else { "" };
-        match (part, self) {
-            ("", _) => format!("{sign}{whole}"),
-            (part, Self::Vi) => format!("{sign}{whole},{part}"),
-            (part, Self::En) => format!("{sign}{whole}.{part}"),
-        }
-    }
-
     /// A day with its weekday: `thứ Bảy, 21/11/2026`.
     pub fn long_day(self, day: Day) -> String {
         const KEYS: [&str; 7] = [

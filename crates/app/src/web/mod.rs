@@ -43,7 +43,6 @@ pub mod scans;
 pub mod set_up;
 pub mod sign_in;
 pub mod signed_in;
-pub mod square;
 pub mod units;
 pub mod venues;
 pub mod visits;

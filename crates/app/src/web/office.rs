@@ -2,12 +2,13 @@
 
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInOfficer;
 use crate::App;
 use crate::AppState;
 use askama::Template;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use domain::holder::PersonName;
 use domain::role::{Authorized, ListVenues, OfficerRole, UnitScope, authorize};
 use domain::unit::UnitCode;
@@ -53,7 +54,7 @@ pub async fn overview(
     };
     let page = officer.reader.page(&app);
     let unit = unit_name(&app, &officer.unit);
-    Ok(Html(OverviewPage { page, unit, counts }.render()?).into_response())
+    reply::page(&OverviewPage { page, unit, counts })
 }
 
 async fn counts(app: &App, who: &Authorized<ListVenues, UnitScope>) -> Result<Counts, Problem> {
@@ -110,15 +111,6 @@ pub(super) fn scope_of(
         .filter(|path| path.within(&officer.unit))
         .ok_or(Problem::NotFound)?;
     Ok(UnitScope { path })
-}
-
-/// The units directly below one, as choices of a form.
-pub(super) fn below(app: &App, unit: &UnitCode) -> Vec<(String, String)> {
-    let units = app.units();
-    let children = units.children(unit).iter();
-    children
-        .map(|unit| (unit.code.to_string(), unit.name.clone()))
-        .collect()
 }
 
 /// The name of a unit, with those above it; the nation's own.

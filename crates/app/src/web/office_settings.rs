@@ -4,17 +4,17 @@ use super::field_errors::FieldErrors;
 use super::office::{own_scope, unit_name};
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInOfficer;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::holder::line;
 use domain::role::{Authorized, ManageUnit, Purpose, UnitScope, authorize};
 use domain::unit::UnitPath;
 use serde::Deserialize;
-use store::settings::UnitSettings;
+use store::settings::{CONTROLLER, DECLARATION_HOURS, HOTLINE, UnitSettings};
 
 #[derive(Template)]
 #[template(path = "office/settings.html")]
@@ -66,9 +66,9 @@ pub async fn form(
     let mut own = app.store.read().await?.own_settings(&who).await?;
     let mut take = |name: &str| own.remove(name).unwrap_or_default();
     let typed = Typed {
-        hours: take("declaration_hours"),
-        hotline: take("hotline"),
-        controller: take("controller"),
+        hours: take(DECLARATION_HOURS),
+        hotline: take(HOTLINE),
+        controller: take(CONTROLLER),
     };
     let body = show(
         &app,
@@ -79,7 +79,7 @@ pub async fn form(
         !saved.is_empty(),
     )
     .await?;
-    Ok(Html(body).into_response())
+    reply::page(&body)
 }
 
 /// Saves them.
@@ -92,7 +92,7 @@ pub async fn save(
     let errors = faults(&officer, &typed);
     if !errors.is_empty() {
         let body = show(&app, &officer, &who, typed, errors, false).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
+        return reply::mend(&body);
     }
     let (hours, hotline, controller) = (
         hours(&typed.hours),
@@ -102,9 +102,9 @@ pub async fn save(
     let hours = hours.map(|hours| hours.to_string()).unwrap_or_default();
     let mut tx = app.store.write().await?;
     for (name, value) in [
-        ("declaration_hours", &hours),
-        ("hotline", &hotline),
-        ("controller", &controller),
+        (DECLARATION_HOURS, &hours),
+        (HOTLINE, &hotline),
+        (CONTROLLER, &controller),
     ] {
         let value = Some(value.as_str()).filter(|value| !value.is_empty());
         tx.set_unit_setting(&who, name, value).await?;
@@ -169,7 +169,7 @@ async fn show(
     typed: Typed,
     errors: FieldErrors,
     saved: bool,
-) -> Result<String, Problem> {
+) -> Result<SettingsPage, Problem> {
     let path = &who.scope().path.0;
     let above = UnitPath(path[..path.len().saturating_sub(1)].to_vec());
     let inherited = app.store.read().await?.unit_settings(&above).await?;
@@ -181,6 +181,5 @@ async fn show(
         typed,
         inherited,
         saved,
-    }
-    .render()?)
+    })
 }

@@ -1,15 +1,17 @@
 //! The venues registered in a unit, for the offices above them.
 
-use super::office::{below, scope_of, unit_name};
+use super::office::{scope_of, unit_name};
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInOfficer;
-use crate::AppState;
+use super::units::below;
 use crate::export::{Cell, FileKind, Table};
+use crate::{AppState, percent};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use domain::ids::VenueId;
 use domain::role::{ListVenues, authorize};
 use serde::Deserialize;
@@ -165,7 +167,7 @@ pub async fn list(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
-    let files = format!("unit={}&q={}", filter.unit, encoded(&filter.q));
+    let files = format!("unit={}&q={}", filter.unit, percent::part(&filter.q));
     let here = format!("/office/venues?{files}");
     let last = found.last().filter(|_| more);
     let list = VenuesPage {
@@ -185,7 +187,7 @@ pub async fn list(
         search: filter.q,
         page,
     };
-    Ok(Html(list.render()?).into_response())
+    reply::page(&list)
 }
 
 fn row(app: &AppState, page: &Page, venue: &Venue) -> Row {
@@ -198,13 +200,4 @@ fn row(app: &AppState, page: &Page, venue: &Venue) -> Row {
         registered: page.date(page.zone.day(venue.created)),
         closed: venue.closed.is_some(),
     }
-}
-
-/// A search text as part of an address.
-fn encoded(text: &str) -> String {
-    let escaped = text.bytes().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => (byte as char).to_string(),
-        other => format!("%{other:02X}"),
-    });
-    escaped.collect()
 }

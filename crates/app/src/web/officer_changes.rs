@@ -3,11 +3,12 @@
 use super::officers::find;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{SignedInOfficer, new_token};
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use domain::role::{Authorized, ChangeOfficer, OfficerScope, Purpose, authorize};
 use domain::time::Timestamp;
 use store::Tx;
@@ -65,8 +66,8 @@ pub async fn reset(
     tx.invite(&who, &token, now).await?;
     record(&mut tx, &who, "reset", now).await?;
     tx.commit().await?;
-    let body = LinkPage::new(&app, &officer, &found.login, &token).render()?;
-    Ok(Html(body).into_response())
+    let body = LinkPage::new(&app, &officer, &found.login, &token);
+    reply::page(&body)
 }
 
 async fn set_suspended(

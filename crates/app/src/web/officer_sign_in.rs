@@ -4,12 +4,12 @@ use super::field_errors::FieldErrors;
 use super::local_path;
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{self, Reader};
 use crate::{AppState, passwords, totp};
 use askama::Template;
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::ids::OfficerId;
 use domain::role::OfficerRole;
 use serde::Deserialize;
@@ -80,7 +80,7 @@ pub async fn form(
         login,
         next,
     };
-    Ok(Html(page.render()?).into_response())
+    reply::page(&page)
 }
 
 /// Signs in, or says that something does not fit, and never what.
@@ -107,7 +107,7 @@ pub async fn submit(
                 login: typed.login,
                 next: typed.next,
             };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+            reply::mend(&page)
         }
     }
 }

@@ -1,16 +1,18 @@
 //! Officers at or below one's unit: the list, one of them, and inviting another.
 
 use super::field_errors::FieldErrors;
-use super::office::{below, login_fault, name_fault, own_scope, unit_name};
+use super::office::{login_fault, name_fault, own_scope, unit_name};
 use super::officer_changes::{LinkPage, record};
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{SignedInOfficer, new_token};
+use super::units::below;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use domain::holder::line;
 use domain::ids::OfficerId;
 use domain::role::{
@@ -123,7 +125,7 @@ pub async fn list(
         },
         page,
     };
-    Ok(Html(list.render()?).into_response())
+    reply::page(&list)
 }
 
 /// One officer, and what can be done.
@@ -140,7 +142,7 @@ pub async fn show(
         changeable: authorize::<ChangeOfficer, _>(&officer.actor(), found.scope()).is_ok(),
         page,
     };
-    Ok(Html(page.render()?).into_response())
+    reply::page(&page)
 }
 
 /// The form for inviting.
@@ -154,8 +156,8 @@ pub async fn invite_form(
         area: typed.area,
         ..Typed::default()
     };
-    let body = invite_page(&app, &officer, typed, FieldErrors::default())?;
-    Ok(Html(body).into_response())
+    let body = invite_page(&app, &officer, typed, FieldErrors::default());
+    reply::page(&body)
 }
 
 /// Adds an officer and shows the one-time link, once.
@@ -166,8 +168,8 @@ pub async fn invite(
 ) -> Result<Response, Problem> {
     may_list(&app, &officer)?;
     let refuse = |typed, errors| -> Result<Response, Problem> {
-        let body = invite_page(&app, &officer, typed, errors)?;
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response())
+        let body = invite_page(&app, &officer, typed, errors);
+        reply::mend(&body)
     };
     let mut errors = FieldErrors::default();
     let Some(scope) = wanted(&app, &officer, &typed, &mut errors) else {
@@ -186,8 +188,8 @@ pub async fn invite(
     tx.invite(&who, &token, now).await?;
     record(&mut tx, &who, "invitation", now).await?;
     tx.commit().await?;
-    let body = LinkPage::new(&app, &officer, &login, &token).render()?;
-    Ok((StatusCode::CREATED, Html(body)).into_response())
+    let body = LinkPage::new(&app, &officer, &login, &token);
+    reply::with(StatusCode::CREATED, &body)
 }
 
 /// What the typed invitation asks for, when nothing is wrong with it.
@@ -229,7 +231,7 @@ fn invite_page(
     officer: &SignedInOfficer,
     typed: Typed,
     errors: FieldErrors,
-) -> Result<String, Problem> {
+) -> InvitePage {
     let page = officer.reader.page(app);
     let roles = OfficerRole::ALL
         .iter()
@@ -245,7 +247,7 @@ fn invite_page(
     });
     let areas = areas.cloned().collect();
     let units = [own, if deeper.is_empty() { children } else { deeper }].concat();
-    Ok(InvitePage {
+    InvitePage {
         roles: roles.collect(),
         areas,
         units,
@@ -253,7 +255,6 @@ fn invite_page(
         errors,
         page,
     }
-    .render()?)
 }
 
 /// An officer the reader may know of; nothing is said of others.

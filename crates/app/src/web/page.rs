@@ -6,6 +6,7 @@ use super::assets;
 pub use super::field_errors::{FieldError, FieldErrors};
 use super::locale::{Locale, Whole};
 use askama::Template;
+use domain::retention::DEFAULT_SCAN_DAYS;
 use domain::time::{Day, Timestamp, Zone};
 use std::borrow::Borrow;
 use std::fmt::Display;
@@ -17,9 +18,9 @@ pub struct ErrorPage {
     /// What every page knows.
     pub page: Page,
     /// What happened.
-    pub title: String,
+    pub title: &'static str,
     /// What to do.
-    pub what_to_do: String,
+    pub what_to_do: &'static str,
 }
 
 /// What every page's template is given.
@@ -39,8 +40,6 @@ pub struct Page {
     pub zone: Zone,
     /// For how many days a visit is kept, as the foot of every page says.
     pub retention_days: u16,
-    /// One thing to know above everything else on the page.
-    pub banner: Option<String>,
 }
 
 /// Who is reading.
@@ -68,8 +67,6 @@ pub struct NavItem {
     pub key: &'static str,
     /// The name of its icon in `icons/sprite.svg`.
     pub icon: &'static str,
-    /// How many things wait there.
-    pub waiting: Option<i64>,
 }
 
 impl Nav {
@@ -80,25 +77,6 @@ impl Nav {
             href: href.into(),
             key,
             icon,
-            waiting: None,
-        });
-        self
-    }
-
-    /// A way more, with a count of what waits there.
-    #[must_use]
-    pub fn with_waiting(
-        mut self,
-        href: impl Into<String>,
-        key: &'static str,
-        icon: &'static str,
-        waiting: i64,
-    ) -> Self {
-        self.items.push(NavItem {
-            href: href.into(),
-            key,
-            icon,
-            waiting: Some(waiting),
         });
         self
     }
@@ -114,8 +92,7 @@ impl Page {
             signed_in: None,
             nav: Nav::default(),
             zone: Zone::VIETNAM,
-            retention_days: 21,
-            banner: None,
+            retention_days: DEFAULT_SCAN_DAYS,
         }
     }
 

@@ -1,27 +1,26 @@
 //! Posters: a checkpoint's page for printing, and its bare square.
 
 use super::checkpoints::may_at;
+use super::locale::Locale;
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::venues::{self, Head, html, may};
+use super::venues::{self, Head, may};
 use crate::AppState;
-use crate::print::{self, Language, Paper, Poster};
+use crate::print::{self, Paper, Poster};
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use codes::VenueCode;
-use codes::draw::{Level, Square};
+use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, VenueId};
 use domain::role::ManageVenue;
 use serde::Deserialize;
 use store::checkpoints::Checkpoint;
 
-/// Modules of light around a bare square, as the standard asks.
-const QUIET: u8 = 4;
 /// Pixels of a module in a picture: a square of version 4 is about 1,000 wide.
 const PIXELS: u8 = 24;
 
@@ -56,7 +55,7 @@ fn code(gate: &Checkpoint) -> Result<VenueCode, Problem> {
 
 fn square(app: &AppState, gate: &Checkpoint) -> Result<Square, Problem> {
     let url = code(gate)?.url(&app.config.base_url());
-    Square::encode(&url, Level::High).map_err(|error| Problem::Internal(error.to_string()))
+    Ok(Square::encode(&url, Level::High)?)
 }
 
 /// The gates of a venue, to choose what to print.
@@ -86,7 +85,7 @@ pub async fn choose(
         page,
         gates,
     };
-    html(StatusCode::OK, &page)
+    reply::page(&page)
 }
 
 /// The poster as a PDF.
@@ -124,13 +123,9 @@ pub async fn poster(
             "a3" => Paper::A3,
             _ => Paper::A4,
         },
-        language: match choice.lang.as_str() {
-            "en" => Language::English,
-            _ => Language::Vietnamese,
-        },
+        language: Locale::parse(&choice.lang).unwrap_or_default(),
         trial: app.config.public_url.is_none(),
-    });
-    let bytes = bytes.map_err(|error| Problem::Internal(error.to_string()))?;
+    })?;
     Ok(file(
         "application/pdf",
         &format!("poster-{code}.pdf"),

@@ -4,12 +4,12 @@
 //! page, in the reader's language, and logs what went wrong inside once.
 
 use super::locale::Locale;
-use super::page::Page;
+use super::page::{ErrorPage, Page};
 use super::signed_in;
-use crate::AppState;
+use crate::{AppState, percent};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -120,14 +120,6 @@ impl Problem {
     }
 }
 
-#[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage {
-    page: Page,
-    title: &'static str,
-    what_to_do: &'static str,
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind().0.into_response();
@@ -156,7 +148,7 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
     let Some(problem) = response
         .extensions_mut()
         .remove::<Problem>()
-        .or_else(|| plain(response.status()))
+        .or_else(|| plain(&response))
     else {
         return response;
     };
@@ -173,6 +165,9 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
         },
         (None, _) => problem.json(locale),
     };
+    if let Some(methods) = response.headers_mut().remove(ALLOW) {
+        presented.headers_mut().insert(ALLOW, methods);
+    }
     let retry = match problem {
         Problem::TooMany(seconds) => Some(seconds),
         Problem::Busy | Problem::DiskFull => Some(30),
@@ -186,29 +181,27 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
     presented
 }
 
-/// What axum itself refuses, without a word of ours.
-fn plain(status: StatusCode) -> Option<Problem> {
-    match status {
+/// What axum itself refuses, in English and as plain text. The forms that are answered with a page
+/// to mend have the same status, and stay.
+fn plain(response: &Response) -> Option<Problem> {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let english = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let malformed = |what: &str| english.then(|| Problem::Malformed(what.to_owned()));
+    match response.status() {
         StatusCode::NOT_FOUND => Some(Problem::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::TooLarge),
-        StatusCode::BAD_REQUEST
-        | StatusCode::UNPROCESSABLE_ENTITY
-        | StatusCode::UNSUPPORTED_MEDIA_TYPE => None,
+        StatusCode::BAD_REQUEST => malformed("the address, its query or the body cannot be read"),
+        StatusCode::UNPROCESSABLE_ENTITY => malformed("a field is missing or cannot be read"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            malformed("a body of this Content-Type is not read here")
+        }
         _ => None,
     }
 }
 
 fn redirect(to: &str, next: &str) -> Response {
-    let encoded: String = next
-        .bytes()
-        .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                (b as char).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect();
+    let encoded = percent::path(next);
     let location = HeaderValue::from_str(&format!("{to}?next={encoded}"))
         .unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
@@ -245,6 +238,18 @@ impl From<domain::role::Denied> for Problem {
 impl From<crate::passwords::Busy> for Problem {
     fn from(_: crate::passwords::Busy) -> Self {
         Self::Busy
+    }
+}
+
+impl From<codes::draw::TooLong> for Problem {
+    fn from(error: codes::draw::TooLong) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<crate::print::PrintError> for Problem {
+    fn from(error: crate::print::PrintError) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

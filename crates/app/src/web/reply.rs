@@ -2,23 +2,24 @@
 
 use super::problem::Problem;
 use askama::Template;
-use axum::http::header::{CACHE_CONTROL, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
-/// Pages may say who is reading: browsers keep them to themselves and ask again.
-const PRIVATE: (HeaderName, HeaderValue) =
-    (CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-
-/// A page.
+/// A page. Like every answer that does not say otherwise it is kept nowhere (`headers::rules`): it may say who
+/// is reading, and about whom.
 pub fn page(view: &impl Template) -> Result<Response, Problem> {
-    Ok(([PRIVATE], Html(view.render()?)).into_response())
+    with(StatusCode::OK, view)
 }
 
 /// The form again, filled in as it was sent, with what there is to mend.
 pub fn mend(view: &impl Template) -> Result<Response, Problem> {
-    let page = ([PRIVATE], Html(view.render()?));
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    with(StatusCode::UNPROCESSABLE_ENTITY, view)
+}
+
+/// A page with another status.
+pub fn with(status: StatusCode, view: &impl Template) -> Result<Response, Problem> {
+    Ok((status, Html(view.render()?)).into_response())
 }
 
 /// Another page, after something was done.

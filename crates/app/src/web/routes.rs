@@ -17,15 +17,11 @@ use axum::routing::{get, post};
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
-    let files = Router::new()
-        .route("/static/{build}/{*path}", get(assets::serve))
-        .route("/manifest.webmanifest", get(assets::manifest))
-        .route("/service-worker.js", get(assets::service_worker));
     let pages = people()
         .merge(owners())
         .merge(gates())
         .merge(offices())
-        .merge(files);
+        .merge(files());
     let pages = guarded(
         pages.layer(from_fn_with_state(app.clone(), csrf::own_origin)),
         &app,
@@ -57,6 +53,14 @@ fn guarded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
         .layer(from_fn(guard::size))
         .layer(from_fn(guard::watch))
         .layer(from_fn_with_state(app.clone(), problem::present))
+}
+
+/// The files of pages, and the two that browsers want at the root.
+pub fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/static/{build}/{*path}", get(assets::serve))
+        .route("/manifest.webmanifest", get(assets::manifest))
+        .route("/service-worker.js", get(assets::service_worker))
 }
 
 /// What a person comes for: the first page, signing in, the own code, declarations, visits.

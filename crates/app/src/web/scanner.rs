@@ -7,9 +7,9 @@ use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::scans::{decision_word, reason_words};
 use super::signed_in::SignedInHolder;
-use super::venues::html;
 use crate::AppState;
 use crate::gates::{Gate, gate};
 use askama::Template;
@@ -175,7 +175,7 @@ async fn page(
         errors,
         page,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 async fn answer(

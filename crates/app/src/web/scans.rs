@@ -12,13 +12,13 @@ use search::{last_minute, written};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
-use super::venues::{self, Head, html, may};
+use super::venues::{self, Head, may};
 use crate::AppState;
 use crate::app::App;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
@@ -60,7 +60,7 @@ pub struct ListView {
     pub narrowed: bool,
     /// The lines.
     pub lines: Vec<LineView>,
-    /// The newest page; empty when this is it.
+    /// The page before; empty when this is the newest.
     pub newer: String,
     /// The next page; empty when there is none.
     pub older: String,
@@ -118,6 +118,10 @@ pub async fn read(
     let mut lines = tx.scan_lines(who, filter, before, PAGE + 1).await?;
     let more = lines.len() > PAGE;
     lines.truncate(PAGE);
+    let newer = match before {
+        Some(id) => tx.newer_page(who, filter, id, PAGE).await?,
+        None => None,
+    };
     let opened = Opened::of(&mut tx, who, &lines).await?;
     entry(&mut tx, who, detail, &opened.subjects(&lines), app.now()).await?;
     tx.commit().await?;
@@ -156,7 +160,11 @@ pub async fn read(
             .iter()
             .map(|line| opened.view(page, line, today))
             .collect(),
-        newer: before.map_or_else(String::new, |_| format!("{path}?{query}#scans")),
+        newer: match (before, newer) {
+            (None, _) => String::new(),
+            (Some(_), None) => format!("{path}?{query}#scans"),
+            (Some(_), Some(id)) => format!("{path}?{query}&before={id}#scans"),
+        },
         older: older.map_or_else(String::new, |line| {
             format!("{path}?{query}&before={}#scans", line.id)
         }),
@@ -295,5 +303,5 @@ pub async fn show(
     drop(tx);
     let list = read(&app, &who, &page, &search, &filter, "scans").await?;
     let head = Head::new(&app, page.locale, &venue);
-    html(StatusCode::OK, &ScansPage { page, head, list })
+    reply::page(&ScansPage { page, head, list })
 }

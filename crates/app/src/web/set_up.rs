@@ -4,12 +4,13 @@ use super::field_errors::FieldErrors;
 use super::office::{login_fault, name_fault, unit_name};
 use super::page::Page;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::{Reader, new_token};
+use super::units::below;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::holder::line;
 use domain::role::OfficerRole;
 use domain::unit::{UnitCode, UnitPath};
@@ -62,7 +63,7 @@ pub async fn form(
         ..Typed::default()
     };
     let body = show(&app, &reader, token, typed, FieldErrors::default())?;
-    Ok(Html(body).into_response())
+    reply::page(&body)
 }
 
 /// Sets up, and goes on to the first officer's password.
@@ -77,7 +78,7 @@ pub async fn submit(
     let errors = faults(&reader, &typed, unit.as_ref());
     let Some(unit) = unit.filter(|_| errors.is_empty()) else {
         let body = show(&app, &reader, token, typed, errors)?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(body)).into_response());
+        return reply::mend(&body);
     };
     let invitation = new_token();
     let set_up = SetUp {
@@ -143,29 +144,18 @@ fn show(
     token: String,
     typed: Typed,
     errors: FieldErrors,
-) -> Result<String, Problem> {
-    let units = app.units();
+) -> Result<SetUpPage, Problem> {
     let nation = UnitCode::nation();
     let pair = |code: &UnitCode, name: &str| (code.to_string(), name.to_owned());
     let mut areas = vec![pair(&nation, &unit_name(app, &nation))];
-    areas.extend(
-        units
-            .children(&nation)
-            .iter()
-            .map(|unit| pair(&unit.code, &unit.name)),
-    );
+    areas.extend(below(app, &nation));
     let chosen = UnitCode::parse(&typed.area)
         .filter(|area| areas.iter().any(|(code, _)| *code == area.as_str()));
-    let mut below = Vec::new();
+    let mut units = Vec::new();
     if let Some(area) = &chosen {
-        below.push(pair(area, &unit_name(app, area)));
+        units.push(pair(area, &unit_name(app, area)));
         if *area != nation {
-            below.extend(
-                units
-                    .children(area)
-                    .iter()
-                    .map(|unit| pair(&unit.code, &unit.name)),
-            );
+            units.extend(below(app, area));
         }
     }
     let mut page = reader.page(app);
@@ -177,8 +167,7 @@ fn show(
         token,
         areas,
         area,
-        units: below,
+        units,
         typed,
-    }
-    .render()?)
+    })
 }

@@ -203,6 +203,9 @@ pub fn new_token() -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
+/// The cookie that ties an unverified person to a browser.
+pub const BROWSER_COOKIE: &str = "vaora_browser";
+
 /// The value of a cookie.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers

@@ -9,6 +9,7 @@ use super::field_errors::FieldErrors;
 use super::page::{Nav, Page};
 use super::path_id::PathId;
 use super::problem::Problem;
+use super::reply;
 use super::signed_in::SignedInHolder;
 use crate::app::App;
 use crate::{AppState, web::locale::Locale};
@@ -16,7 +17,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::ids::{HolderId, VenueId};
 use domain::role::{Action, Actor, Authorized, ManageVenue, RecordScans, VenueScope, authorize};
 use domain::venue::VenueKind;
@@ -114,11 +115,6 @@ pub fn hours_words(locale: Locale, details: &VenueDetails) -> String {
     locale.fill("venues.open", &[("from", &from), ("until", &until)])
 }
 
-/// Renders a page.
-pub fn html(status: StatusCode, page: &impl Template) -> Result<Response, Problem> {
-    Ok((status, Html(page.render()?)).into_response())
-}
-
 #[derive(Template)]
 #[template(path = "venues/list.html")]
 struct ListPage {
@@ -144,14 +140,11 @@ pub async fn list(
     let (mine, theirs) = (tx.own_venues(&who).await?, tx.attended_venues(&who).await?);
     let own = lines(&app, &mut tx, page.locale, mine).await?;
     let attended = lines(&app, &mut tx, page.locale, theirs).await?;
-    html(
-        StatusCode::OK,
-        &ListPage {
-            page,
-            own,
-            attended,
-        },
-    )
+    reply::page(&ListPage {
+        page,
+        own,
+        attended,
+    })
 }
 
 async fn lines(
@@ -212,7 +205,7 @@ fn show_edit(
 ) -> Result<Response, Problem> {
     let choices = Choices::new(app, page.locale, &fields);
     let head = Head::new(app, page.locale, venue);
-    html(
+    reply::with(
         status,
         &EditPage {
             page,
@@ -268,7 +261,7 @@ pub async fn closing(
     let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let page = page(&app, &signed_in, id);
     let head = Head::new(&app, page.locale, &venue);
-    html(StatusCode::OK, &ClosingPage { page, head })
+    reply::page(&ClosingPage { page, head })
 }
 
 /// Closes a venue for good; whoever is inside may still leave.

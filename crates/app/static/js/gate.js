@@ -17,7 +17,7 @@ import { word } from "./words.js";
 /** @typedef {import("./decision.js").Act} Act */
 
 const gate = one("[data-scans-url]");
-const { scansUrl = "", checkpoint = "", place = "", declareUrl, lookupUrl } = gate.dataset;
+const { scansUrl = "", checkpoint = "", place = "" } = gate.dataset;
 const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
 const strip = one("[data-strip]", gate);
 const recent = new Recent(one("[data-recent]", gate));
@@ -71,11 +71,9 @@ function actsFor(scan, result) {
   const next = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
   if (isEcho(result) && decision !== "refer") return [next, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
   if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
-  if (decision === "refuse") return lookupUrl ? [next, { label: word("btn.lookup_phone"), kind: "quiet", full: true, href: lookupUrl }] : [next];
+  if (decision === "refuse") return [next];
   const admit = () => decide({ ...scan, id: uuid7(Date.now()), direction, confirms: result.id });
-  const help = declareUrl && result.reasons.some((slug) => slug.startsWith("declaration_"));
   return [
-    ...(help ? [{ label: word("btn.help_declare"), kind: /** @type {const} */ ("filled"), full: true, href: `${declareUrl}?scan=${result.id}` }] : []),
     { label: word(direction === "in" ? "btn.let_in" : "btn.let_out"), act: admit },
     { label: word(direction === "in" ? "btn.keep_out" : "btn.keep_in"), act: dismiss },
   ];

@@ -93,6 +93,11 @@ async fn the_list_is_searched() {
     assert_eq!(lines("?from=x&until=%00&direction=up&before=z").await, 3);
     let newest = scans(&scene).await[0].id;
     assert_eq!(lines(&format!("?before={newest}")).await, 2);
+    let page = scene.get("/scans").await.text();
+    assert!(
+        page.contains("Tệp tải về có chữ đầu họ tên và năm sinh, và không tự xóa."),
+        "{page}"
+    );
     assert!(!entries_about(&scene, person).await.is_empty());
 }
 
@@ -146,4 +151,44 @@ async fn entries_list_visitors_of_the_day_and_nobody_by_id() {
     assert!(tx.audit_about(&own(person), &[]).await.unwrap().is_empty());
     let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
     assert!(authorize::<domain::role::ReadVenueBoard, _>(&Actor::Holder(person), scope).is_err());
+}
+
+#[tokio::test]
+async fn newer_is_one_page_newer() {
+    let scene = Scene::new().await;
+    let url = format!("/v/{}", scene.gates[0].code);
+    let visitor = scene.app.holder("Nguyễn Văn Thử", "0905 000 417").await;
+    for n in 0..130 {
+        let direction = if n % 2 == 0 { "in" } else { "out" };
+        let tap = [("direction", direction)];
+        scene.app.post_form(&url, &tap, &visitor.cookie).await;
+        scene.app.advance(std::time::Duration::from_secs(61));
+    }
+    let open = async |path: &str| {
+        let page = scene.app.get(path, &scene.owner.cookie).await.body;
+        let link = |rel: &str| {
+            let tag = page.split(&format!("\" rel=\"{rel}\"")).next().unwrap();
+            let found = page.contains(&format!("rel=\"{rel}\""));
+            let href = tag.rsplit("href=\"").next().unwrap().replace("&#38;", "&");
+            if found { href } else { String::new() }
+        };
+        let times: Vec<String> = page
+            .split("<tr><td><time>")
+            .skip(1)
+            .map(|part| part.split('<').next().unwrap().to_owned())
+            .collect();
+        (times, link("prev"), link("next"))
+    };
+    let (first, newer, older) = open(&format!("/venues/{}/scans", scene.venue)).await;
+    assert_eq!(newer, "");
+    let (second, _, older) = open(&older).await;
+    let (third, newer, end) = open(&older).await;
+    assert_eq!(
+        (first.len() + second.len() + third.len(), end.as_str()),
+        (130, "")
+    );
+    let (back, newer, _) = open(&newer).await;
+    assert_eq!(back, second);
+    let (back, newer, _) = open(&newer).await;
+    assert_eq!((back, newer.as_str()), (first, ""));
 }

@@ -164,11 +164,35 @@ async fn the_sheet_is_a_pdf_for_its_holder_alone() {
     app.post_form("/cards", &[], &holder.cookie).await;
     let sheet = app.get("/code/sheet.pdf", &holder.cookie).await;
     assert_eq!(sheet.header("content-type"), "application/pdf");
-    assert!(sheet.bytes.starts_with(b"%PDF-") && sheet.header("cache-control").contains("private"));
+    assert!(sheet.bytes.starts_with(b"%PDF-") && sheet.header("cache-control") == "no-store");
     assert!(
         app.get("/code/sheet.pdf", "")
             .await
             .location()
             .starts_with("/sign-in")
     );
+}
+
+#[tokio::test]
+async fn a_status_list_is_kept_until_a_card_changes_or_it_is_an_hour_old() {
+    let app = TestApp::new().await;
+    let holder = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    app.post_form("/cards", &[], &holder.cookie).await;
+    let first = status_list(&app).await;
+    app.advance(Duration::from_secs(600));
+    assert_eq!(status_list(&app).await.issued(), first.issued(), "kept");
+    let card = cards(&app, &holder).await.remove(0);
+    let path = format!("/cards/{}/revocation", card.id);
+    app.post_form(&path, &[], &holder.cookie).await;
+    let second = status_list(&app).await;
+    assert_eq!(
+        second.state(card.status_index),
+        Some(State::Invalid),
+        "at once"
+    );
+    assert_eq!(second.cards(), 2, "and the card in its place");
+    app.advance(Duration::from_secs(3599));
+    assert_eq!(status_list(&app).await.issued(), second.issued());
+    app.advance(Duration::from_secs(1));
+    assert_eq!(status_list(&app).await.issued(), app.now());
 }

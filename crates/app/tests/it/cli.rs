@@ -152,3 +152,30 @@ async fn data_of_a_newer_program_is_refused_in_both_languages() {
         );
     }
 }
+
+#[test]
+fn a_second_root_is_never_made() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(crate::running::Running::start(folder.path(), &[]));
+    let keys = folder.path().join("keys");
+    std::fs::remove_file(keys.join("root.key")).unwrap();
+    let data = folder.path().display().to_string();
+    let list = run(&["keys", "list", "--data", &data], b"");
+    assert_eq!(list.status.code(), Some(0), "{}", said(&list.stderr));
+    std::fs::remove_file(keys.join("issuer/list.json")).unwrap();
+    for verb in [
+        ["serve", "--listen", "127.0.0.1:0"].as_slice(),
+        &["keys", "list"],
+    ] {
+        let done = run(&[verb, &["--data", &data]].concat(), b"");
+        let said = said(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        let file = keys.join("root.key").display().to_string();
+        assert_eq!(said.matches(&file).count(), 2, "{said}");
+        assert!(
+            said.contains("Thiếu") && said.contains("is missing"),
+            "{said}"
+        );
+    }
+    assert!(!keys.join("root.key").exists());
+}

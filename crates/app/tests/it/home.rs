@@ -26,7 +26,21 @@ async fn a_typed_code_leads_to_the_venue() {
     let typed = code.written().to_lowercase().replace(' ', "%20");
     let answer = app.get(&format!("/v?code={typed}"), "").await;
     assert_eq!(answer.location(), format!("/v/{code}"));
-    for wrong in ["", "K7M", "<script>", "K7M24QXK7M24QX"] {
+    for pasted in [
+        format!("https://quet.example/v/{code}"),
+        format!("HTTP://quet.example:8080/v/{code}/?lang=en%23top"),
+        format!("quet.example/v/{code}"),
+    ] {
+        let answer = app.get(&format!("/v?code={pasted}"), "").await;
+        assert_eq!(answer.location(), format!("/v/{code}"), "{pasted}");
+    }
+    for wrong in [
+        "https://quet.example/x/2222223",
+        "",
+        "K7M",
+        "<script>",
+        "K7M24QXK7M24QX",
+    ] {
         let answer = app
             .get(
                 &format!("/v?code={}", wrong.replace('<', "%3C").replace('>', "%3E")),
@@ -62,6 +76,30 @@ async fn the_inbox_is_for_demonstrations_on_this_machine() {
     assert_eq!(app.get(path, "").await.status, StatusCode::NOT_FOUND);
     let real = TestApp::new().await;
     assert_eq!(real.get(path, "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn every_page_of_a_demonstration_says_so() {
+    let demo = TestApp::with(|config| config.demo = true).await;
+    let real = TestApp::new().await;
+    let banner = "Bản dùng thử: người và lượt đều là dữ liệu giả.";
+    for path in [
+        "/",
+        "/v/2222222",
+        "/venues/new",
+        "/office/sign-in",
+        "/nothing",
+    ] {
+        assert!(demo.get(path, "").await.body.contains(banner), "{path}");
+        assert!(!real.get(path, "").await.body.contains(banner), "{path}");
+    }
+    let holder = demo.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    assert!(
+        demo.get("/code", &holder.cookie)
+            .await
+            .body
+            .contains(banner)
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::roles::{officer, resident};
 use crate::support::{TestApp, own as own_data};
 use axum::http::StatusCode;
 use domain::card::CardState;
-use domain::ids::HolderId;
+use domain::ids::{HolderId, VenueId};
 use domain::role::OfficerRole;
 use domain::venue::{OpeningHours, VenueKind};
 use store::venues::VenueDetails;
@@ -21,7 +21,8 @@ async fn venue(app: &TestApp, name: &str, unit: &str) {
         hours: OpeningHours::parse("00:00-24:00").unwrap(),
     };
     let mut tx = app.app.store.write().await.unwrap();
-    tx.add_venue(&who, &details, app.now()).await.unwrap();
+    let id = VenueId(store::new_id(app.now()));
+    tx.add_venue(&who, id, &details, app.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -1,6 +1,7 @@
 //! Printed pages, read back the way a phone and a person read them: rendered, scanned, measured.
 
-use vaora::print::{Language, Paper, Poster, PrintError, code_sheet, poster, posters};
+use vaora::print::{Paper, Poster, PrintError, code_sheet, poster, posters};
+use vaora::web::locale::Locale;
 
 use person::{CODE, a_sheet};
 use reading::{DOTS, another_scan, check_words, poppler, render, words};
@@ -21,7 +22,7 @@ fn a_poster() -> Poster<'static> {
         printed_on: "21/11/2026",
         version: 1,
         paper: Paper::A4,
-        language: Language::Vietnamese,
+        language: Locale::Vi,
         trial: false,
     }
 }
@@ -106,7 +107,7 @@ fn poster_says_what_to_do_in_both_languages() {
     ];
     check_words(&poster(&a_poster()).unwrap(), &wanted);
     let english = Poster {
-        language: Language::English,
+        language: Locale::En,
         ..a_poster()
     };
     check_words(&poster(&english).unwrap(), &wanted);

@@ -1,72 +1,35 @@
-//! Who may open what: every address, every role, the expected answer written by hand.
+//! Who may open what: every address of `web/routes.rs`, every role, the expected answer in
+//! `roles.txt`.
 //!
-//! A route of `web/routes.rs` that the table does not name fails [`every_route_is_in_the_table`],
-//! as does a line whose route is gone.
+//! A route that the table does not name fails [`every_route_is_in_the_table`], as does a line whose
+//! route is gone.
 
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
+use crate::venues::{Scene, VENUE};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::card::CardKind;
 use domain::holder::{HolderDetails, PersonName};
-use domain::ids::{CardId, HolderId, OfficerId};
+use domain::ids::{CardId, HolderId, OfficerId, ScanId};
 use domain::phone::Phone;
 use domain::role::{
     Actor, ChangeOfficer, HolderScope, OfficerRole, OfficerScope, UseOwnData, authorize,
 };
 use domain::unit::UnitCode;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use store::holders::NewHolder;
 use store::invitations::Enrolment;
 use store::new_id;
 use store::sessions::SessionOf;
 
-/// The columns of the table. Where something belongs to a commune it is Thuận Hóa's, in Huế.
-const ROLES: [&str; 10] = [
-    "anonymous",
-    "holder",
-    "Thuận Hóa's officer",
-    "Phú Xuân's officer",
-    "Huế's officer",
-    "Hà Nội's officer",
-    "the nation's officer",
-    "Huế's auditor",
-    "Huế's health officer",
-    "suspended officer",
-];
+const TABLE: &str = include_str!("roles.txt");
 
-/// Sent to sign in; a page redirects, so that it can be told from a 303 after success.
-const IN: u16 = 401;
-
-/// Method, address, and the status for each of [`ROLES`]. Forms are posted empty: 422 means that
-/// the reader may, and typed nothing.
-#[rustfmt::skip]
-const TABLE: &[(&str, &str, [u16; 10])] = &[
-    //                                              anon holder T.Hóa P.Xuân Huế HàNội nation audit health susp.
-    ("GET",  "/set-up/{token}",                     [410, 410, 410, 410, 410, 410, 410, 410, 410, 410]),
-    ("POST", "/set-up/{token}",                     [410, 410, 410, 410, 410, 410, 410, 410, 410, 410]),
-    ("GET",  "/invitations/{token}",                [410, 410, 410, 410, 410, 410, 410, 410, 410, 410]),
-    ("POST", "/invitations/{token}",                [410, 410, 410, 410, 410, 410, 410, 410, 410, 410]),
-    ("GET",  "/office/sign-in",                     [200, 200, 200, 200, 200, 200, 200, 200, 200, 200]),
-    ("POST", "/office/sign-in",                     [422, 422, 422, 422, 422, 422, 422, 422, 422, 422]),
-    ("GET",  "/office",                             [IN,  IN,  200, 200, 200, 200, 200, 403, 200, IN]),
-    ("GET",  "/office/venues",                      [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("GET",  "/office/venues.xlsx",                 [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("GET",  "/office/venues.csv",                  [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("GET",  "/office/cards",                       [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("POST", "/office/cards",                       [IN,  IN,  422, 422, 422, 422, 422, 403, 403, IN]),
-    ("POST", "/office/cards/{card}/revocation",     [IN,  IN,  303, 404, 303, 404, 303, 404, 404, IN]),
-    ("GET",  "/office/settings",                    [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("POST", "/office/settings",                    [IN,  IN,  303, 303, 303, 303, 303, 403, 403, IN]),
-    ("GET",  "/office/officers",                    [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("POST", "/office/officers",                    [IN,  IN,  422, 422, 422, 422, 422, 403, 403, IN]),
-    ("GET",  "/office/officers/new",                [IN,  IN,  200, 200, 200, 200, 200, 403, 403, IN]),
-    ("GET",  "/office/officers/{id}",               [IN,  IN,  200, 404, 200, 404, 200, 403, 403, IN]),
-    ("POST", "/office/officers/{id}/suspension",    [IN,  IN,  303, 404, 303, 404, 303, 403, 403, IN]),
-    ("POST", "/office/officers/{id}/resumption",    [IN,  IN,  303, 404, 303, 404, 303, 403, 403, IN]),
-    ("POST", "/office/officers/{id}/reset",         [IN,  IN,  200, 404, 200, 404, 200, 403, 403, IN]),
-    ("GET",  "/audit",                              [IN,  IN,  403, 403, 403, 403, 403, 200, 403, IN]),
-];
-
-/// Addresses whose routes must be in the table.
-const COVERED: &[&str] = &["/office", "/audit", "/invitations", "/set-up"];
+/// The lines of the table that are no comments, as words.
+fn lines() -> impl Iterator<Item = Vec<&'static str>> {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split_whitespace().collect())
+}
 
 /// An officer with a session.
 pub(crate) struct TestOfficer {
@@ -163,54 +126,181 @@ pub(crate) async fn resident(
     (holder, card.id)
 }
 
-#[tokio::test]
-async fn every_role_gets_what_the_table_says() {
-    use OfficerRole::{
-        Auditor, CommuneOfficer, HealthOfficer, Inspector, NationalOfficer, ProvinceOfficer,
-    };
-    let app = TestApp::new().await;
-    let suspended = officer(&app, CommuneOfficer, "19753").await;
-    suspend(&app, suspended.id, CommuneOfficer, "19753").await;
-    // A session that outlived the suspension, as after a race.
-    let suspended = app.session(SessionOf::Officer(suspended.id)).await;
-    let cookies = [
-        String::new(),
-        app.holder("Nguyễn Văn Thử", "0905 000 001").await.cookie,
-        officer(&app, CommuneOfficer, "19753").await.cookie,
-        officer(&app, CommuneOfficer, "19774").await.cookie,
-        officer(&app, ProvinceOfficer, "46").await.cookie,
-        officer(&app, ProvinceOfficer, "01").await.cookie,
-        officer(&app, NationalOfficer, "VN").await.cookie,
-        officer(&app, Auditor, "46").await.cookie,
-        officer(&app, HealthOfficer, "46").await.cookie,
-        suspended,
-    ];
-    let subject = officer(&app, Inspector, "19753").await.id;
-    let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 002", "19753").await;
+/// What every role brings along: a cookie, or a device its token.
+struct Cast {
+    scene: Scene,
+    cookies: Vec<(&'static str, String)>,
+    token: String,
+    card: CardId,
+    own_card: CardId,
+    subject: OfficerId,
+    referred: ScanId,
+}
 
-    let mut wrong = Vec::new();
-    for (method, route, expected) in TABLE {
-        let path = route
-            .replace("{token}", "no-such-token")
-            .replace("{card}", &card.to_string())
-            .replace("{id}", &subject.to_string());
-        for ((role, cookie), expected) in ROLES.iter().zip(&cookies).zip(expected) {
-            let answer = match *method {
-                "GET" => app.get(&path, cookie).await,
-                _ => app.post_form(&path, &[], cookie).await,
-            };
-            let sent_away = answer.location().contains("sign-in?next=");
-            let got = if sent_away {
-                IN
-            } else {
-                answer.status.as_u16()
-            };
-            if got != *expected {
-                wrong.push(format!("{method} {route} by {role}: {got}, not {expected}"));
-            }
+impl Cast {
+    /// Each with a session of its own, since some answers end one.
+    async fn new() -> Self {
+        use OfficerRole::{
+            Auditor, CommuneOfficer, HealthOfficer, Inspector, NationalOfficer, ProvinceOfficer,
+        };
+        let scene = Scene::new().await;
+        let app = &scene.app;
+        let suspended = officer(app, CommuneOfficer, "19753").await;
+        suspend(app, suspended.id, CommuneOfficer, "19753").await;
+        let rival = app.holder("Phạm Thị Mẫu", "0905 000 420").await.cookie;
+        let registered = app.post_form("/venues/new", VENUE, &rival).await;
+        assert_eq!(registered.status, StatusCode::SEE_OTHER);
+        let (holder, own_card) = resident(app, "Nguyễn Văn Thử", "0905 000 001", "19774").await;
+        let (_, card) = resident(app, "Nguyễn Văn Thử", "0905 000 002", "19753").await;
+        let mut cookies = vec![
+            ("nobody", String::new()),
+            ("holder", app.session(SessionOf::Holder(holder)).await),
+            ("owner", scene.owner.cookie.clone()),
+            ("rival", rival),
+            ("attendant", scene.attendant().await.cookie),
+            ("device", String::new()),
+        ];
+        let officers = [
+            ("inspector", Inspector, "19753"),
+            ("commune", CommuneOfficer, "19753"),
+            ("neighbour", CommuneOfficer, "19774"),
+            ("province", ProvinceOfficer, "46"),
+            ("elsewhere", ProvinceOfficer, "01"),
+            ("nation", NationalOfficer, "VN"),
+            ("auditor", Auditor, "46"),
+            ("health", HealthOfficer, "46"),
+        ];
+        for (name, role, unit) in officers {
+            cookies.push((name, officer(app, role, unit).await.cookie));
+        }
+        // A session that outlived the suspension, as after a race.
+        let suspended = app.session(SessionOf::Officer(suspended.id)).await;
+        cookies.push(("suspended", suspended));
+        let subject = officer(app, Inspector, "19753").await.id;
+        let poster = format!("/v/{}", scene.gates[0].code);
+        let visitor = app.holder("Trần Thị Mẫu", "0905 000 003").await.cookie;
+        app.post_form(&poster, &[("direction", "in")], &visitor)
+            .await;
+        let referred = crate::landing::scans(&scene).await[0].id;
+        let gate = scene.gates[0].id.to_string();
+        let fields = [("device_name", "Cổng xoay"), ("checkpoint", gate.as_str())];
+        let enrolled = scene.post("/devices", &fields).await.body;
+        let token = enrolled.split("Bearer ").nth(1).unwrap();
+        let token = token.split(['&', '\'']).next().unwrap().to_owned();
+        Self {
+            scene,
+            cookies,
+            token,
+            card,
+            own_card,
+            subject,
+            referred,
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    /// The address of a route, its places filled with what belongs to the owner, the holder, or
+    /// Thuận Hóa.
+    fn path(&self, route: &str) -> String {
+        let gate = &self.scene.gates[0];
+        let id = match route.split('/').nth(1) {
+            Some("venues") => self.scene.venue.to_string(),
+            Some("checkpoints") => gate.id.to_string(),
+            Some("cards") => self.own_card.to_string(),
+            _ => self.subject.to_string(),
+        };
+        let code = if route.starts_with("/units/") {
+            "46"
+        } else {
+            &gate.code
+        };
+        route
+            .replace(
+                "{build}/{*path}",
+                &format!("{}/css/app.css", vaora::web::assets::build()),
+            )
+            .replace("{token}", "no-such-token")
+            .replace("{card}", &self.card.to_string())
+            .replace("{code}", code)
+            .replace("{id}", &id)
+    }
+
+    /// Each asks from an address of its own, so that limits are not in question.
+    async fn ask(&self, method: &str, route: &str, place: usize) -> Answer {
+        let (role, cookie) = &self.cookies[place];
+        let (kind, body) = self.body(route);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(self.path(route))
+            .header("x-forwarded-for", format!("192.0.2.{place}"))
+            .header("content-type", kind);
+        if *role == "device" {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        } else {
+            request = request
+                .header("accept", "text/html")
+                .header("cookie", cookie);
+        }
+        let body = if method == "GET" { String::new() } else { body };
+        let app = &self.scene.app;
+        app.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// What is posted: an empty form, where that says nothing of who may.
+    fn body(&self, route: &str) -> (&'static str, String) {
+        let form = "application/x-www-form-urlencoded";
+        let body = match route.rsplit('/').next() {
+            Some("scans") => return ("application/json", "{\"scans\":[]}".to_owned()),
+            Some("revocation") => format!("device={}", self.scene.venue),
+            Some("removal") => "attendant=00".to_owned(),
+            Some("confirmations") => format!("scan={}", self.referred),
+            _ => String::new(),
+        };
+        (form, body)
+    }
+}
+
+/// An answer as the table says it. A form posted empty is allowed to whoever is told what to mend.
+fn word(answer: &Answer) -> String {
+    let signs_in = answer.location().contains("sign-in?next=");
+    match answer.status.as_u16() {
+        _ if signs_in => "in".to_owned(),
+        401 if answer.body.contains("token_refused") => "no".to_owned(),
+        401 => "in".to_owned(),
+        200 | 201 | 303 | 422 => "yes".to_owned(),
+        403 => "no".to_owned(),
+        404 => "none".to_owned(),
+        409 => "early".to_owned(),
+        410 => "gone".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn every_role_gets_what_the_table_says() {
+    let cast = Cast::new().await;
+    let mut lines = lines();
+    let roles = lines.next().unwrap();
+    let played: Vec<&str> = cast.cookies.iter().map(|(role, _)| *role).collect();
+    assert_eq!(roles, played);
+    let mut wrong = String::new();
+    for line in lines {
+        let [method, route, expected @ ..] = line.as_slice() else {
+            panic!("{line:?}")
+        };
+        let mut got = Vec::new();
+        for place in 0..cast.cookies.len() {
+            got.push(word(&cast.ask(method, route, place).await));
+        }
+        if got != expected {
+            let _ = writeln!(wrong, "{method:<4} {route:<36} {}", cells(&got));
+        }
+    }
+    assert!(wrong.is_empty(), "lines that are otherwise:\n{wrong}");
+}
+
+fn cells(words: &[String]) -> String {
+    let words = words.iter().map(|word| format!("{word:<9}"));
+    words.collect::<String>().trim_end().to_owned()
 }
 
 /// The methods of a route's handler, which may have been given a name before.
@@ -234,25 +324,30 @@ fn methods(text: &'static str, handler: &'static str) -> Vec<&'static str> {
     used.map(|(_, method)| method).collect()
 }
 
-#[test]
-fn every_route_is_in_the_table() {
+/// Methods and addresses of `web/routes.rs`.
+pub(crate) fn routes() -> BTreeSet<(&'static str, &'static str)> {
     let text = include_str!("../../src/web/routes.rs");
     let mut routes = BTreeSet::new();
     for chunk in text.split(".route(").skip(1) {
         let path = chunk.split('"').nth(1).unwrap_or_default();
         let handler = chunk.split('"').nth(2).unwrap_or_default();
+        // The last of a function ends with it.
+        let handler = handler.split("\n}").next().unwrap_or_default();
         for method in methods(text, handler) {
             routes.insert((method, path));
         }
     }
-    routes.retain(|(_, path)| COVERED.iter().any(|prefix| path.starts_with(prefix)));
-    let table: BTreeSet<_> = TABLE
-        .iter()
-        .map(|(method, path, _)| (*method, *path))
-        .collect();
-    assert_eq!(table.len(), TABLE.len(), "a line stands twice");
-    let missing: Vec<_> = routes.difference(&table).collect();
-    let gone: Vec<_> = table.difference(&routes).collect();
+    routes
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    let routes = routes();
+    let table: Vec<_> = lines().skip(1).map(|line| (line[0], line[1])).collect();
+    let named: BTreeSet<_> = table.iter().copied().collect();
+    assert_eq!(table.len(), named.len(), "a line stands twice");
+    let missing: Vec<_> = routes.difference(&named).collect();
+    let gone: Vec<_> = named.difference(&routes).collect();
     assert!(
         missing.is_empty() && gone.is_empty(),
         "missing: {missing:?}, gone: {gone:?}"

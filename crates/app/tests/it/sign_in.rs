@@ -386,7 +386,7 @@ async fn guessing_elsewhere_does_not_lock_the_owner_out() {
         .unwrap();
     let code = app.code_sent(PHONE, 2).await;
     assert!(
-        otp::check(&app.app, &phone, OtpPurpose::ProvePhone, &code)
+        otp::check(&app.app, &phone, OtpPurpose::RegisterVenue, &code)
             .await
             .is_err(),
         "other purpose"

@@ -85,6 +85,32 @@ impl Scene {
 }
 
 #[tokio::test]
+async fn a_form_sent_twice_registers_one_venue() {
+    let app = TestApp::new().await;
+    let owner = app.holder("Lê Thị Thử", "0905 000 418").await;
+    let form = app.get("/venues/new", &owner.cookie).await.body;
+    let id = form.split("name=\"id\" value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let fields = [VENUE, &[("id", id)]].concat();
+    for _ in 0..2 {
+        let answer = app.post_form("/venues/new", &fields, &owner.cookie).await;
+        assert_eq!(answer.location(), format!("/venues/{id}"));
+    }
+    let list = app.get("/venues", &owner.cookie).await.text();
+    assert_eq!(list.matches("Chợ Bến Thử").count(), 1, "{list}");
+    let mut tx = app.app.store.read().await.unwrap();
+    assert_eq!(tx.checkpoints(id.parse().unwrap()).await.unwrap().len(), 2);
+    drop(tx);
+    // The id is another's: nothing of theirs is shown or changed.
+    let other = app.holder("Trần Thị Mẫu", "0905 000 419").await;
+    let answer = app.post_form("/venues/new", &fields, &other.cookie).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    // A form opened again is another venue.
+    let answer = app.post_form("/venues/new", VENUE, &owner.cookie).await;
+    assert_ne!(answer.location(), format!("/venues/{id}"));
+}
+
+#[tokio::test]
 async fn a_newcomer_registers_in_three_steps() {
     let app = TestApp::new().await;
     let mut browser = app.browser();

@@ -8,6 +8,7 @@ use domain::venue::{OpeningHours, VenueKind};
 use std::time::Duration;
 use store::admissions::Lane;
 use store::audit::Subject;
+use store::new_id;
 use store::venues::VenueDetails;
 use vaora::web::locale::Locale;
 
@@ -29,7 +30,10 @@ async fn market(app: &TestApp) -> Market {
         hours: OpeningHours::ALWAYS,
     };
     let mut tx = app.app.store.write().await.unwrap();
-    let venue = tx.add_venue(&own, &details, app.now()).await.unwrap();
+    let venue = VenueId(new_id(app.now()));
+    tx.add_venue(&own, venue, &details, app.now())
+        .await
+        .unwrap();
     let scope = tx.venue_scope(venue).await.unwrap().unwrap();
     let who = authorize(&Actor::Holder(owner.id), scope.clone()).unwrap();
     let gate = tx

@@ -1,4 +1,4 @@
-//! A square as few rectangles: neighbours merged, so that a PDF stays small and shows no seams.
+//! A square as few rectangles: neighbours merged, so that a picture or a PDF stays small and shows no seams.
 
 use super::Square;
 

@@ -65,6 +65,17 @@ fn squares_are_as_small_as_the_spec_says() {
 }
 
 #[test]
+fn a_square_can_be_made_no_smaller_than_a_version() {
+    for (least, version) in [(0, 1), (1, 1), (4, 4), (255, 40)] {
+        let square = Square::encode_from(least, "0", Level::High).unwrap();
+        assert_eq!(square.version(), version);
+        assert_eq!(seen_square(&square), "0");
+    }
+    let longer = Square::encode_from(1, &card_text(), Level::Medium);
+    assert_eq!(longer, Square::encode(&card_text(), Level::Medium));
+}
+
+#[test]
 fn a_text_too_long_is_refused() {
     assert_eq!(Square::encode(&"x".repeat(4000), Level::Low), Err(TooLong));
 }

@@ -1,4 +1,4 @@
-//! The key list: the public keys an installation believes, signed by its offline root.
+//! The key list: the public keys an installation believes, signed by its root.
 
 use super::keys::{PublicKey, Window, sound};
 use crate::Error;

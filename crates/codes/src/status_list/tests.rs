@@ -137,12 +137,25 @@ fn a_stream_too_short_damaged_or_followed_is_refused() {
     }
 }
 
-/// A national list: every hundredth of ten million cards invalid, spread without a pattern.
+/// A national list: one of a hundred in ten million cards invalid, at random, as `docs/design.md` says.
 #[test]
-fn ten_million_cards_are_some_150_kilobytes() {
-    let invalid = (0..100_000u64).map(|n| ((n * 6_700_417 % 10_000_000) as u32, State::Invalid));
-    let mixed = invalid.map(|(index, state)| (index ^ (index >> 7 & 63), state));
-    let list = StatusList::build(times(), 10_000_064, mixed).unwrap();
+fn ten_million_cards_are_136_kilobytes() {
+    const CARDS: u32 = 10_000_000;
+    // SplitMix64: as even as any, and the same each time.
+    let mut seed = 1u64;
+    let mut random = || {
+        seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (seed ^ seed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ mixed >> 31) % u64::from(CARDS)
+    };
+    let mut chosen = std::collections::HashSet::new();
+    while chosen.len() < 100_000 {
+        chosen.insert(random() as u32);
+    }
+    let invalid = chosen.into_iter().map(|index| (index, State::Invalid));
+    let list = StatusList::build(times(), CARDS, invalid).unwrap();
     let bytes = list.seal(&issuer(&SEED)).len();
-    assert!(bytes < 260_000, "{bytes}");
+    // As the whole program is built (zlib-rs), or this crate alone (miniz_oxide).
+    assert!(matches!((bytes + 500) / 1000, 136 | 155), "{bytes}");
 }

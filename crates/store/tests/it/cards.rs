@@ -1,12 +1,9 @@
-use crate::scene::{own, path, person};
+use crate::scene::{own, person};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, CardKind, CardState};
-use domain::ids::{CardId, HolderId, OfficerId};
-use domain::role::{
-    Actor, Authorized, HolderScope, OfficerRole, RegisterHolder, RevokeCard, UnitScope, authorize,
-};
-use domain::unit::{UnitCode, UnitPath};
-use store::new_id;
+use domain::ids::{CardId, HolderId};
+use domain::role::{Actor, Authorized, HolderScope, RevokeCard, authorize};
+use domain::unit::UnitPath;
 
 fn may_revoke(holder: HolderId) -> Authorized<RevokeCard, HolderScope> {
     let scope = HolderScope {
@@ -22,28 +19,19 @@ on_both! {
         let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
         let first = tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap();
-        let officer = Actor::Officer {
-            id: OfficerId(new_id(now())),
-            role: OfficerRole::CommuneOfficer,
-            unit: UnitCode::parse("19753").unwrap(),
-        };
-        let scope = UnitScope { path: path(&["VN", "46", "19753"]) };
-        let office = authorize::<RegisterHolder, _>(&officer, scope).unwrap();
-        let issued = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap();
-        assert_eq!(issued, None, "not a person of this unit");
-        let details = tx.own_details(&own(two)).await.unwrap().unwrap().details;
-        tx.update_holder(&own(two), &details, &path(&["VN", "46", "19753"])).await.unwrap();
-        let second = tx.issue_card(&office, two, CardKind::Paper, now()).await.unwrap().unwrap();
+        let second = tx.issue_own_card(&own(two), CardKind::Paper, now()).await.unwrap();
         assert_eq!((first.status_index, second.status_index), (0, 1));
         assert_eq!(first.expires, first.issued.plus(CARD_VALIDITY));
         assert_eq!(tx.own_cards(&own(one)).await.unwrap(), std::slice::from_ref(&first));
         assert_eq!(tx.own_cards(&own(two)).await.unwrap()[0].id, second.id);
         assert_eq!(tx.card_scope(first.id).await.unwrap().unwrap().holder, one);
         assert!(tx.card_scope(CardId([7; 10])).await.unwrap().is_none());
+        assert_eq!(tx.cards_version().await.unwrap(), (2, 0));
         // The scope is in the statement: nobody revokes another's card with leave for the own.
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
         assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
         assert!(!tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
+        assert_eq!(tx.cards_version().await.unwrap(), (2, 1), "ended once");
         let states = tx.card_states(now()).await.unwrap();
         assert_eq!(states, (2, vec![(0, CardState::Revoked)]));
         let states = tx.card_states(first.expires).await.unwrap();

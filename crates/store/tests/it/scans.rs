@@ -110,6 +110,12 @@ on_both! {
             }
         }
         assert_eq!(seen, newest);
+        // And back, a page at a time: what ends before `newest[6]` comes after what ends before `newest[3]`.
+        let mut newer = async |at: usize, count| tx.newer_page(&who, &all(), newest[at], count).await.unwrap();
+        assert_eq!(newer(6, 3).await, Some(newest[3]));
+        assert_eq!(newer(6, 6).await, Some(newest[0]));
+        assert_eq!((newer(6, 7).await, newer(3, 4).await), (None, None), "the newest page");
+        assert_eq!(newer(7, 2).await, Some(newest[5]), "over days");
         assert_eq!(tx.count_scans(&who, &all(), 100).await.unwrap(), 8);
         assert_eq!(tx.count_scans(&who, &all(), 5).await.unwrap(), 5);
         let out = ScanFilter { direction: Some(Direction::Out), ..all() };

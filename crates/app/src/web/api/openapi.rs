@@ -22,7 +22,7 @@ pub struct ProblemBody {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "vaora", description = "Who entered and left which place.", license(name = "Apache-2.0")),
-    paths(super::scans::create, health),
+    paths(super::scans::create, super::lists::keys, super::lists::status, document, health),
     components(schemas(ProblemBody)),
     modifiers(&DeviceToken)
 )]
@@ -44,7 +44,8 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// The description itself.
+/// This description.
+#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
 pub async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(Api::openapi())
 }

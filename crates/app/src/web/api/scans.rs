@@ -23,6 +23,8 @@ use utoipa::ToSchema;
 
 /// The most scans in one request.
 pub const MOST: usize = 10_000;
+/// The most companions of one person.
+pub const MOST_COMPANIONS: u8 = 20;
 /// From this many on, a request is a backlog: gates go first.
 const BACKLOG: usize = 65;
 /// From this many on, codes are verified off the request path's threads.
@@ -261,18 +263,22 @@ fn scan(
     let confirms = line.confirms.as_deref().map(ScanId::parse);
     let companions = line.companions.unwrap_or(0);
     match (ScanId::parse(&line.id), asked, way, confirms) {
-        (Some(id), Some(asked), Some(way), None | Some(Some(_))) if companions <= 20 => Ok(Scan {
-            id,
-            venue: gate.venue(),
-            checkpoint: gate.checkpoint(line.checkpoint_id.as_deref()),
-            device: gate.device,
-            presented,
-            asked,
-            way,
-            companions,
-            confirms: confirms.flatten(),
-            code: line.code.into_owned(),
-        }),
+        (Some(id), Some(asked), Some(way), None | Some(Some(_)))
+            if companions <= MOST_COMPANIONS =>
+        {
+            Ok(Scan {
+                id,
+                venue: gate.venue(),
+                checkpoint: gate.checkpoint(line.checkpoint_id.as_deref()),
+                device: gate.device,
+                presented,
+                asked,
+                way,
+                companions,
+                confirms: confirms.flatten(),
+                code: line.code.into_owned(),
+            })
+        }
         _ => Err(line.id.into_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! The general form ("khai báo toàn dân"): filled in, checked, and never emptied by an error.
 
 use crate::app::App;
+use crate::web::field_errors::bounded;
 use crate::web::page::{FieldErrors, Page};
 use domain::citizen;
 use domain::declaration::{Gender, GeneralDeclaration};
@@ -68,12 +69,6 @@ pub(super) struct Person {
     birth_year: u16,
     gender: Gender,
     commune: UnitCode,
-}
-
-/// A text that must be there and not be too long.
-fn bounded(text: &str, most: usize) -> Option<String> {
-    let text = line(text);
-    (!text.is_empty() && text.chars().count() <= most).then_some(text)
 }
 
 /// A year as people write it: `1987`, or the end of `18/01/1987`.

@@ -1,16 +1,15 @@
 //! Recording a tap: who it is, within which limits, once.
 
-use super::{
-    BROWSER, MOST_COMPANIONS, Own, Place, TapForm, View, ask, browser_cookie, find, page, who,
-};
+use super::{Own, Place, TapForm, View, ask, browser_cookie, find, page, who};
 use crate::AppState;
+use crate::web::api::scans::MOST_COMPANIONS;
 use crate::web::field_errors::FieldErrors;
 use crate::web::problem::Problem;
-use crate::web::signed_in::{self, Reader};
-use crate::web::venues::html;
+use crate::web::reply;
+use crate::web::signed_in::{self, BROWSER_COOKIE, Reader};
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::VenueCode;
 use domain::holder::{HolderDetails, PersonName};
@@ -57,7 +56,7 @@ pub async fn record(
     let Some(found) = find(&mut tx, &code).await? else {
         return ask(&app, &reader, &code);
     };
-    let browser = signed_in::cookie(&headers, BROWSER);
+    let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
     drop(tx);
     let mut errors = FieldErrors::default();
@@ -77,7 +76,7 @@ pub async fn record(
             ..View::default()
         };
         let page = page(&app, &reader, &found, view);
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        return reply::mend(&page);
     };
     let browser = browser.unwrap_or_else(signed_in::new_token);
     let newcomer = person.flatten();
@@ -120,13 +119,7 @@ fn newcomer(reader: &Reader, form: &TapForm, errors: &mut FieldErrors) -> Option
     if phone.is_none() {
         errors.add("phone", reader.locale.text("err.phone"));
     }
-    Some(HolderDetails {
-        name: name.ok()?,
-        phone: Some(phone?.e164()),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    })
+    Some(HolderDetails::named(name.ok()?, Some(&phone?)))
 }
 
 /// Counts a tap against the limits of its venue and address, and notes that who is known here
@@ -260,7 +253,7 @@ pub async fn other_person(
         Some(Actor::Holder(_)) => signed_in::end(&app, &reader).await?,
         _ => HeaderMap::new(),
     };
-    for (name, value) in signed_in::set_cookie(&app, BROWSER, "", 0) {
+    for (name, value) in signed_in::set_cookie(&app, BROWSER_COOKIE, "", 0) {
         if let Some(name) = name {
             headers.append(name, value);
         }

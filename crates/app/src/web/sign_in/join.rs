@@ -3,7 +3,7 @@
 use crate::AppState;
 use crate::web::cards;
 use crate::web::problem::Problem;
-use crate::web::signed_in::cookie;
+use crate::web::signed_in::{BROWSER_COOKIE, cookie};
 use axum::http::HeaderMap;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
@@ -12,9 +12,6 @@ use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use store::holders::NewHolder;
 use store::{Constraint, Error};
-
-/// The cookie that ties an unverified person to a browser.
-pub(crate) const BROWSER_COOKIE: &str = "vaora_browser";
 
 /// The holder of a phone that was just proven. Where there is none, the unverified person this
 /// browser was tied to becomes that holder, if it gave the same number. Visits are never merged:
@@ -57,13 +54,7 @@ pub(super) async fn new_holder(
     phone: &Phone,
     name: PersonName,
 ) -> Result<HolderId, Problem> {
-    let details = HolderDetails {
-        name,
-        phone: Some(phone.e164()),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    };
+    let details = HolderDetails::named(name, Some(phone));
     let mut tx = app.store.write().await?;
     // Until the first declaration says where the person lives, the unit that this installation
     // serves answers for them: its officers can report the card lost.

@@ -1,8 +1,9 @@
 //! The form that says what a venue is: filled in, checked, and never emptied by an error.
 
 use crate::app::App;
-use crate::web::field_errors::FieldErrors;
+use crate::web::field_errors::{FieldErrors, bounded};
 use crate::web::locale::Locale;
+use crate::web::units::below;
 use crate::web::venues::kind_word;
 use domain::holder::line;
 use domain::unit::{UnitCode, UnitPath};
@@ -25,6 +26,8 @@ const EXPECTED_MAX: i32 = 1_000_000;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct VenueForm {
+    /// The id that a registration's venue will have: sent twice, it is one venue.
+    pub id: String,
     /// Name.
     pub name: String,
     /// A word of [`VenueKind`].
@@ -66,22 +69,15 @@ pub struct Choices {
 impl Choices {
     /// What can be chosen, given what was.
     pub fn new(app: &App, locale: Locale, form: &VenueForm) -> Self {
-        let units = app.units();
-        let below = |code: &UnitCode| -> Vec<(String, String)> {
-            let children = units.children(code).iter();
-            children
-                .map(|unit| (unit.code.to_string(), unit.name.clone()))
-                .collect()
-        };
         let kinds = VenueKind::ALL.iter();
         let word = |word: &str, key: &str| (word.to_owned(), locale.text(key).to_owned());
         Self {
             kinds: kinds
                 .map(|kind| (kind.to_string(), kind_word(locale, *kind).to_owned()))
                 .collect(),
-            provinces: below(&UnitCode::nation()),
+            provinces: below(app, &UnitCode::nation()),
             communes: UnitCode::parse(&form.province)
-                .map(|code| below(&code))
+                .map(|code| below(app, &code))
                 .unwrap_or_default(),
             hours: vec![
                 word("set", "venues.hours_set"),
@@ -216,12 +212,6 @@ impl VenueForm {
             _ => None,
         }
     }
-}
-
-/// One line of text that is neither empty nor too long.
-pub fn bounded(text: &str, most: usize) -> Option<String> {
-    let text = line(text);
-    (!text.is_empty() && text.chars().count() <= most).then_some(text)
 }
 
 /// A number of people, with or without separators.

@@ -8,12 +8,12 @@ mod adding;
 mod draft;
 
 use super::form::{Choices, VenueForm};
-use super::html;
 use crate::AppState;
 use crate::otp::{self, OtpRefused};
 use crate::web::field_errors::FieldErrors;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
+use crate::web::reply;
 use crate::web::signed_in::{self, Reader};
 use adding::{Who, register};
 use askama::Template;
@@ -27,6 +27,7 @@ use domain::phone::Phone;
 use domain::role::Actor;
 use draft::{COOKIE, Draft, RegistrantForm};
 use serde::Deserialize;
+use store::new_id;
 use store::sessions::SessionOf;
 
 const PURPOSE: OtpPurpose = OtpPurpose::RegisterVenue;
@@ -69,7 +70,7 @@ fn show_venue(
         choices,
         errors,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 fn status(errors: &FieldErrors) -> StatusCode {
@@ -91,6 +92,7 @@ pub async fn venue(
     }
     let form = Draft::read(&app, &headers).map(|draft| draft.venue);
     let fresh = || VenueForm {
+        id: new_id(app.now()).to_string(),
         checkpoints: reader.locale.text("checkpoints.main").to_owned(),
         ..VenueForm::default()
     };
@@ -158,7 +160,7 @@ pub async fn registrant(
         fields: draft.registrant.unwrap_or_default(),
         errors: FieldErrors::default(),
     };
-    html(StatusCode::OK, &page)
+    reply::page(&page)
 }
 
 /// Takes the second step and sends the code.
@@ -195,7 +197,7 @@ pub async fn take_registrant(
                 fields: form,
                 errors,
             };
-            html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            reply::mend(&page)
         }
     }
 }
@@ -241,7 +243,7 @@ fn show_confirmation(
         again_in,
         errors,
     };
-    html(status, &page)
+    reply::with(status, &page)
 }
 
 /// The third step: the code.

@@ -1,7 +1,8 @@
 //! A person's own sheet.
 
 use unicode_normalization::UnicodeNormalization;
-use vaora::print::{CodeSheet, Language, code_sheet};
+use vaora::print::{CodeSheet, code_sheet};
+use vaora::web::locale::Locale;
 
 use super::hostile;
 use super::reading::{check_words, poppler, render, words};
@@ -22,7 +23,7 @@ pub(super) fn a_sheet() -> CodeSheet<'static> {
         serial: "5520 1847 3096",
         code: CODE,
         hotline: Some("0234 000 0000"),
-        language: Language::Vietnamese,
+        language: Locale::Vi,
         trial: false,
     }
 }
@@ -54,7 +55,7 @@ fn sheet_names_its_bearer_and_how_to_use_it() {
     ];
     check_words(&code_sheet(&a_sheet()).unwrap(), &wanted);
     let english = CodeSheet {
-        language: Language::English,
+        language: Locale::En,
         hotline: None,
         ..a_sheet()
     };

@@ -15,7 +15,7 @@ use domain::unit::UnitPath;
 use std::time::Duration;
 use store::holders::NewHolder;
 use store::venues::VenueDetails;
-use store::{Constraint, Error, Tx};
+use store::{Constraint, Error, Tx, new_id};
 
 /// How often another code is drawn when one is taken: with a million gates one draw in 888 is.
 const DRAWS: usize = 8;
@@ -28,7 +28,7 @@ pub(super) enum Who {
     Proven(PersonName, Phone),
 }
 
-/// Adds a venue and its gates; the form was checked before.
+/// Adds a venue and its gates, once however often the form is sent; it was checked before.
 pub(super) async fn register(
     app: &AppState,
     reader: &Reader,
@@ -39,10 +39,12 @@ pub(super) async fn register(
         .details(app, reader.locale)
         .map_err(|_| Problem::OutOfOrder)?;
     let gates = form.gates(reader.locale).map_err(|_| Problem::OutOfOrder)?;
+    let id = form.id.parse();
+    let id = id.unwrap_or_else(|_| VenueId(new_id(app.now())));
     let mut draws = 0;
     loop {
         let mut tx = app.store.write().await?;
-        match add(&mut tx, &who, &details, &gates, app.now()).await {
+        match add(&mut tx, &who, (id, &details), &gates, app.now()).await {
             Ok(done) => {
                 tx.commit().await?;
                 return Ok(done);
@@ -61,7 +63,7 @@ pub(super) async fn register(
 async fn add(
     tx: &mut Tx,
     who: &Who,
-    details: &VenueDetails,
+    (venue, details): (VenueId, &VenueDetails),
     gates: &[String],
     now: Timestamp,
 ) -> Result<(HolderId, VenueId), Error> {
@@ -73,7 +75,14 @@ async fn add(
     let holder = scope.holder;
     let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), scope);
     let who = who.map_err(|_| Error::Damaged("owner"))?;
-    let venue = tx.add_venue(&who, details, now).await?;
+    if !tx.add_venue(&who, venue, details, now).await? {
+        // Sent twice: the first venue is the answer, to its owner.
+        let found = tx.venue(venue).await?;
+        let own = found.is_some_and(|found| found.owner == holder);
+        return own
+            .then_some((holder, venue))
+            .ok_or(Error::Conflict(Constraint::Other));
+    }
     let may = may::<ManageVenue>(tx, holder, venue).await;
     let (may, _) = may.map_err(|_| Error::Damaged("venues"))?;
     for (place, gate) in gates.iter().enumerate() {
@@ -96,13 +105,7 @@ async fn proven(
     if let Some(scope) = tx.holder_of_phone(phone).await? {
         return Ok(scope);
     }
-    let details = HolderDetails {
-        name: name.clone(),
-        phone: Some(phone.e164()),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    };
+    let details = HolderDetails::named(name.clone(), Some(phone));
     let new = NewHolder {
         details: &details,
         phone: Some(phone),
