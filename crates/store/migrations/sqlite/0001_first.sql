@@ -172,7 +172,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id blob not null primary key,
   phone_hash blob not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'prove_phone')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue')),
   sealed blob not null,
   tries_left integer not null,
   created_at integer not null,
