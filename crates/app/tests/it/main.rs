@@ -6,6 +6,7 @@ mod boards;
 mod cards;
 mod cli;
 mod declarations;
+mod demo;
 mod home;
 mod kill;
 mod landing;

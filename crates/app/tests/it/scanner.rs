@@ -25,14 +25,9 @@ async fn card(scene: &Scene, n: u8, name: &str, phone: &str, declared: bool) -> 
     let mut tx = scene.app.app.store.write().await.unwrap();
     tx.plant_cards(std::slice::from_ref(&card)).await.unwrap();
     if declared {
-        let declaration = PlantedDeclaration {
-            id: store::new_id(now),
-            holder: person,
-            declared: now,
-            valid_until: now.plus(std::time::Duration::from_secs(86_400)),
-            concern: false,
-        };
-        tx.plant_declarations(&[declaration], b"").await.unwrap();
+        let until = now.plus(std::time::Duration::from_secs(86_400));
+        let declaration = PlantedDeclaration::plain(store::new_id(now), person, now, until);
+        tx.plant_declarations(&[declaration]).await.unwrap();
     }
     tx.commit().await.unwrap();
     let signed = codes::Card {
