@@ -5,7 +5,10 @@ use crate::units::parse_path;
 use crate::{Error, Tx};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
-use domain::role::{Authorized, HolderScope, RegisterHolder, RevokeCard, UnitScope, UseOwnData};
+use domain::role::{
+    Authorized, HolderScope, RecordScans, RegisterHolder, RevokeCard, UnitScope, UseOwnData,
+    VenueScope,
+};
 use domain::time::Timestamp;
 
 type Row = (
@@ -89,6 +92,21 @@ impl Tx {
             holder,
             unit: parse_path(&path),
         }))
+    }
+
+    /// Until when the card with a typed number is valid, if there is one. A number names a card as
+    /// its code does, so whoever may record scans may ask.
+    pub async fn typed_card(
+        &mut self,
+        _who: &Authorized<RecordScans, VenueScope>,
+        id: CardId,
+    ) -> Result<Option<Timestamp>, Error> {
+        let found: Option<(Timestamp,)> = run!(self, |conn| {
+            sqlx::query_as("select expires_at from cards where id = $1")
+                .bind(id.0.as_slice())
+                .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(expires,)| expires))
     }
 
     /// Revokes a card for good; whether it was in use until now.

@@ -15,6 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use domain::audit::Deed;
 use domain::ids::VenueId;
 use domain::role::{Authorized, ReadVenueBoard, VenueScope};
 use domain::time::{DAY_MILLIS, Timestamp};
@@ -135,7 +136,7 @@ pub async fn show(
         page,
     };
     drop(tx);
-    scans::leave_entry(&app, &who, &board.list, "board").await?;
+    scans::leave_entry(&app, &who, &board.list, Deed::Board).await?;
     html(StatusCode::OK, &board)
 }
 

@@ -137,6 +137,12 @@ pub(super) fn number(id: CardId) -> String {
     groups.join(" ").to_uppercase()
 }
 
+/// The card that a typed number names: [`number`] in any case and grouping.
+pub(super) fn typed_number(text: &str) -> Option<CardId> {
+    let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    CardId::parse(&digits)
+}
+
 /// What a signed-in person may do with what is theirs.
 pub(super) async fn own(
     tx: &mut Tx,

@@ -1,5 +1,6 @@
 //! A card reported lost at the office: found by the card, or by phone and full name, and revoked.
 
+use super::cards;
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
@@ -11,11 +12,13 @@ use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use codes::Code;
+use domain::audit::Deed;
 use domain::card::{Card, CardState};
 use domain::holder::PersonName;
 use domain::ids::CardId;
 use domain::phone::Phone;
 use domain::role::{Authorized, Purpose, ReadHolder, RevokeCard, UnitScope, authorize};
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
 use store::audit::Subject;
@@ -129,7 +132,7 @@ pub async fn find(
     } else {
         ""
     };
-    let person = found.map(|found| person(&page, &found));
+    let person = found.map(|found| person(&page, &found, app.now()));
     Ok(Html(
         CardsPage {
             page,
@@ -161,7 +164,7 @@ pub async fn revoke(
         &who.scope().unit,
         app.now(),
         Purpose::CardLost,
-        "revocation",
+        Deed::Revocation,
         &subjects,
     )
     .await?;
@@ -185,11 +188,11 @@ async fn look_up(
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }
-    let (found, detail) = match wanted {
-        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, "by_card"),
+    let (found, deed) = match wanted {
+        Wanted::Card(card) => (tx.person_by_card(who, *card).await?, Deed::ByCard),
         Wanted::Person(phone, name) => (
             tx.person_by_phone_and_name(who, phone, name).await?,
-            "by_phone_and_name",
+            Deed::ByPhoneAndName,
         ),
     };
     let subjects: Vec<Subject> = found
@@ -201,7 +204,7 @@ async fn look_up(
         &who.scope().path,
         now,
         Purpose::CardLost,
-        detail,
+        deed,
         &subjects,
     )
     .await?;
@@ -233,14 +236,13 @@ fn wanted(page: &Page, typed: &Typed, errors: &mut FieldErrors) -> Option<Wanted
 
 /// The card a text names: its twenty characters in any grouping, or its whole code as scanned.
 fn card_id(text: &str) -> Option<CardId> {
-    let serial: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    CardId::parse(&serial).or_else(|| match codes::read(text) {
+    cards::typed_number(text).or_else(|| match codes::read(text) {
         Code::Card(signed) => Some(signed.claim().id),
         _ => None,
     })
 }
 
-fn person(page: &Page, found: &Found) -> Person {
+fn person(page: &Page, found: &Found, now: Timestamp) -> Person {
     let details = &found.holder.details;
     let unknown = || page.text("office_cards.unknown").to_owned();
     let phone = details.phone.as_deref().and_then(Phone::parse);
@@ -251,21 +253,28 @@ fn person(page: &Page, found: &Found) -> Person {
             .map_or_else(unknown, |year| year.to_string()),
         phone: phone.map_or_else(unknown, |phone| phone.masked()),
         number: details.masked_number().unwrap_or_else(unknown),
-        cards: found.cards.iter().map(|card| row(page, card)).collect(),
+        cards: found
+            .cards
+            .iter()
+            .map(|card| row(page, card, now))
+            .collect(),
     }
 }
 
-fn row(page: &Page, card: &Card) -> CardRow {
+fn row(page: &Page, card: &Card, now: Timestamp) -> CardRow {
     let serial = card.id.to_string();
-    let groups: Vec<&str> = (0..5)
-        .filter_map(|n| serial.get(n * 4..n * 4 + 4))
-        .collect();
+    let expired = card.state == CardState::Active && now >= card.expires;
+    let state = if expired {
+        "office_cards.state_expired".to_owned()
+    } else {
+        format!("office_cards.state_{}", card.state)
+    };
     let in_use = matches!(card.state, CardState::Active | CardState::Suspended);
     let revocation = format!("/office/cards/{serial}/revocation");
     CardRow {
-        serial: groups.join(" "),
+        serial: cards::number(card.id),
         kind: page.text(&format!("office_cards.kind_{}", card.kind)),
-        state: page.text(&format!("office_cards.state_{}", card.state)),
+        state: page.text(&state),
         issued: page.date(page.zone.day(card.issued)),
         expires: page.date(page.zone.day(card.expires)),
         revocation: if in_use { revocation } else { String::new() },

@@ -11,6 +11,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use domain::audit::Deed;
 use domain::holder::line;
 use domain::ids::OfficerId;
 use domain::role::{
@@ -184,7 +185,7 @@ pub async fn invite(
         added => added?,
     }
     tx.invite(&who, &token, now).await?;
-    record(&mut tx, &who, "invitation", now).await?;
+    record(&mut tx, &who, Deed::Invitation, now).await?;
     tx.commit().await?;
     let body = LinkPage::new(&app, &officer, &login, &token).render()?;
     Ok((StatusCode::CREATED, Html(body)).into_response())

@@ -1,7 +1,8 @@
 //! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
 //! that does the same without a script.
 
-use super::api::scans::{Line, ResultLine, admit, parse};
+use super::api::scans::{Line, ResultLine, admit, parse, present};
+use super::cards;
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -19,9 +20,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
-use domain::ids::{CheckpointId, ScanId};
+use domain::ids::{CardId, CheckpointId, ScanId};
 use domain::role::{Authorized, RecordScans, VenueScope};
-use domain::scan::{Asked, Decision, Direction, Presented, Scan, Way};
+use domain::scan::{Asked, Decision, Direction, Presented, Reason, Scan, Way};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use store::Tx;
@@ -63,6 +64,8 @@ struct Told {
     line: ResultLine,
     initials: Option<String>,
     birth_year: Option<u16>,
+    /// When the reading was that this one repeats.
+    first_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -161,16 +164,29 @@ async fn answer(
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
+    let first = repeated(tx, who, &line).await?;
     Ok(Some(AnswerView {
         id: id.to_string(),
         decision: line.decision.as_str(),
         said: decision_word(page, line.decision, line.direction),
         who: visitor.as_ref().map_or_else(String::new, written),
         reasons: reason_words(page, &line.reasons),
-        time: page.clock_seconds(id.at()),
+        time: page.clock_seconds(first.unwrap_or(id).at()),
         direction: line.direction.as_str(),
         confirmable: line.decision == Decision::Refer,
     }))
+}
+
+/// The reading that a repetition within the minute repeats.
+async fn repeated(tx: &mut Tx, who: &Recorder, line: &ScanLine) -> Result<Option<ScanId>, Problem> {
+    let Some(person) = line
+        .holder
+        .filter(|_| line.reasons.has(Reason::AlreadyScanned))
+    else {
+        return Ok(None);
+    };
+    let first = tx.repeated_reading(who, person).await?;
+    Ok(first.filter(|first| *first < line.id))
 }
 
 fn written(visitor: &Visitor) -> String {
@@ -200,23 +216,71 @@ pub async fn record(
         return Err(Problem::TooLarge);
     }
     let (who, gate) = recorder(&app, &signed_in, id).await?;
-    let results = admit(&app, &gate, lines, Way::Card).await?;
+    let presented = read(&app, &who, &lines, Way::Card).await?;
+    let results = admit(&app, &gate, lines, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
         .filter_map(|line| ScanId::parse(&line.id))
         .collect();
     let mut tx = app.store.read().await?;
     let visitors = tx.scanned_visitors(&who, &ids).await?;
-    let told = |line: ResultLine| {
-        let visitor = ScanId::parse(&line.id).and_then(|id| visitors.get(&id));
-        Told {
+    let mut told = Vec::with_capacity(results.len());
+    for line in results {
+        let id = ScanId::parse(&line.id);
+        let visitor = id.and_then(|id| visitors.get(&id));
+        let first = match id.filter(|_| line.reasons.contains(&Reason::AlreadyScanned)) {
+            Some(id) => first_of(&mut tx, &who, id).await?,
+            None => None,
+        };
+        told.push(Told {
             initials: visitor.map(|visitor| visitor.initials.clone()),
             birth_year: visitor.and_then(|visitor| visitor.birth_year),
+            first_at: first.map(|first| first.at().rfc3339()),
             line,
-        }
+        });
+    }
+    Ok(Json(ToldAll { results: told }).into_response())
+}
+
+async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<ScanId>, Problem> {
+    match tx.scan(who.scope().venue, id).await? {
+        Some(line) => repeated(tx, who, &line).await,
+        None => Ok(None),
+    }
+}
+
+/// Reads codes, and numbers of cards that were typed because a square cannot be scanned. What a
+/// camera reads is never taken for a number: anybody can draw a square of one.
+async fn read(
+    app: &AppState,
+    who: &Recorder,
+    lines: &[Option<Line<'_>>],
+    way: Way,
+) -> Result<Vec<Presented>, Problem> {
+    let mut presented = present(app, lines).await?;
+    let number = |line: &Option<Line<'_>>, presented: &Presented| {
+        let line = line.as_ref()?;
+        let typed = line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str();
+        let read = !matches!(presented, Presented::Nothing(_));
+        (typed && !read).then(|| cards::typed_number(&line.code))?
     };
-    let results = results.into_iter().map(told).collect();
-    Ok(Json(ToldAll { results }).into_response())
+    let numbers: Vec<(usize, CardId)> = lines
+        .iter()
+        .zip(&presented)
+        .enumerate()
+        .filter_map(|(at, (line, presented))| Some((at, number(line, presented)?)))
+        .collect();
+    if numbers.is_empty() {
+        return Ok(presented);
+    }
+    let mut tx = app.store.read().await?;
+    for (at, id) in numbers {
+        presented[at] = match tx.typed_card(who, id).await? {
+            Some(expires) => Presented::Card { id, expires },
+            None => Presented::Nothing(Reason::Unreadable),
+        };
+    }
+    Ok(presented)
 }
 
 async fn recorder(
@@ -242,7 +306,7 @@ pub async fn typed(
         errors.add("code", signed_in.reader.locale.text("gate.typed_short"));
         return page(&app, &signed_in, id, None, errors).await;
     }
-    let (_, gate) = recorder(&app, &signed_in, id).await?;
+    let (who, gate) = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
     let scan = ScanId::from_parts(app.now(), rand::random());
     let line = Line {
@@ -254,7 +318,9 @@ pub async fn typed(
         way: Some(Cow::Borrowed(Way::Typed.as_str())),
         confirms: None,
     };
-    admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    let lines = vec![Some(line)];
+    let presented = read(&app, &who, &lines, Way::Typed).await?;
+    admit(&app, &gate, lines, presented, Way::Typed).await?;
     Ok(see(id, scan))
 }
 

@@ -20,9 +20,10 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::audit::Deed;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
-use domain::scan::{Decision, Direction, Reasons, Way};
+use domain::scan::{Decision, Direction, Reason, Reasons, Way};
 use domain::time::Day;
 use std::collections::HashMap;
 use store::Tx;
@@ -245,12 +246,15 @@ pub fn decision_word(page: &Page, decision: Decision, direction: Direction) -> &
     }
 }
 
-/// Reasons in words, joined.
+/// Reasons in words, joined. Whoever is told that a code is foreign need not hold it closer.
 pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
-    let other = || page.text("reasons.other");
-    let words = reasons.iter().map(|reason| {
-        let found = page.locale.find(&format!("reasons.{reason}"));
-        found.unwrap_or_else(other).trim_end_matches('.')
+    let foreign = reasons.has(Reason::ForeignCode);
+    let told = reasons
+        .iter()
+        .filter(|reason| !(foreign && *reason == Reason::Unreadable));
+    let words = told.map(|reason| {
+        page.text(&format!("reasons.{reason}"))
+            .trim_end_matches('.')
     });
     words.collect::<Vec<_>>().join("; ")
 }
@@ -260,19 +264,19 @@ pub async fn leave_entry(
     app: &App,
     who: &Board,
     list: &ListView,
-    detail: &str,
+    deed: Deed,
 ) -> Result<(), Problem> {
-    entry(app, who, detail, &list.subjects).await
+    entry(app, who, deed, &list.subjects).await
 }
 
-async fn entry(app: &App, who: &Board, detail: &str, about: &[Subject]) -> Result<(), Problem> {
+async fn entry(app: &App, who: &Board, deed: Deed, about: &[Subject]) -> Result<(), Problem> {
     if about.is_empty() {
         return Ok(());
     }
     let mut tx = app.store.write().await?;
     let unit = &who.scope().unit;
-    let detail = format!("{detail} {}", who.scope().venue);
-    tx.audit(who, unit, app.now(), Purpose::VenueBoard, &detail, about)
+    let detail = deed.to(who.scope().venue);
+    tx.audit(who, unit, app.now(), Purpose::VenueBoard, detail, about)
         .await?;
     tx.commit().await?;
     Ok(())
@@ -299,7 +303,7 @@ pub async fn show(
     let filter = search.filter(&app, app.now());
     let list = read(&app, &mut tx, &who, &page, &search, &filter).await?;
     drop(tx);
-    leave_entry(&app, &who, &list, "scans").await?;
+    leave_entry(&app, &who, &list, Deed::Scans).await?;
     let head = Head::new(&app, page.locale, &venue);
     html(StatusCode::OK, &ScansPage { page, head, list })
 }

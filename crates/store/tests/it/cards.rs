@@ -1,9 +1,10 @@
-use crate::scene::{own, path, person};
+use crate::scene::{may, own, path, person, venue};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, CardKind, CardState};
 use domain::ids::{CardId, HolderId, OfficerId};
 use domain::role::{
-    Actor, Authorized, HolderScope, OfficerRole, RegisterHolder, RevokeCard, UnitScope, authorize,
+    Actor, Authorized, HolderScope, OfficerRole, RecordScans, RegisterHolder, RevokeCard,
+    UnitScope, authorize,
 };
 use domain::unit::{UnitCode, UnitPath};
 use store::new_id;
@@ -36,6 +37,10 @@ on_both! {
         assert_eq!(tx.cards_of(two).await.unwrap()[0].id, second.id);
         assert_eq!(tx.card_holder(first.id).await.unwrap().unwrap().holder, one);
         assert!(tx.card_holder(CardId([7; 10])).await.unwrap().is_none());
+        let market = venue(&mut tx, two, "Chợ Bến Thử").await;
+        let gate = may::<RecordScans>(&mut tx, two, market).await;
+        assert_eq!(tx.typed_card(&gate, first.id).await.unwrap(), Some(first.expires));
+        assert_eq!(tx.typed_card(&gate, CardId([7; 10])).await.unwrap(), None);
         // The scope is in the statement: nobody revokes another's card with leave for the own.
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
         assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());

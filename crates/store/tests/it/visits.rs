@@ -1,8 +1,9 @@
 use crate::scene::{gate, may, own, person, venue};
 use crate::support::{now, on_both};
+use domain::audit::Deed;
 use domain::ids::ScanId;
 use domain::retention::Retention;
-use domain::role::{Purpose, ReadVenueBoard};
+use domain::role::{Purpose, ReadVenueBoard, RecordScans};
 use domain::scan::{Asked, Direction, Presented, Scan, Way};
 use domain::time::Zone;
 use std::time::Duration;
@@ -46,6 +47,12 @@ on_both! {
         ]);
         assert_eq!((scans[0].venue_name.as_str(), scans[0].checkpoint_name.as_str()), ("Chợ Bến Thử", "Cổng 2"));
         assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
+        let gate = may::<RecordScans>(&mut tx, owner, market).await;
+        let keys = fresh.store.keys();
+        let person = |day, holder| keys.existing(day).unwrap().unwrap().pseudonym(holder);
+        let (came, other) = (person(today.plus(1), one), person(today, owner));
+        assert_eq!(tx.repeated_reading(&gate, came).await.unwrap().unwrap().at(), tomorrow);
+        assert_eq!(tx.repeated_reading(&gate, other).await.unwrap(), None);
         assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
     }
 }
@@ -62,7 +69,7 @@ on_both! {
         let key = tx.keys().day(today, today).unwrap().unwrap();
         let unit = board.scope().unit.clone();
         for subject in [Subject::Holder(one), Subject::Visitor(today, key.pseudonym(one))] {
-            tx.audit(&board, &unit, now(), Purpose::VenueBoard, "", &[subject]).await.unwrap();
+            tx.audit(&board, &unit, now(), Purpose::VenueBoard, Deed::Board, &[subject]).await.unwrap();
         }
         let lines = tx.audit_about(one, &[today]).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["read_venue_board"; 2]);
