@@ -93,7 +93,7 @@ pub(crate) async fn plant(app: &AppState, people: usize) -> Result<Town> {
         let declared: Vec<_> = ids.iter().map(|id| declaration(*id, now)).collect();
         tx.plant_holders(&holders).await?;
         tx.plant_cards(&made).await?;
-        tx.plant_declarations(&declared, &[0; 300]).await?;
+        tx.plant_declarations(&declared).await?;
         for one in made {
             cards.push((one.id, one.expires, app.issuer.sign(&signed(&one))?));
         }
@@ -131,13 +131,7 @@ fn signed(card: &Card) -> codes::Card {
 
 fn declaration(holder: HolderId, now: Timestamp) -> PlantedDeclaration {
     let weeks = Duration::from_secs(20 * 86_400);
-    PlantedDeclaration {
-        id: new_id(now),
-        holder,
-        declared: now.minus(weeks),
-        valid_until: now.plus(weeks),
-        concern: false,
-    }
+    PlantedDeclaration::plain(new_id(now), holder, now.minus(weeks), now.plus(weeks))
 }
 
 async fn gate(tx: &mut store::Tx, n: usize, now: Timestamp) -> Result<Gate> {

@@ -57,6 +57,7 @@ test("a result is said in words, a row and a sound", () => {
 test("a reason without words is still a reason, said once", () => {
   const has = (/** @type {string} */ key) => key === "reasons.revoked";
   assert.deepEqual(reasonKeys({ ...RESULT, reasons: ["revoked", "new_one", "newer"] }, has), ["reasons.revoked", "reasons.other"]);
+  assert.deepEqual(reasonKeys({ ...RESULT, reasons: ["unreadable", "foreign_code"] }, () => true), ["reasons.foreign_code"]);
 });
 
 test("tones stay below 2 kHz and do not overlap", () => {

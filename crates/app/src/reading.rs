@@ -168,11 +168,17 @@ impl CodeReader {
 }
 
 /// The card code in a text. Everything else a scanner meets identifies nobody at a gate yet:
-/// foreign codes are unsigned, and a venue's code is no person's.
+/// foreign codes are unsigned, and a venue's code is no person's. Holding such a square closer
+/// does not help, so it has a reason of its own.
 fn card(text: &str) -> Result<Signed, Reason> {
     match codes::read(text) {
         Code::Card(signed) => Ok(signed),
-        _ => Err(Reason::Unreadable),
+        Code::DamagedCard | Code::Unknown => Err(Reason::Unreadable),
+        Code::Venue(_)
+        | Code::ForeignVenue(_)
+        | Code::National(_)
+        | Code::Cccd(_)
+        | Code::Bhyt(_) => Err(Reason::ForeignCode),
     }
 }
 
@@ -228,6 +234,7 @@ mod tests {
             &forged,
             "",
             "https://quet.example/v/2345678",
+            "046087004417||Nguyễn Văn Thử|18011987|Nam|1 đường Thử, Huế|01012022",
         ];
         let first: Vec<_> = texts
             .iter()
@@ -244,6 +251,7 @@ mod tests {
         assert!(matches!(first[2], Presented::Nothing(_)));
         assert_eq!(first[3], Presented::Nothing(Reason::Unreadable));
         assert_eq!(first[4], Presented::Nothing(Reason::Unreadable));
+        assert_eq!(first[5], Presented::Nothing(Reason::ForeignCode));
         assert_eq!(reader.present_all(&texts, &keyring), first);
         assert_eq!(CodeReader::default().present_all(&texts, &keyring), first);
     }

@@ -48,7 +48,7 @@ impl From<CardState> for CardStanding {
 /// What is known about the person, when somebody was identified.
 #[derive(Clone, Copy, Debug)]
 pub struct HolderFacts {
-    /// Whether the phone was ever proven, or an officer checked the identity.
+    /// Whether the phone was ever proven.
     pub verified: bool,
     /// The declaration that was in effect at the time of the scan.
     pub declaration: DeclarationStanding,
@@ -131,6 +131,15 @@ fn direction(asked: Asked, inside: bool, last: Option<&Presence>) -> Direction {
 /// Nobody was identified: the reason lies in the code, or in the register of cards.
 fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer {
     let reason = match scan.presented {
+        // To programs a foreign code is an unreadable one; the second reason is for people.
+        Presented::Nothing(Reason::ForeignCode) => {
+            return Answer {
+                reasons: [Reason::Unreadable, Reason::ForeignCode]
+                    .into_iter()
+                    .collect(),
+                ..Answer::refuse(direction, Reason::Unreadable)
+            };
+        }
         Presented::Nothing(reason) => reason,
         Presented::Card { .. } if card == CardStanding::Revoked => Reason::Revoked,
         Presented::Card { .. } | Presented::Holder(_) => Reason::UnknownKey,

@@ -7,6 +7,7 @@
 mod text_enum;
 
 pub mod admission;
+pub mod audit;
 pub mod card;
 pub mod citizen;
 pub mod declaration;

@@ -11,11 +11,11 @@ use std::marker::PhantomData;
 text_enum! {
     /// The office an officer holds.
     OfficerRole {
-        /// Registers people, issues cards, sees the venues of the commune.
+        /// Runs a commune: its settings and officers, its venues, cards reported lost.
         CommuneOfficer = "commune_officer",
-        /// Checks venues and people in the street.
+        /// Sees the venues of a unit.
         Inspector = "inspector",
-        /// Records cases and traces contacts.
+        /// Will record cases and trace contacts; may do nothing yet.
         HealthOfficer = "health_officer",
         /// Runs a province.
         ProvinceOfficer = "province_officer",
@@ -27,7 +27,7 @@ text_enum! {
 }
 
 impl OfficerRole {
-    /// Whether the office administers its unit: registers, sets, invites.
+    /// Whether the office administers its unit: sets, invites, looks people up.
     pub const fn administers(self) -> bool {
         matches!(
             self,

@@ -133,6 +133,8 @@ text_enum! {
     Reason {
         /// Nothing could be made of the square.
         Unreadable = "unreadable",
+        /// The square was read, and is no card of ours: said after [`Reason::Unreadable`].
+        ForeignCode = "foreign_code",
         /// The signature does not hold.
         Forged = "forged",
         /// Signed by a key this installation does not know, or for a card it does not hold.

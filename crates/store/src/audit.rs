@@ -5,6 +5,7 @@ use crate::keys::Pseudonym;
 use crate::sets::Column;
 use crate::units::{path_bounds, path_text};
 use crate::{Error, Tx, new_id};
+use domain::audit::Detail;
 use domain::ids::{AuditEntryId, HolderId};
 use domain::role::{
     Action, Actor, Authorized, HolderScope, Purpose, ReadAudit, UnitScope, UseOwnData,
@@ -79,17 +80,18 @@ fn id_time(id: Uuid) -> Timestamp {
 }
 
 impl Tx {
-    /// Adds one entry listing its subjects. `detail` must hold no personal data.
+    /// Adds one entry listing its subjects.
     pub async fn audit<A: Action<S>, S>(
         &mut self,
         who: &Authorized<A, S>,
         unit: &UnitPath,
         now: Timestamp,
         purpose: Purpose,
-        detail: &str,
+        detail: impl Into<Detail>,
         subjects: &[Subject],
     ) -> Result<(), Error> {
         let id = AuditEntryId(new_id(now));
+        let detail = detail.into();
         execute!(
             self,
             sqlx::query(
@@ -101,7 +103,7 @@ impl Tx {
             .bind(who.action())
             .bind(purpose.as_str())
             .bind(path_text(unit))
-            .bind(detail)
+            .bind(detail.as_str())
             .bind(subjects.len() as i32)
         )?;
         let about = subjects.iter().map(|subject| match subject {

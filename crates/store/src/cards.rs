@@ -4,7 +4,7 @@ use crate::dialect::{execute, run};
 use crate::{Error, Tx, holders};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
-use domain::role::{Authorized, HolderScope, RevokeCard, UseOwnData};
+use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData, VenueScope};
 use domain::time::Timestamp;
 
 /// The counters of cards issued and of cards ended before their time.
@@ -95,6 +95,25 @@ impl Tx {
             found.next().map_or(0, |(_, value)| *value)
         };
         Ok((of(ISSUED), of(ENDED)))
+    }
+
+    /// Until when the card with a typed number is valid, if there is one. A number names a card as
+    /// its code does, so whoever may record scans may ask, while their venue is open.
+    pub async fn typed_card(
+        &mut self,
+        who: &Authorized<RecordScans, VenueScope>,
+        id: CardId,
+    ) -> Result<Option<Timestamp>, Error> {
+        let found: Option<(Timestamp,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select c.expires_at from cards c, venues v
+                 where c.id = $1 and v.id = $2 and v.closed_at is null",
+            )
+            .bind(id.0.as_slice())
+            .bind(who.scope().venue)
+            .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(expires,)| expires))
     }
 
     /// Revokes a card for good; whether it was in use until now.

@@ -7,7 +7,7 @@ use domain::ids::{DeclarationId, HolderId};
 use domain::role::{Authorized, HolderScope, UseOwnData};
 use domain::time::Timestamp;
 
-const PLACE: &str = "declarations.sealed";
+pub(crate) const PLACE: &str = "declarations.sealed";
 
 /// The consent that a declaration was made under: the words of this version.
 pub const CONSENT_VERSION: i32 = 1;

@@ -19,7 +19,7 @@ pub struct Holder {
     pub id: HolderId,
     /// Name, phone, numbers.
     pub details: HolderDetails,
-    /// Whether the phone was proven or an officer checked the identity.
+    /// Whether the phone was proven.
     pub verified: bool,
     /// Where the person lives, as far as known; empty when unknown.
     pub unit: UnitPath,

@@ -7,6 +7,7 @@ use crate::dialect::run;
 use crate::holders::Holder;
 use crate::units::path_bounds;
 use crate::{Error, Tx};
+use domain::audit::Deed;
 use domain::card::Card;
 use domain::holder::{PersonName, fold};
 use domain::ids::{CardId, HolderId};
@@ -44,7 +45,7 @@ impl Tx {
             .fetch_optional(conn)
         })?;
         let found = self.found(found).await?;
-        self.looked_up(who, found, purpose, "by_card", now).await
+        self.looked_up(who, found, purpose, Deed::ByCard, now).await
     }
 
     /// The person of a unit who has both this proven phone and this full name, and the audit entry
@@ -72,7 +73,7 @@ impl Tx {
         let found = self.found(found).await?;
         let same = |found: &Found| fold(found.holder.details.name.as_str()) == fold(name.as_str());
         let found = found.filter(same);
-        self.looked_up(who, found, purpose, "by_phone_and_name", now)
+        self.looked_up(who, found, purpose, Deed::ByPhoneAndName, now)
             .await
     }
 
@@ -81,14 +82,13 @@ impl Tx {
         who: &Authorized<ReadHolder, UnitScope>,
         found: Option<Found>,
         purpose: Purpose,
-        detail: &str,
+        deed: Deed,
         now: Timestamp,
     ) -> Result<Option<Found>, Error> {
         let subjects = found.iter().map(|found| Subject::Holder(found.holder.id));
         let subjects: Vec<Subject> = subjects.collect();
         let unit = &who.scope().path;
-        self.audit(who, unit, now, purpose, detail, &subjects)
-            .await?;
+        self.audit(who, unit, now, purpose, deed, &subjects).await?;
         Ok(found)
     }
 

@@ -185,6 +185,19 @@ impl Tx {
         Ok(found.map(officer))
     }
 
+    /// The office and unit of an officer: how an officer is named to the people concerned.
+    pub async fn office_of(
+        &mut self,
+        id: OfficerId,
+    ) -> Result<Option<(OfficerRole, UnitPath)>, Error> {
+        let found: Option<(OfficerRole, String)> = run!(self, |conn| {
+            sqlx::query_as("select role, unit_path from officers where id = $1")
+                .bind(id)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(role, path)| (role, parse_path(&path))))
+    }
+
     /// What proves a login; nothing for an unknown, suspended or not yet enrolled one.
     pub async fn officer_credentials(&mut self, login: &str) -> Result<Option<Credentials>, Error> {
         type Row = (OfficerId, OfficerRole, String, Vec<u8>, i64);

@@ -1,6 +1,7 @@
 //! Planting: many people, cards, venues and declarations at once, for the demonstration,
 //! measurements and tests. Scans are never planted: they have one way in.
 
+use crate::declarations::{self, CONSENT_VERSION};
 use crate::dialect::{execute, run};
 use crate::officers::TOTP_PLACE;
 use crate::sets::Column;
@@ -8,6 +9,7 @@ use crate::units::path_text;
 use crate::venues::VenueDetails;
 use crate::{Error, Tx, holders, new_id};
 use domain::card::Card;
+use domain::declaration::{Gender, GeneralDeclaration};
 use domain::holder::{HolderDetails, fold};
 use domain::ids::{CheckpointId, HolderId, OfficerId, VenueId};
 use domain::phone::Phone;
@@ -33,8 +35,8 @@ pub struct PlantedHolder {
     pub created: Timestamp,
 }
 
-/// A declaration to plant, without answers worth reading.
-#[derive(Clone, Copy, Debug)]
+/// A declaration to plant.
+#[derive(Clone, Debug)]
 pub struct PlantedDeclaration {
     /// Its id.
     pub id: Uuid,
@@ -44,8 +46,38 @@ pub struct PlantedDeclaration {
     pub declared: Timestamp,
     /// Until when it holds.
     pub valid_until: Timestamp,
-    /// Whether it says yes to a symptom or a contact.
-    pub concern: bool,
+    /// What it says.
+    pub answers: GeneralDeclaration,
+    /// The commune named in it, and what is above.
+    pub unit: UnitPath,
+}
+
+impl PlantedDeclaration {
+    /// A declaration that answers every question with no.
+    pub fn plain(id: Uuid, holder: HolderId, declared: Timestamp, valid_until: Timestamp) -> Self {
+        let answers = GeneralDeclaration {
+            id_number: None,
+            birth_year: 1987,
+            gender: Gender::Other,
+            nation: "Việt Nam".to_owned(),
+            commune: "19753".to_owned(),
+            address: "12 đường Thử Nghiệm".to_owned(),
+            email: None,
+            passed: None,
+            symptoms: None,
+            met_case: false,
+            met_traveller: false,
+            met_symptoms: false,
+        };
+        Self {
+            id,
+            holder,
+            declared,
+            valid_until,
+            answers,
+            unit: UnitPath(Vec::new()),
+        }
+    }
 }
 
 /// A venue to plant, with its checkpoints.
@@ -130,19 +162,17 @@ impl Tx {
     }
 
     /// Plants declarations.
-    pub async fn plant_declarations(
-        &mut self,
-        all: &[PlantedDeclaration],
-        sealed: &[u8],
-    ) -> Result<(), Error> {
+    pub async fn plant_declarations(&mut self, all: &[PlantedDeclaration]) -> Result<(), Error> {
+        let keys = std::sync::Arc::clone(&self.keys);
+        let seal = |one: &PlantedDeclaration| keys.sealer().seal(declarations::PLACE, &one.answers);
         let rows = [
             Column::ids(all.iter().map(|one| one.id)),
             Column::ids(all.iter().map(|one| one.holder.0)),
             Column::longs(all.iter().map(|one| one.declared.millis())),
             Column::longs(all.iter().map(|one| one.valid_until.millis())),
-            Column::Bool(all.iter().map(|one| one.concern).collect()),
-            Column::ints(all.iter().map(|_| 1)),
-            Column::bytes(all.iter().map(|_| sealed.to_vec())),
+            Column::Bool(all.iter().map(|one| one.answers.concern()).collect()),
+            Column::ints(all.iter().map(|_| CONSENT_VERSION)),
+            Column::bytes(all.iter().map(seal)),
         ];
         self.write_set(
             "insert into declarations (id, holder_id, declared_at, valid_until, concern,

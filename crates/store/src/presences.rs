@@ -1,9 +1,11 @@
 //! Presences: who is inside a venue now, counted and never named.
 
 use crate::dialect::run;
+use crate::keys::Pseudonym;
 use crate::{Error, Tx};
+use domain::ids::ScanId;
 use domain::presence::entered_since;
-use domain::role::{Authorized, ReadVenueBoard, VenueScope};
+use domain::role::{Authorized, ReadVenueBoard, RecordScans, VenueScope};
 use domain::time::Timestamp;
 use std::time::Duration;
 
@@ -41,5 +43,20 @@ impl Tx {
             .fetch_one(conn)
         })?;
         Ok(Occupancy { people, companions })
+    }
+
+    /// The reading that a repetition within the minute repeats: the last one of this person here.
+    pub async fn repeated_reading(
+        &mut self,
+        who: &Authorized<RecordScans, VenueScope>,
+        person: Pseudonym,
+    ) -> Result<Option<ScanId>, Error> {
+        let found: Option<(ScanId,)> = run!(self, |conn| {
+            sqlx::query_as("select last_id from presences where venue_id = $1 and holder = $2")
+                .bind(who.scope().venue)
+                .bind(person)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.map(|(id,)| id))
     }
 }

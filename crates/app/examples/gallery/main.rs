@@ -66,14 +66,6 @@ fn routes() -> Router {
             get(async |request: Request| show(board(plain(&request)))),
         )
         .route(
-            "/desk",
-            get(async |request: Request| {
-                show(DeskPage {
-                    page: desk_nav(plain(&request)),
-                })
-            }),
-        )
-        .route(
             "/declare",
             get(async |request: Request| show(declare(plain(&request)))),
         )
@@ -119,8 +111,8 @@ fn plain(request: &Request) -> Page {
 }
 
 fn error(page: Page) -> ErrorPage {
-    let title = page.text("err.not_found_title");
-    let what_to_do = page.text("err.not_found");
+    let title = page.text("problem.not_found.title");
+    let what_to_do = page.text("problem.not_found.detail");
     ErrorPage {
         page,
         title,

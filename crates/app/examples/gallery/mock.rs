@@ -19,7 +19,6 @@ pages! {
     LandingPage "landing.html" {}
     GatePage "gate.html" {}
     BoardPage "board.html" { hours: String, days: String, scans: Vec<Scan> }
-    DeskPage "desk.html" {}
     DeclarePage "declare.html" { errors: FieldErrors }
     OtpPage "otp.html" { errors: FieldErrors }
     ComponentsPage "all.html" { errors: FieldErrors, units: Vec<(&'static str, &'static str)>, done: Vec<&'static str> }
@@ -39,8 +38,7 @@ pub(crate) fn code(mut page: Page) -> CodePage {
     page.nav = Nav::default()
         .with("/code", "nav.code", "code")
         .with("/declare", "nav.declare", "doc")
-        .with("/visits", "nav.visits", "pin")
-        .with("/notices", "nav.notices", "bell");
+        .with("/visits", "nav.visits", "pin");
     page.signed_in = Some(SignedInView {
         name: "Nguyễn Văn Thử".into(),
         role_label: "Người mang mã".into(),
@@ -57,8 +55,7 @@ pub(crate) fn board(mut page: Page) -> BoardPage {
         .with("/scans", "nav.scans", "list")
         .with("/gates", "nav.checkpoints", "door")
         .with("/attendants", "nav.attendants", "users")
-        .with("/poster", "nav.poster", "print")
-        .with("/export", "nav.export", "download");
+        .with("/poster", "nav.poster", "print");
     page.signed_in = Some(SignedInView {
         name: "Lê Thị Thử".into(),
         role_label: "Chủ địa điểm".into(),
@@ -139,13 +136,11 @@ fn numbered(first: usize, counts: impl IntoIterator<Item = (i64, i64)>) -> Vec<B
     counts.into_iter().enumerate().map(bar).collect()
 }
 
-pub(crate) fn desk_nav(mut page: Page) -> Page {
+fn office_nav(mut page: Page) -> Page {
     page.nav = Nav::default()
-        .with("/desk", "nav.desk", "card")
-        .with("/lookup", "nav.lookup", "search")
-        .with("/duplicates", "nav.duplicates", "users")
-        .with("/queue", "nav.print_queue", "print")
-        .with("/import", "nav.import", "upload");
+        .with("/office", "nav.office", "chart")
+        .with("/office/venues", "nav.office_venues", "door")
+        .with("/office/cards", "nav.office_cards", "card");
     page.signed_in = Some(SignedInView {
         name: "Phạm Thị Mẫu".into(),
         role_label: "UBND phường Thuận Hóa".into(),
@@ -168,9 +163,9 @@ pub(crate) fn otp(page: Page) -> OtpPage {
 pub(crate) fn components(page: Page) -> ComponentsPage {
     let mut errors = FieldErrors::default();
     errors.add("phone", page.text("err.phone"));
-    errors.add("born", page.text("err.date"));
+    errors.add("born", page.text("declarations.err_birth_year"));
     ComponentsPage {
-        page: desk_nav(page),
+        page: office_nav(page),
         errors,
         units: vec![("1", "Phường Thuận Hóa"), ("2", "Phường Phú Xuân")],
         done: vec!["/components"],

@@ -101,7 +101,7 @@ async fn open(config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Opt
     }
     let demo = match demo::read(&app.config.data)? {
         Some(demo) => demo::move_to(&app.config.data, demo, &app.config.base_url())?,
-        None => demo::fill(&app).await?,
+        None => demo::fill(&app, demo::Size::TOWN).await?,
     };
     Ok((app, Some(demo)))
 }

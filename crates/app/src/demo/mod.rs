@@ -6,6 +6,7 @@
 //! is filled, and stays the mark of a demonstration when it is served again.
 
 mod accounts;
+mod answers;
 mod movements;
 mod people;
 mod places;
@@ -20,14 +21,28 @@ use std::path::{Path, PathBuf};
 
 /// The seed of people and movements.
 const SEED: u64 = 46;
-/// How many people there are.
-const HOLDERS: usize = 20_000;
-/// How many venues there are.
-const VENUES: usize = 500;
 /// How many days of movements there are, today included.
 const DAYS: i32 = 14;
-/// About how many scans those days hold.
-const SCANS: usize = 150_000;
+
+/// How large a demonstration is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How many people there are: more than the reserved ones.
+    pub holders: usize,
+    /// How many venues there are: one at least.
+    pub venues: usize,
+    /// About how many scans the days hold.
+    pub scans: usize,
+}
+
+impl Size {
+    /// A town, as `vaora serve --demo` shows it.
+    pub const TOWN: Self = Self {
+        holders: 20_000,
+        venues: 500,
+        scans: 150_000,
+    };
+}
 
 /// What a script needs to try the product.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -129,13 +144,13 @@ pub fn read(data: &Path) -> anyhow::Result<Option<Demo>> {
 }
 
 /// Fills an empty installation and writes `demo.json`.
-pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
+pub async fn fill(app: &AppState, size: Size) -> anyhow::Result<Demo> {
     let now = app.now();
     let mut rng = StdRng::seed_from_u64(SEED);
     let units = app.units();
-    let people = people::people(&mut rng, &units, now);
-    let town = places::town(&mut rng, &units, &people, now);
-    let trips = movements::trips(&mut rng, &town, &people, now, app.zone());
+    let people = people::people(&mut rng, &units, now, size.holders);
+    let town = places::town(&mut rng, &units, &people, now, size.venues);
+    let trips = movements::trips(&mut rng, &town, &people, now, app.zone(), size.scans);
     if !app.store.read().await?.is_vacant().await? {
         bail!(
             "this folder holds data already, and no finished demonstration: choose an empty one with --data, \
@@ -144,13 +159,9 @@ pub async fn fill(app: &AppState) -> anyhow::Result<Demo> {
     }
 
     let mut tx = app.store.write().await?;
-    let sealed = tx
-        .keys()
-        .sealer()
-        .seal_bytes("declarations.sealed", b"null");
     tx.plant_holders(&people.holders).await?;
     tx.plant_cards(&people.cards).await?;
-    tx.plant_declarations(&trips.declarations, &sealed).await?;
+    tx.plant_declarations(&trips.declarations).await?;
     tx.plant_venues(&town.venues).await?;
     tx.commit().await?;
 

@@ -1,8 +1,9 @@
 //! Made-up movements: who went where and when, with the rhythm of days and weeks.
 
+use super::DAYS;
+use super::answers::answers;
 use super::people::{People, reserved, seeded_id};
 use super::places::Town;
-use super::{DAYS, SCANS};
 use crate::AppState;
 use anyhow::{Context as _, anyhow};
 use domain::ids::{ScanId, VenueId};
@@ -41,9 +42,10 @@ pub(super) fn trips(
     people: &People,
     now: Timestamp,
     zone: Zone,
+    scans: usize,
 ) -> Trips {
     let trips = Trips {
-        scans: Vec::with_capacity(SCANS),
+        scans: Vec::with_capacity(scans),
         declarations: Vec::new(),
     };
     let mut walk = Walk {
@@ -60,7 +62,7 @@ pub(super) fn trips(
         let day = today.plus(-back);
         // 1970-01-01 was a Thursday.
         let weekday = (day.0 + 3).rem_euclid(7) as usize;
-        let outings = SCANS as f64 / SCANS_A_VISIT / f64::from(DAYS) * WEEK[weekday] / 9.9;
+        let outings = scans as f64 / SCANS_A_VISIT / f64::from(DAYS) * WEEK[weekday] / 9.9;
         for _ in 0..outings as usize {
             walk.outing(zone.start(day));
         }
@@ -200,12 +202,15 @@ impl<'a> Walk<'a> {
     }
 
     fn declare(&mut self, person: usize, declared: Timestamp) {
+        let holder = &self.people.holders[person];
+        let concern = person >= reserved::MOVING && self.rng.random_bool(0.012);
         self.trips.declarations.push(PlantedDeclaration {
             id: seeded_id(self.rng, declared),
-            holder: self.people.holders[person].id,
+            holder: holder.id,
             declared,
             valid_until: declared.plus(domain::declaration::DEFAULT_VALIDITY),
-            concern: person >= reserved::MOVING && self.rng.random_bool(0.012),
+            answers: answers(self.rng, person, holder, concern),
+            unit: holder.unit.clone(),
         });
     }
 

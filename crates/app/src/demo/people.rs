@@ -1,6 +1,5 @@
 //! Made-up people: every family name is real, every given name says that the person is not.
 
-use super::HOLDERS;
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::declaration::Gender;
 use domain::holder::{HolderDetails, PersonName};
@@ -71,13 +70,13 @@ pub(super) mod reserved {
     pub(crate) const MOVING: usize = 13;
 }
 
-pub(super) fn people(rng: &mut StdRng, units: &Units, now: Timestamp) -> People {
+pub(super) fn people(rng: &mut StdRng, units: &Units, now: Timestamp, count: usize) -> People {
     let homes = communes(units);
     let mut people = People {
-        holders: Vec::with_capacity(HOLDERS),
-        cards: Vec::with_capacity(HOLDERS),
+        holders: Vec::with_capacity(count),
+        cards: Vec::with_capacity(count),
     };
-    for n in 0..HOLDERS {
+    for n in 0..count {
         let created = now.minus(Duration::from_secs(rng.random_range(86_400..20 * 86_400)));
         let id = HolderId(store::new_id(created));
         let unit = homes.choose(rng).cloned().unwrap_or(UnitPath(Vec::new()));

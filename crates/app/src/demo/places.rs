@@ -1,6 +1,5 @@
 //! Made-up places: what stands in a town, and how many people each kind draws.
 
-use super::VENUES;
 use super::people::{People, communes, reserved, seeded_id};
 use codes::VenueCode;
 use domain::ids::{CheckpointId, HolderId, VenueId};
@@ -76,12 +75,18 @@ const SORTS: &[Sort] = &[
     (VenueKind::Worship, "Chùa", 2, 20..100, "05:00-20:00", 1),
 ];
 
-pub(super) fn town(rng: &mut StdRng, units: &Units, people: &People, now: Timestamp) -> Town {
+pub(super) fn town(
+    rng: &mut StdRng,
+    units: &Units,
+    people: &People,
+    now: Timestamp,
+    count: usize,
+) -> Town {
     let communes = communes(units);
     let created = now.minus(Duration::from_secs(18 * 86_400));
     let mut codes = HashSet::new();
-    let mut venues = Vec::with_capacity(VENUES);
-    for n in 0..VENUES {
+    let mut venues = Vec::with_capacity(count);
+    for n in 0..count {
         let (kind, word, _, daily, hours, gates) = sort(rng, n);
         let hours = if n == 0 {
             OpeningHours::ALWAYS

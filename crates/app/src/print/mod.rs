@@ -68,7 +68,7 @@ pub struct CodeSheet<'a> {
     /// Day of issue, dd/MM/yyyy.
     pub issued_on: &'a str,
     /// Commune or office that issued the card.
-    pub issued_by: &'a str,
+    pub issued_by: Option<&'a str>,
     /// Last day of validity, dd/MM/yyyy.
     pub expires_on: &'a str,
     /// Number of the card, grouped for reading.

@@ -98,12 +98,9 @@ fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
         (Figures, sheet.issued_on),
     ));
     let place = (LEFT, y, COLUMN);
-    y = field(
-        canvas,
-        place,
-        word("sheet.issued_by"),
-        (Bold, sheet.issued_by),
-    );
+    if let Some(issuer) = sheet.issued_by {
+        y = field(canvas, place, word("sheet.issued_by"), (Bold, issuer));
+    }
     field(
         canvas,
         (LEFT, y, COLUMN),

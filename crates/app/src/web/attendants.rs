@@ -14,6 +14,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use domain::audit::Deed;
 use domain::holder::PersonName;
 use domain::ids::VenueId;
 use domain::phone::Phone;
@@ -89,13 +90,12 @@ async fn show(
     let seen = found.iter().filter_map(|attendant| attendant.holder);
     let subjects: Vec<Subject> = seen.map(Subject::Holder).collect();
     if !subjects.is_empty() {
-        let detail = format!("attendants {id}");
         tx.audit(
             &who,
             &who.scope().unit,
             app.now(),
             Purpose::VenueBoard,
-            &detail,
+            Deed::Attendants.to(id),
             &subjects,
         )
         .await?;

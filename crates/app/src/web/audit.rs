@@ -130,10 +130,11 @@ fn word(page: &Page, part: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::web::locale::Locale;
+    use domain::audit::Deed;
     use domain::role::{ACTION_NAMES, Purpose};
 
     #[test]
-    fn every_action_and_purpose_has_words() {
+    fn every_action_purpose_and_detail_has_words() {
         for locale in Locale::ALL {
             for name in ACTION_NAMES {
                 assert!(
@@ -145,6 +146,12 @@ mod tests {
                 assert!(
                     locale.find(&format!("audit.purpose.{purpose}")).is_some(),
                     "{purpose}"
+                );
+            }
+            for deed in Deed::ALL {
+                assert!(
+                    locale.find(&format!("audit.did.{deed}")).is_some(),
+                    "{deed}"
                 );
             }
         }

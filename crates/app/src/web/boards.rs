@@ -15,6 +15,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use domain::audit::Deed;
 use domain::ids::VenueId;
 use domain::role::{Authorized, ReadVenueBoard, VenueScope};
 use domain::time::{DAY_MILLIS, Timestamp};
@@ -118,7 +119,7 @@ pub async fn show(
     let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
     drop(tx);
-    let list = scans::read(&app, &who, &page, &search, &filter, "board").await?;
+    let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
     let board = BoardPage {
         head: Head::new(&app, page.locale, &venue),
         open: venue.rules(zone).open_at(now),

@@ -2,6 +2,7 @@
 
 use super::cards::{self, CardLine};
 use super::page::Page;
+use super::privacy;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
@@ -89,7 +90,9 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     let now = app.now();
     let (holder, all, _) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
-    let settings = app.store.read().await?.unit_settings(&holder.unit).await?;
+    let mut tx = app.store.read().await?;
+    let settings = privacy::answerable(&app, &mut tx, &holder.unit).await?;
+    drop(tx);
     let code = app.issuer.sign(&signed(&card))?;
     let (locale, trial, zone) = (
         who.reader.locale,
@@ -98,13 +101,12 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     );
     let draw = move || {
         let number = holder.details.masked_number();
-        let issued_by = settings.controller.as_deref();
         print::code_sheet(&CodeSheet {
             name: holder.details.name.as_str(),
             masked_number: number.as_deref(),
             birth_year: holder.details.birth_year,
             issued_on: &zone.day(card.issued).written(),
-            issued_by: issued_by.unwrap_or_else(|| locale.text("cards.issuer")),
+            issued_by: settings.controller.as_deref(),
             expires_on: &zone.day(card.expires).written(),
             serial: &card.id.serial(),
             code: &code,

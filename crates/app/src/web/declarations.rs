@@ -3,6 +3,7 @@
 mod form;
 
 use super::page::{FieldErrors, Page};
+use super::privacy;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
@@ -57,6 +58,7 @@ struct ConsentPage {
     form: DeclarationForm,
     place: String,
     controller: String,
+    hotline: Option<String>,
     declaration_days: String,
     visit_days: String,
     hours: String,
@@ -238,9 +240,11 @@ fn person_page(
         phone: phone.map_or_else(String::new, |phone| phone.written()),
         provinces: below(app, &UnitCode::nation()),
         communes: UnitCode::parse(&form.province).map_or_else(Vec::new, |code| below(app, &code)),
-        genders: ["male", "female", "other"]
-            .map(|word| (word, page.text(&format!("declarations.{word}"))))
-            .to_vec(),
+        genders: vec![
+            ("male", page.text("declarations.male")),
+            ("female", page.text("declarations.female")),
+            ("other", page.text("declarations.other")),
+        ],
         form,
         page,
     }
@@ -268,12 +272,14 @@ async fn consent_page(
     unit: &UnitPath,
     errors: FieldErrors,
 ) -> Result<ConsentPage, Problem> {
-    let settings = app.store.read().await?.unit_settings(unit).await?;
+    let mut tx = app.store.read().await?;
+    let settings = privacy::answerable(app, &mut tx, unit).await?;
     let commune = unit.0.last().map(|code| app.units().full_name(code));
     let controller = settings.controller;
     Ok(ConsentPage {
         no_links: Vec::new(),
         place: commune.unwrap_or_default(),
+        hotline: settings.hotline,
         controller: controller.unwrap_or_else(|| page.text("declarations.controller").to_owned()),
         declaration_days: app.retention().declaration_days.to_string(),
         visit_days: app.retention().scan_days.to_string(),

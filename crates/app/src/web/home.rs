@@ -1,5 +1,6 @@
 //! The first page: what vaora is to a citizen, and the three things most come for.
 
+use super::officer_sign_in::first_page;
 use super::page::{FieldErrors, Page};
 use super::problem::Problem;
 use super::reply;
@@ -31,7 +32,7 @@ struct HomePage {
 pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Response, Problem> {
     match reader.actor {
         Some(Actor::Holder(_)) => Ok(reply::see("/code")),
-        Some(Actor::Officer { .. }) => Ok(reply::see("/office")),
+        Some(Actor::Officer { role, .. }) => Ok(reply::see(first_page(role))),
         _ => reply::page(&HomePage {
             page: reader.page(&app),
             errors: FieldErrors::default(),

@@ -69,6 +69,85 @@ fn every_key_that_is_used_has_words() {
     );
 }
 
+#[test]
+fn every_key_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut whole, mut parts) = (BTreeSet::new(), BTreeSet::new());
+    for folder in ["src", "templates", "static/js"] {
+        walk(&root.join(folder), &mut |_, text| {
+            for literal in literals(text) {
+                if literal.contains('{') {
+                    parts.insert(literal.to_owned());
+                } else {
+                    whole.insert(literal.to_owned());
+                }
+            }
+        });
+    }
+    let used = |key: &str| whole.contains(key) || parts.iter().any(|parts| fits(key, parts));
+    let unused: Vec<_> = VI.keys().filter(|key| !used(key)).collect();
+    assert!(unused.is_empty(), "keys that nothing uses: {unused:?}");
+}
+
+#[test]
+fn a_key_made_of_parts_is_told_from_others() {
+    for parts in [
+        "problem.{slug}.title",
+        "problem.${slug}.title",
+        "problem.{}.title",
+    ] {
+        assert!(fits("problem.not_found.title", parts), "{parts}");
+        assert!(!fits("problem.not_found.detail", parts), "{parts}");
+        assert!(!fits("problem.title", parts), "{parts}");
+    }
+}
+
+/// Literals that look like keys, or like keys of which parts are filled in.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    let between = |c: char| c.is_whitespace() || matches!(c, '"' | '`' | '\'');
+    text.split(between)
+        .filter(|literal| literal.contains('.') && literal.starts_with(char::is_lowercase))
+}
+
+/// Whether filling in the parts in braces can make the key.
+fn fits(key: &str, parts: &str) -> bool {
+    let mut fixed = parts.split('{').map(|part| {
+        let after = part.split_once('}').map_or(part, |(_, after)| after);
+        after.trim_end_matches('$')
+    });
+    let mut rest = fixed.next().and_then(|first| key.strip_prefix(first));
+    for part in fixed {
+        rest = rest.and_then(|rest| {
+            let at = if part.is_empty() {
+                Some(rest.len())
+            } else {
+                rest.find(part)
+            };
+            at.filter(|at| *at > 0).map(|at| &rest[at + part.len()..])
+        });
+    }
+    rest == Some("")
+}
+
+#[test]
+fn every_reason_has_words_and_no_other_word_is_kept() {
+    use domain::scan::Reason;
+    for locale in Locale::ALL {
+        for reason in Reason::ALL {
+            let key = format!("reasons.{reason}");
+            assert!(locale.find(&key).is_some(), "{} {key}", locale.code());
+        }
+    }
+    // What a newer server answers and this page does not know.
+    let known = |key: &str| key == "other" || Reason::parse(key).is_some();
+    let more: Vec<_> = VI
+        .keys()
+        .filter_map(|key| key.strip_prefix("reasons."))
+        .filter(|key| !known(key))
+        .collect();
+    assert!(more.is_empty(), "{more:?}");
+}
+
 /// What stands in quotes after `text(`, `fill(` or `count(`, in Rust, templates and scripts.
 fn keys(text: &str) -> impl Iterator<Item = &str> {
     let calls = ["text(\"", "fill(\"", "count(\"", "word(\""];

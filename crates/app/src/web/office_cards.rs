@@ -11,11 +11,13 @@ use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{Redirect, Response};
 use codes::Code;
+use domain::audit::Deed;
 use domain::card::{Card, CardState};
 use domain::holder::PersonName;
 use domain::ids::CardId;
 use domain::phone::Phone;
 use domain::role::{Authorized, Purpose, ReadHolder, RevokeCard, UnitScope, authorize};
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
 use store::audit::Subject;
@@ -129,7 +131,7 @@ pub async fn find(
     } else {
         ""
     };
-    let person = found.map(|found| person(&page, &found));
+    let person = found.map(|found| person(&page, &found, app.now()));
     reply::page(&CardsPage {
         page,
         errors,
@@ -157,7 +159,7 @@ pub async fn revoke(
         &who.scope().unit,
         app.now(),
         Purpose::CardLost,
-        "revocation",
+        Deed::Revocation,
         &subjects,
     )
     .await?;
@@ -223,7 +225,7 @@ fn card_id(text: &str) -> Option<CardId> {
     })
 }
 
-fn person(page: &Page, found: &Found) -> Person {
+fn person(page: &Page, found: &Found, now: Timestamp) -> Person {
     let details = &found.holder.details;
     let unknown = || page.text("office_cards.unknown").to_owned();
     let phone = details.phone.as_deref().and_then(Phone::parse);
@@ -234,17 +236,27 @@ fn person(page: &Page, found: &Found) -> Person {
             .map_or_else(unknown, |year| year.to_string()),
         phone: phone.map_or_else(unknown, |phone| phone.masked()),
         number: details.masked_number().unwrap_or_else(unknown),
-        cards: found.cards.iter().map(|card| row(page, card)).collect(),
+        cards: found
+            .cards
+            .iter()
+            .map(|card| row(page, card, now))
+            .collect(),
     }
 }
 
-fn row(page: &Page, card: &Card) -> CardRow {
+fn row(page: &Page, card: &Card, now: Timestamp) -> CardRow {
+    let expired = card.state == CardState::Active && now >= card.expires;
+    let state = if expired {
+        "office_cards.state_expired".to_owned()
+    } else {
+        format!("office_cards.state_{}", card.state)
+    };
     let in_use = card.state == CardState::Active;
     let revocation = format!("/office/cards/{}/revocation", card.id);
     CardRow {
         serial: card.id.serial(),
         kind: page.text(&format!("office_cards.kind_{}", card.kind)),
-        state: page.text(&format!("office_cards.state_{}", card.state)),
+        state: page.text(&state),
         issued: page.date(page.zone.day(card.issued)),
         expires: page.date(page.zone.day(card.expires)),
         revocation: if in_use { revocation } else { String::new() },

@@ -10,6 +10,7 @@ use crate::AppState;
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::Deed;
 use domain::holder::line;
 use domain::role::{Authorized, ManageUnit, Purpose, UnitScope, authorize};
 use domain::unit::UnitPath;
@@ -114,7 +115,7 @@ pub async fn save(
         &who.scope().path,
         app.now(),
         Purpose::Administration,
-        "settings",
+        Deed::Settings,
         &[],
     )
     .await?;

@@ -86,7 +86,7 @@ async fn export(
         .await?;
     drop(tx);
     if found.len() > EXPORTED {
-        return Err(Problem::TooLarge);
+        return Err(Problem::TooLong);
     }
     let table = table(&app, &officer.reader.page(&app), &found);
     let internal = |error: &dyn std::error::Error| Problem::Internal(error.to_string());

@@ -9,6 +9,7 @@ use crate::AppState;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
+use domain::audit::Deed;
 use domain::role::{Authorized, ChangeOfficer, OfficerScope, Purpose, authorize};
 use domain::time::Timestamp;
 use store::Tx;
@@ -64,7 +65,7 @@ pub async fn reset(
     let mut tx = app.store.write().await?;
     tx.void_credentials(&who).await?;
     tx.invite(&who, &token, now).await?;
-    record(&mut tx, &who, "reset", now).await?;
+    record(&mut tx, &who, Deed::Reset, now).await?;
     tx.commit().await?;
     let body = LinkPage::new(&app, &officer, &found.login, &token);
     reply::page(&body)
@@ -78,14 +79,14 @@ async fn set_suspended(
 ) -> Result<(), Problem> {
     let found = find(app, officer, id).await?;
     let who = authorize::<ChangeOfficer, _>(&officer.actor(), found.scope())?;
-    let act = if suspended {
-        "suspension"
+    let deed = if suspended {
+        Deed::Suspension
     } else {
-        "resumption"
+        Deed::Resumption
     };
     let mut tx = app.store.write().await?;
     tx.suspend_officer(&who, suspended).await?;
-    record(&mut tx, &who, act, app.now()).await?;
+    record(&mut tx, &who, deed, app.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -94,12 +95,12 @@ async fn set_suspended(
 pub(super) async fn record(
     tx: &mut Tx,
     who: &Authorized<ChangeOfficer, OfficerScope>,
-    act: &str,
+    deed: Deed,
     now: Timestamp,
 ) -> Result<(), Problem> {
     let scope = who.scope();
-    let detail = format!("{act} officer:{} {}", scope.officer, scope.role);
-    tx.audit(who, &scope.unit, now, Purpose::Administration, &detail, &[])
+    let detail = deed.to(format_args!("officer:{} {}", scope.officer, scope.role));
+    tx.audit(who, &scope.unit, now, Purpose::Administration, detail, &[])
         .await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::audit::Deed;
 use domain::holder::line;
 use domain::ids::OfficerId;
 use domain::role::{
@@ -186,7 +187,7 @@ pub async fn invite(
         added => added?,
     }
     tx.invite(&who, &token, now).await?;
-    record(&mut tx, &who, "invitation", now).await?;
+    record(&mut tx, &who, Deed::Invitation, now).await?;
     tx.commit().await?;
     let body = LinkPage::new(&app, &officer, &login, &token);
     reply::with(StatusCode::CREATED, &body)

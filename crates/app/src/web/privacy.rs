@@ -5,11 +5,14 @@ use super::problem::Problem;
 use super::reply;
 use super::signed_in::Reader;
 use crate::AppState;
+use crate::app::App;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::role::Actor;
-use domain::unit::{UnitCode, UnitPath};
+use domain::unit::UnitPath;
+use store::Tx;
+use store::settings::UnitSettings;
 
 #[derive(Template)]
 #[template(path = "privacy/privacy.html")]
@@ -22,6 +25,28 @@ struct PrivacyPage {
     signed_in: bool,
 }
 
+/// What holds for people of a unit. Where neither it nor a unit above has said who answers for
+/// the data, the unit that this installation serves does.
+pub(super) async fn answerable(
+    app: &App,
+    tx: &mut Tx,
+    unit: &UnitPath,
+) -> Result<UnitSettings, Problem> {
+    let mut settings = tx.unit_settings(unit).await?;
+    if settings.controller.is_none()
+        && let Some(served) = tx.served_unit().await?
+    {
+        let path = app.units().path(&served);
+        let path = path.unwrap_or(UnitPath(Vec::new()));
+        let above = tx.unit_settings(&path).await?;
+        let name = app.units().full_name(&served);
+        let named = || Some(name).filter(|name| !name.is_empty());
+        settings.controller = above.controller.or_else(named);
+        settings.hotline = settings.hotline.or(above.hotline);
+    }
+    Ok(settings)
+}
+
 /// The page every page's foot leads to.
 pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
@@ -29,10 +54,8 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
         Some(Actor::Holder(holder)) => tx.holder_scope(*holder).await?.map(|scope| scope.unit),
         _ => None,
     };
-    let unit = unit
-        .filter(|unit| !unit.0.is_empty())
-        .unwrap_or_else(|| UnitPath(vec![UnitCode::nation()]));
-    let settings = tx.unit_settings(&unit).await?;
+    let unit = unit.unwrap_or(UnitPath(Vec::new()));
+    let settings = answerable(&app, &mut tx, &unit).await?;
     let page = reader.page(&app);
     let (visits, declarations) = (
         app.retention().scan_days.to_string(),
@@ -42,7 +65,7 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
     let kept = vec![
         (
             page.text("privacy.person"),
-            page.text("privacy.person_kept").to_owned(),
+            days("privacy.person_kept", &declarations),
         ),
         (
             page.text("privacy.visits"),

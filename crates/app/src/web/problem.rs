@@ -36,6 +36,10 @@ pub enum Problem {
     Malformed(String),
     /// The body is larger than this many bytes or lines.
     TooLarge,
+    /// More lines than one file holds.
+    TooLong,
+    /// A tap that was not recorded: its page was too old, or its gate has closed meanwhile.
+    NotRecorded,
     /// A form's step was sent before the one that leads to it.
     OutOfOrder,
     /// A one-time link that was used, replaced or ran out.
@@ -76,6 +80,8 @@ impl Problem {
             Self::TokenRefused => (StatusCode::UNAUTHORIZED, "token_refused"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
+            Self::NotRecorded => (StatusCode::CONFLICT, "not_recorded"),
             Self::OutOfOrder => (StatusCode::CONFLICT, "out_of_order"),
             Self::LinkDead => (StatusCode::GONE, "link_dead"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),

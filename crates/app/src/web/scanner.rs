@@ -1,7 +1,7 @@
 //! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
 //! that does the same without a script.
 
-use super::api::scans::{Line, ResultLine, admit, parse};
+use super::api::scans::{Line, ResultLine, admit, parse, present};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -20,13 +20,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
 use data_encoding::BASE64URL_NOPAD;
-use domain::ids::{CheckpointId, ScanId};
+use domain::ids::{CardId, CheckpointId, ScanId};
 use domain::role::{Authorized, RecordScans, VenueScope};
-use domain::scan::{Asked, Decision, Way};
+use domain::scan::{Asked, Decision, Presented, Reason, Way};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use store::Tx;
 use store::checkpoints::Checkpoint;
+use store::scans::ScanLine;
 use store::venues::Venue;
 use store::visitors::Visitor;
 
@@ -88,6 +89,8 @@ struct Told {
     line: ResultLine,
     initials: Option<String>,
     birth_year: Option<u16>,
+    /// When the reading was that this one repeats.
+    first_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -189,18 +192,31 @@ async fn answer(
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
+    let first = repeated(tx, who, &line).await?;
     Ok(Some(AnswerView {
         id: id.to_string(),
         decision: line.decision.as_str(),
         said: decision_word(page, line.decision, line.direction),
         who: visitor.as_ref().map_or_else(String::new, written),
         reasons: reason_words(page, &line.reasons),
-        time: page.clock_seconds(id.at()),
+        time: page.clock_seconds(first.unwrap_or(id).at()),
         direction: line.direction.as_str(),
         held: held
             .filter(|_| line.decision == Decision::Refer)
             .unwrap_or_default(),
     }))
+}
+
+/// The reading that a repetition within the minute repeats.
+async fn repeated(tx: &mut Tx, who: &Recorder, line: &ScanLine) -> Result<Option<ScanId>, Problem> {
+    let Some(person) = line
+        .holder
+        .filter(|_| line.reasons.has(Reason::AlreadyScanned))
+    else {
+        return Ok(None);
+    };
+    let first = tx.repeated_reading(who, person).await?;
+    Ok(first.filter(|first| *first < line.id))
 }
 
 fn written(visitor: &Visitor) -> String {
@@ -230,23 +246,71 @@ pub async fn record(
         return Err(Problem::TooLarge);
     }
     let gate = recorder(&app, &signed_in, id).await?;
-    let results = admit(&app, &gate, lines, Way::Card).await?;
+    let presented = read(&app, &gate.who, &lines, Way::Card).await?;
+    let results = admit(&app, &gate, lines, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
         .filter_map(|line| ScanId::parse(&line.id))
         .collect();
     let mut tx = app.store.read().await?;
     let visitors = tx.scanned_visitors(&gate.who, &ids).await?;
-    let told = |line: ResultLine| {
-        let visitor = ScanId::parse(&line.id).and_then(|id| visitors.get(&id));
-        Told {
+    let mut told = Vec::with_capacity(results.len());
+    for line in results {
+        let id = ScanId::parse(&line.id);
+        let visitor = id.and_then(|id| visitors.get(&id));
+        let first = match id.filter(|_| line.reasons.contains(&Reason::AlreadyScanned)) {
+            Some(id) => first_of(&mut tx, &gate.who, id).await?,
+            None => None,
+        };
+        told.push(Told {
             initials: visitor.map(|visitor| visitor.initials.clone()),
             birth_year: visitor.and_then(|visitor| visitor.birth_year),
+            first_at: first.map(|first| first.at().rfc3339()),
             line,
-        }
+        });
+    }
+    Ok(Json(ToldAll { results: told }).into_response())
+}
+
+async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<ScanId>, Problem> {
+    match tx.scan(who, id).await? {
+        Some(line) => repeated(tx, who, &line).await,
+        None => Ok(None),
+    }
+}
+
+/// Reads codes, and numbers of cards that were typed because a square cannot be scanned. What a
+/// camera reads is never taken for a number: anybody can draw a square of one.
+async fn read(
+    app: &AppState,
+    who: &Recorder,
+    lines: &[Option<Line<'_>>],
+    way: Way,
+) -> Result<Vec<Presented>, Problem> {
+    let mut presented = present(app, lines).await?;
+    let number = |line: &Option<Line<'_>>, presented: &Presented| {
+        let line = line.as_ref()?;
+        let typed = line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str();
+        let read = !matches!(presented, Presented::Nothing(_));
+        (typed && !read).then(|| CardId::parse_serial(&line.code))?
     };
-    let results = results.into_iter().map(told).collect();
-    Ok(Json(ToldAll { results }).into_response())
+    let numbers: Vec<(usize, CardId)> = lines
+        .iter()
+        .zip(&presented)
+        .enumerate()
+        .filter_map(|(at, (line, presented))| Some((at, number(line, presented)?)))
+        .collect();
+    if numbers.is_empty() {
+        return Ok(presented);
+    }
+    let mut tx = app.store.read().await?;
+    for (at, id) in numbers {
+        presented[at] = match tx.typed_card(who, id).await? {
+            Some(expires) => Presented::Card { id, expires },
+            None => Presented::Nothing(Reason::Unreadable),
+        };
+    }
+    Ok(presented)
 }
 
 async fn recorder(
@@ -279,7 +343,9 @@ pub async fn typed(
         code: form.code,
     };
     let line = line(scan, &held.code, asked.as_str(), None);
-    let told = admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    let lines = vec![Some(line)];
+    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
+    let told = admit(&app, &gate, lines, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = referred.then(|| held.sealed(&app));
     Ok(see(id, scan, held.as_deref()))
@@ -328,6 +394,8 @@ pub async fn confirm(
     let confirming = ScanId::from_parts(app.now(), rand::random());
     let direction = recorded.direction.as_str();
     let line = line(confirming, &held.code, direction, Some(referred));
-    admit(&app, &gate, vec![Some(line)], Way::Typed).await?;
+    let lines = vec![Some(line)];
+    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
+    admit(&app, &gate, lines, presented, Way::Typed).await?;
     Ok(see(id, confirming, None))
 }

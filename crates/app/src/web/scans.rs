@@ -20,9 +20,10 @@ use crate::app::App;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use domain::audit::Deed;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
-use domain::scan::{Decision, Direction, Reasons, Way};
+use domain::scan::{Decision, Direction, Reason, Reasons, Way};
 use domain::time::{Day, Timestamp};
 use std::collections::HashMap;
 use store::Tx;
@@ -107,7 +108,7 @@ pub async fn read(
     page: &Page,
     search: &Search,
     filter: &ScanFilter,
-    detail: &str,
+    deed: Deed,
 ) -> Result<ListView, Problem> {
     let zone = app.zone();
     let before = ScanId::parse(&search.before);
@@ -123,7 +124,7 @@ pub async fn read(
         None => None,
     };
     let opened = Opened::of(&mut tx, who, &lines).await?;
-    entry(&mut tx, who, detail, &opened.subjects(&lines), app.now()).await?;
+    entry(&mut tx, who, deed, &opened.subjects(&lines), app.now()).await?;
     tx.commit().await?;
     let today = zone.day(app.now());
     let (query, path) = (
@@ -131,6 +132,7 @@ pub async fn read(
         page.path.split('?').next().unwrap_or_default(),
     );
     let older = lines.last().filter(|_| more);
+    let from = |id: ScanId| format!("{path}?{query}&before={id}#scans");
     Ok(ListView {
         action: path.to_owned(),
         from: written(filter.from, zone),
@@ -142,16 +144,8 @@ pub async fn read(
             filter.decision.map_or("", Decision::as_str),
         ],
         ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
-        decisions: words(
-            page,
-            "decision",
-            Decision::ALL.iter().map(|one| one.as_str()),
-        ),
-        count: if counted > COUNTED {
-            page.count("list.more_than", COUNTED)
-        } else {
-            page.count("list.count", counted)
-        },
+        decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
+        count: count(page, counted),
         narrowed: filter.direction.is_some()
             || filter.way.is_some()
             || filter.decision.is_some()
@@ -163,14 +157,20 @@ pub async fn read(
         newer: match (before, newer) {
             (None, _) => String::new(),
             (Some(_), None) => format!("{path}?{query}#scans"),
-            (Some(_), Some(id)) => format!("{path}?{query}&before={id}#scans"),
+            (Some(_), Some(id)) => from(id),
         },
-        older: older.map_or_else(String::new, |line| {
-            format!("{path}?{query}&before={}#scans", line.id)
-        }),
+        older: older.map_or_else(String::new, |line| from(line.id)),
         files: format!("/venues/{}/scans", who.scope().venue),
         query,
     })
+}
+
+fn count(page: &Page, counted: i64) -> String {
+    if counted > COUNTED {
+        page.count("list.more_than", COUNTED)
+    } else {
+        page.count("list.count", counted)
+    }
 }
 
 /// Words to choose from, each with what it is called.
@@ -253,12 +253,15 @@ pub fn decision_word(page: &Page, decision: Decision, direction: Direction) -> &
     }
 }
 
-/// Reasons in words, joined.
+/// Reasons in words, joined. Whoever is told that a code is foreign need not hold it closer.
 pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
-    let other = || page.text("reasons.other");
-    let words = reasons.iter().map(|reason| {
-        let found = page.locale.find(&format!("reasons.{reason}"));
-        found.unwrap_or_else(other).trim_end_matches('.')
+    let foreign = reasons.has(Reason::ForeignCode);
+    let told = reasons
+        .iter()
+        .filter(|reason| !(foreign && *reason == Reason::Unreadable));
+    let words = told.map(|reason| {
+        page.text(&format!("reasons.{reason}"))
+            .trim_end_matches('.')
     });
     words.collect::<Vec<_>>().join("; ")
 }
@@ -267,7 +270,7 @@ pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
 async fn entry(
     tx: &mut Tx,
     who: &Board,
-    detail: &str,
+    deed: Deed,
     about: &[Subject],
     now: Timestamp,
 ) -> Result<(), Problem> {
@@ -275,8 +278,8 @@ async fn entry(
         return Ok(());
     }
     let unit = &who.scope().unit;
-    let detail = format!("{detail} {}", who.scope().venue);
-    tx.audit(who, unit, now, Purpose::VenueBoard, &detail, about)
+    let detail = deed.to(who.scope().venue);
+    tx.audit(who, unit, now, Purpose::VenueBoard, detail, about)
         .await?;
     Ok(())
 }
@@ -301,7 +304,7 @@ pub async fn show(
     let page = venues::page(&app, &signed_in, id);
     let filter = search.filter(&app, app.now());
     drop(tx);
-    let list = read(&app, &who, &page, &search, &filter, "scans").await?;
+    let list = read(&app, &who, &page, &search, &filter, Deed::Scans).await?;
     let head = Head::new(&app, page.locale, &venue);
     reply::page(&ScansPage { page, head, list })
 }

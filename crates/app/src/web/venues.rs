@@ -55,7 +55,7 @@ pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page 
         .with(at("/checkpoints"), "nav.checkpoints", "door")
         .with(at("/attendants"), "nav.attendants", "users")
         .with(at("/posters"), "nav.poster", "print")
-        .with(at("/details"), "nav.settings", "settings")
+        .with(at("/details"), "nav.details", "settings")
         .with("/venues", "venues.all", "back");
     page
 }

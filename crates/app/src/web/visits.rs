@@ -11,8 +11,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use days::VisitDay;
-use domain::ids::HolderId;
+use domain::ids::{HolderId, OfficerId};
 use domain::time::Day;
+use std::collections::HashMap;
+use store::Tx;
 use store::audit::AuditLine;
 
 #[derive(Template)]
@@ -25,7 +27,7 @@ struct ListPage {
 /// One look at one's data.
 struct AccessLine {
     at: String,
-    who: &'static str,
+    who: String,
     what: &'static str,
     why: &'static str,
 }
@@ -53,7 +55,10 @@ pub async fn access(State(app): State<AppState>, who: SignedInHolder) -> Result<
     let own = who.own(&mut tx).await?;
     let lines = tx.audit_about(&own, &kept_days(&app)).await?;
     let page = who.reader.page(&app);
-    let lines = lines.iter().map(|one| line(&page, one, who.holder));
+    let offices = offices(&app, &mut tx, &page, &lines).await?;
+    let lines = lines
+        .iter()
+        .map(|one| line(&page, one, who.holder, &offices));
     let lines = lines.collect();
     reply::page(&AccessPage { page, lines })
 }
@@ -65,7 +70,40 @@ fn kept_days(app: &AppState) -> Vec<Day> {
     (oldest.0..=today.0).map(Day).collect()
 }
 
-fn line(page: &Page, one: &AuditLine, own: HolderId) -> AccessLine {
+/// The offices of those officers who looked: role and unit, no name.
+async fn offices(
+    app: &AppState,
+    tx: &mut Tx,
+    page: &Page,
+    lines: &[AuditLine],
+) -> Result<HashMap<OfficerId, String>, Problem> {
+    let mut offices = HashMap::new();
+    for id in lines.iter().filter_map(officer) {
+        if !offices.contains_key(&id)
+            && let Some((role, unit)) = tx.office_of(id).await?
+        {
+            let role = page.text(&format!("role.{role}"));
+            let unit = unit.0.last().map(|code| app.units().full_name(code));
+            // The nation has no name among units.
+            let unit = unit.filter(|unit| !unit.is_empty());
+            let office = unit.map_or_else(|| role.to_owned(), |unit| format!("{role}, {unit}"));
+            offices.insert(id, office);
+        }
+    }
+    Ok(offices)
+}
+
+fn officer(one: &AuditLine) -> Option<OfficerId> {
+    let id = one.actor.strip_prefix("officer:")?;
+    id.parse().ok().map(OfficerId)
+}
+
+fn line(
+    page: &Page,
+    one: &AuditLine,
+    own: HolderId,
+    offices: &HashMap<OfficerId, String>,
+) -> AccessLine {
     let who = match one.actor.split_once(':') {
         Some(("holder", id)) if id == own.to_string() => "access.you",
         Some(("holder", _)) => "access.venue",
@@ -73,9 +111,10 @@ fn line(page: &Page, one: &AuditLine, own: HolderId) -> AccessLine {
         Some(("device", _)) => "access.device",
         _ => "access.system",
     };
+    let office = officer(one).and_then(|id| offices.get(&id).cloned());
     AccessLine {
         at: page.moment(one.at),
-        who: page.text(who),
+        who: office.unwrap_or_else(|| page.text(who).to_owned()),
         what: page.text(&format!("access.{}", one.action)),
         why: page.text(&format!("access.why_{}", one.purpose)),
     }

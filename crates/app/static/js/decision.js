@@ -47,7 +47,7 @@ export function showVerdict(place, result, acts) {
     { class: "decision__verdict" },
     icon(decision, "decision__shape"),
     element("p", { class: `decision__word${said.length > LONG ? " decision__word--long" : ""}` }, said),
-    echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.at)) })),
+    echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.first_at ?? result.at)) })),
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
     decision === "refuse" && !echo && element("p", { class: "decision__help" }, word("refuse.help")),

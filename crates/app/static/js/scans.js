@@ -13,6 +13,7 @@
  * @property {string[]} reasons
  * @property {string | null} initials
  * @property {number | null} birth_year
+ * @property {string | null} [first_at] when the reading was that this one repeats
  */
 /** @typedef {{ result: Result } | { trouble: string, again: boolean }} Answer `trouble` is a key of its words */
 

@@ -5,7 +5,7 @@
 
 /** @param {Result} result */
 export function wordKey({ decision, direction }) {
-  return decision === "admit" ? `gate.admit_${direction}` : `gate.${decision}`;
+  return { admit: `gate.admit_${direction}`, refer: "gate.refer", refuse: "gate.refuse" }[decision];
 }
 
 /**
@@ -21,8 +21,7 @@ export function isEcho({ reasons }) {
 export function rowKey(result) {
   const { decision, direction } = result;
   if (isEcho(result)) return "gate.no_more";
-  const said = { admit: "recorded", refer: "not_yet", refuse: "not" }[decision];
-  return `gate.${said}_${direction}`;
+  return { admit: `gate.recorded_${direction}`, refer: `gate.not_yet_${direction}`, refuse: `gate.not_${direction}` }[decision];
 }
 
 /** @param {Result} result */
@@ -46,12 +45,14 @@ export function opposite(direction) {
 }
 
 /**
- * The keys of the reasons, those without words replaced by a general one.
+ * The keys of the reasons, those without words replaced by a general one. Whoever is told that a code is foreign need not
+ * hold it closer.
  * @param {Result} result
  * @param {(key: string) => boolean} has
  */
 export function reasonKeys({ reasons }, has) {
-  const told = reasons.filter((slug) => slug !== "already_scanned");
+  const foreign = reasons.includes("foreign_code");
+  const told = reasons.filter((slug) => slug !== "already_scanned" && !(foreign && slug === "unreadable"));
   const keys = told.map((slug) => (has(`reasons.${slug}`) ? `reasons.${slug}` : "reasons.other"));
   return [...new Set(keys)];
 }

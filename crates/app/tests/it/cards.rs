@@ -165,6 +165,11 @@ async fn the_sheet_is_a_pdf_for_its_holder_alone() {
     let sheet = app.get("/code/sheet.pdf", &holder.cookie).await;
     assert_eq!(sheet.header("content-type"), "application/pdf");
     assert!(sheet.bytes.starts_with(b"%PDF-") && sheet.header("cache-control") == "no-store");
+    let said = crate::print::reading::words(&sheet.bytes);
+    assert!(
+        !said.contains("Nơi cấp") && !said.contains("vaora"),
+        "nobody is named: {said}"
+    );
     assert!(
         app.get("/code/sheet.pdf", "")
             .await

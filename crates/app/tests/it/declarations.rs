@@ -190,8 +190,8 @@ async fn details_are_checked_one_by_one() {
     let long = "ễ".repeat(300);
     let wrong = [
         ("birth_year", "1986", "không khớp năm sinh"),
-        ("birth_year", "2027", "Ngày chưa đúng"),
-        ("birth_year", "87", "Ngày chưa đúng"),
+        ("birth_year", "2027", "Năm sinh chưa đúng"),
+        ("birth_year", "87", "Năm sinh chưa đúng"),
         ("id_number", "12345", "Số giấy tờ chưa đúng"),
         ("gender", "", "Chưa chọn giới tính"),
         ("gender", "robot", "Chưa chọn giới tính"),
@@ -201,7 +201,7 @@ async fn details_are_checked_one_by_one() {
         ("address", "", "Chưa có địa chỉ"),
         ("address", &long, "Chưa có địa chỉ"),
         ("email", "thử", "Thư điện tử chưa đúng"),
-        ("name", &long, "dài quá 120 chữ"),
+        ("name", &long, "dài quá 120 ký tự"),
         ("nation", "", "Chưa nhập quốc tịch"),
     ];
     for (field, value, words) in wrong {
@@ -250,6 +250,92 @@ async fn the_communes_of_a_province_need_no_script() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains(">Phường Phú Xuân<") && !page.body.contains(">Phường Ba Đình<"));
     assert!(page.body.contains("value=\"1 đường Thử\"") && !page.text().contains("chỗ cần sửa"));
+}
+
+/// The fields that the summary of errors leads to, in order.
+fn faults(page: &Answer) -> Vec<String> {
+    let summary = page.body.split("class=\"summary\"").nth(1).unwrap();
+    let summary = summary.split("</div>").next().unwrap();
+    let links = summary.split("href=\"#").skip(1);
+    links
+        .filter_map(|rest| rest.split('"').next())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_summary_follows_the_form_and_leads_to_what_takes_the_focus() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let nothing = form(&[("action", "next")]);
+    let mut half = person();
+    half.insert("symptoms", "yes".to_owned());
+    half.insert("passed", "yes".to_owned());
+    for (path, sent) in [
+        ("/declarations/new", nothing),
+        ("/declarations/health", half),
+    ] {
+        let page = post(&app, &who, path, &sent).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let told = faults(&page);
+        assert!(told.len() > 3, "{told:?}");
+        let form = page.body.split("</h1>").nth(1).unwrap();
+        let place = |field: &String| form.find(&format!("id=\"{field}\"")).unwrap();
+        let places: Vec<usize> = told.iter().map(place).collect();
+        assert!(places.is_sorted(), "{told:?}");
+        for (field, at) in told.iter().zip(places) {
+            let tag = &form[..at][form[..at].rfind('<').unwrap()..];
+            let focusable = ["<input", "<select"]
+                .iter()
+                .any(|kind| tag.starts_with(kind));
+            assert!(focusable, "{field}: {tag}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_step_speaks_both_languages_and_keeps_its_answers() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let pages = [
+        (
+            app.get("/declarations/new", &who.cookie).await,
+            "Step 1 of 3",
+        ),
+        (
+            post(&app, &who, "/declarations/new", &healthy()).await,
+            "Step 2 of 3",
+        ),
+        (
+            post(&app, &who, "/declarations/health", &healthy()).await,
+            "Step 3 of 3",
+        ),
+    ];
+    for (page, step) in pages {
+        let address = page.body.split("formaction=\"").nth(2).unwrap();
+        let (address, rest) = address.split_once('"').unwrap();
+        let value = rest
+            .split("value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let mut sent = healthy();
+        sent.insert("action", value.to_owned());
+        let english = post(&app, &who, address, &sent).await;
+        assert_eq!(english.status, StatusCode::OK, "{step}");
+        assert!(english.text().contains(step), "{step}: {}", english.text());
+        assert!(english.body.contains("1 đường Thử, tổ 2"), "{step}");
+        assert!(
+            english.header("set-cookie").starts_with("lang=en"),
+            "{step}"
+        );
+        assert!(
+            page.body.find("formaction") > page.body.find("</main>"),
+            "Enter must press the form's own button"
+        );
+    }
 }
 
 #[tokio::test]

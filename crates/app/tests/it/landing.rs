@@ -183,6 +183,33 @@ async fn what_is_wrong_is_said_and_nothing_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_tap_whose_gate_closed_meanwhile_is_told_why() {
+    let scene = Scene::new().await;
+    let gate = format!("/checkpoints/{}", scene.gates[0].id);
+    let closed = scene
+        .app
+        .post_form(&format!("{gate}/closing"), &[], &scene.owner.cookie)
+        .await;
+    assert_eq!(closed.status, StatusCode::SEE_OTHER);
+    let mut fields = vec![("direction", "in")];
+    fields.extend(WHO);
+    let answer = scene.app.post_form(&url(&scene), &fields, "").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.text().contains("Ở đây không ghi VÀO được nữa"),
+        "{}",
+        answer.text()
+    );
+    fields.remove(0);
+    let answer = scene.app.post_form(&url(&scene), &fields, "").await;
+    assert!(
+        answer.text().contains("Chưa bấm VÀO hoặc RA"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
 async fn one_address_cannot_make_people_without_end() {
     let scene = Scene::new().await;
     let mut fields = vec![("direction", "in")];

@@ -7,6 +7,7 @@ mod boards;
 mod cards;
 mod cli;
 mod declarations;
+mod demo;
 mod home;
 mod kill;
 mod landing;

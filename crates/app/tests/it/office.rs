@@ -7,6 +7,8 @@ use domain::card::CardState;
 use domain::ids::{HolderId, VenueId};
 use domain::role::OfficerRole;
 use domain::venue::{OpeningHours, VenueKind};
+use std::time::Duration;
+use store::sessions::SessionOf;
 use store::venues::VenueDetails;
 
 async fn venue(app: &TestApp, name: &str, unit: &str) {
@@ -153,6 +155,47 @@ async fn a_lost_card_is_found_by_the_card_or_by_phone_and_name_together() {
 }
 
 #[tokio::test]
+async fn whoever_is_searched_for_sees_the_office_that_searched() {
+    let app = TestApp::new().await;
+    let (holder, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let cookie = app.session(SessionOf::Holder(holder)).await;
+    for (role, unit, said) in [
+        (
+            OfficerRole::CommuneOfficer,
+            "19753",
+            "Cán bộ phường, xã, Phường Thuận Hóa, Thành phố Huế Mở hồ sơ",
+        ),
+        (
+            OfficerRole::NationalOfficer,
+            "VN",
+            "Cán bộ cấp quốc gia Mở hồ sơ",
+        ),
+    ] {
+        let clerk = officer(&app, role, unit).await.cookie;
+        let serial = card.to_string();
+        app.post_form("/office/cards", &[("card", &serial)], &clerk)
+            .await;
+        let told = app.get("/visits/access", &cookie).await.text();
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_past_its_time_is_said_to_have_expired() {
+    let app = TestApp::new().await;
+    let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
+    let serial = card.to_string();
+    for (later, said) in [(0, ", đang dùng"), (366, ", hết hạn")] {
+        app.advance(Duration::from_secs(later * 86_400));
+        let own = officer(&app, OfficerRole::CommuneOfficer, "19753").await;
+        let found = app
+            .post_form("/office/cards", &[("card", &serial)], &own.cookie)
+            .await;
+        assert!(found.text().contains(said), "{}", found.text());
+    }
+}
+
+#[tokio::test]
 async fn a_phone_alone_or_a_name_alone_finds_nobody() {
     let app = TestApp::new().await;
     resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
@@ -249,7 +292,7 @@ async fn settings_are_inherited_until_a_unit_sets_its_own() {
     assert_eq!(answer.location(), "/office/settings?saved=1");
     let page = app.get("/office/settings", &commune).await;
     assert!(
-        page.text().contains("72 giờ") && page.text().contains("Cấp trên: Sở Y tế"),
+        page.text().contains("72 giờ") && page.text().contains("Đơn vị cấp trên: Sở Y tế"),
         "{}",
         page.text()
     );

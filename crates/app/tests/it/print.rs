@@ -7,7 +7,7 @@ use person::{CODE, a_sheet};
 use reading::{DOTS, another_scan, check_words, poppler, render, words};
 
 mod person;
-mod reading;
+pub(crate) mod reading;
 
 fn a_poster() -> Poster<'static> {
     Poster {

@@ -7,8 +7,11 @@ use axum::http::{Request, StatusCode, header};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Actor, RevokeCard, authorize};
+use domain::scan::Way;
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::planting::PlantedDeclaration;
+use store::sessions::SessionOf;
 
 /// A card of somebody who declared, or did not.
 async fn card(scene: &Scene, n: u8, name: &str, phone: &str, declared: bool) -> (HolderId, String) {
@@ -26,14 +29,9 @@ async fn card(scene: &Scene, n: u8, name: &str, phone: &str, declared: bool) -> 
     let mut tx = scene.app.app.store.write().await.unwrap();
     tx.plant_cards(std::slice::from_ref(&card)).await.unwrap();
     if declared {
-        let declaration = PlantedDeclaration {
-            id: store::new_id(now),
-            holder: person,
-            declared: now,
-            valid_until: now.plus(std::time::Duration::from_secs(86_400)),
-            concern: false,
-        };
-        tx.plant_declarations(&[declaration], b"").await.unwrap();
+        let until = now.plus(Duration::from_secs(86_400));
+        let declaration = PlantedDeclaration::plain(store::new_id(now), person, now, until);
+        tx.plant_declarations(&[declaration]).await.unwrap();
     }
     tx.commit().await.unwrap();
     let signed = codes::Card {
@@ -116,7 +114,7 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
         (&json!("refer"), &json!(["declaration_missing"]))
     );
     assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 0);
-    scene.app.advance(std::time::Duration::from_secs(2));
+    scene.app.advance(Duration::from_secs(2));
     let confirmed = one(
         &scene,
         &attendant,
@@ -164,7 +162,7 @@ async fn the_plain_form_does_the_same() {
     );
     let (scan, held) = referred(&answer.location());
     assert!(!held.contains(&code) && page.body.contains(&held));
-    scene.app.advance(std::time::Duration::from_secs(2));
+    scene.app.advance(Duration::from_secs(2));
     let confirm = format!("{gate}/confirmations");
     let fields = [("scan", scan.as_str()), ("held", held.as_str())];
     let done = scene
@@ -232,7 +230,7 @@ async fn a_card_revoked_before_the_confirmation_is_refused() {
     let who = authorize::<RevokeCard, _>(&Actor::Holder(person), scope).unwrap();
     assert!(tx.revoke_card(&who, card, scene.app.now()).await.unwrap());
     tx.commit().await.unwrap();
-    scene.app.advance(std::time::Duration::from_secs(2));
+    scene.app.advance(Duration::from_secs(2));
     let done = post("confirmations", &[("scan", &scan), ("held", &held)]).await;
     let page = scene.app.get(&done.location(), &attendant.cookie).await;
     assert!(page.text().contains("Từ chối"), "{}", page.text());
@@ -275,4 +273,122 @@ async fn who_may_not_record_records_nothing() {
     let told = one(&scene, &attendant, &elsewhere).await;
     assert_eq!(told["reasons"], json!(["wrong_checkpoint"]));
     assert!(crate::landing::scans(&scene).await.is_empty());
+}
+
+/// The number on [`card`]'s sheet, as it is printed.
+fn number(n: u8) -> String {
+    [format!("{n:02X}").repeat(2).as_str(); 5].join(" ")
+}
+
+fn typed(scene: &Scene, code: &str, direction: &str) -> Value {
+    let mut scan = scan(scene, code, direction, None);
+    scan["way"] = json!("typed");
+    scan
+}
+
+#[tokio::test]
+async fn a_typed_card_number_is_that_card_by_the_same_rules() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 0xab, "Nguyễn Văn Thử", "0905 000 417", true).await;
+    card(&scene, 0xcd, "Trần Thị Mẫu", "0905 000 421", false).await;
+    let (lost, _) = card(&scene, 0xef, "Phạm Văn Nháp", "0905 000 422", true).await;
+    let cookie = scene.app.session(SessionOf::Holder(lost)).await;
+    let revocation = format!("/cards/{}/revocation", "ef".repeat(10));
+    let done = scene.app.post_form(&revocation, &[], &cookie).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+
+    let first = typed(&scene, &number(0xab), "auto");
+    let told = one(&scene, &attendant, &first).await;
+    assert_eq!(
+        (&told["decision"], &told["direction"], &told["initials"]),
+        (&json!("admit"), &json!("in"), &json!("N.V.T"))
+    );
+    assert_eq!(one(&scene, &attendant, &first).await["duplicate"], true);
+    let kept = crate::landing::scans(&scene).await;
+    assert_eq!((kept.len(), kept[0].way), (1, Way::Typed));
+    // Its square is the same person, and the number in any other dress the same card.
+    scene.app.advance(Duration::from_secs(20));
+    for scan in [
+        scan(&scene, &code, "in", None),
+        typed(&scene, &number(0xab).to_lowercase().replace(' ', "-"), "in"),
+        typed(&scene, &format!(" {}\n", "aB".repeat(10)), "in"),
+    ] {
+        let again = one(&scene, &attendant, &scan).await;
+        assert_eq!(again["reasons"], json!(["already_scanned"]), "{scan}");
+        assert_eq!(again["first_at"], told["at"], "{scan}");
+        assert_ne!(again["first_at"], again["at"], "{scan}");
+    }
+    assert_eq!(told["first_at"], Value::Null);
+
+    let undeclared = one(&scene, &attendant, &typed(&scene, &number(0xcd), "in")).await;
+    assert_eq!(
+        (&undeclared["decision"], &undeclared["reasons"]),
+        (&json!("refer"), &json!(["declaration_missing"]))
+    );
+    let revoked = one(&scene, &attendant, &typed(&scene, &number(0xef), "in")).await;
+    assert_eq!(
+        (&revoked["decision"], &revoked["reasons"]),
+        (&json!("refuse"), &json!(["revoked"]))
+    );
+    for nobody in [number(0x11), "0011".to_owned(), number(0xab) + "0"] {
+        let told = one(&scene, &attendant, &typed(&scene, &nobody, "in")).await;
+        assert_eq!(told["reasons"], json!(["unreadable"]), "{nobody}");
+        assert_eq!(told["initials"], Value::Null, "{nobody}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_was_not_typed_is_no_card() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    card(&scene, 0xab, "Nguyễn Văn Thử", "0905 000 417", true).await;
+    let drawn = one(&scene, &attendant, &scan(&scene, &number(0xab), "in", None)).await;
+    assert_eq!(drawn["reasons"], json!(["unreadable"]));
+}
+
+#[tokio::test]
+async fn the_plain_form_takes_a_number_and_tells_when_it_was_first_read() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    card(&scene, 0xab, "Nguyễn Văn Thử", "0905 000 417", true).await;
+    let path = format!("/checkpoints/{}/typed", scene.gates[0].id);
+    let fields = [("code", number(0xab)), ("direction", "in".to_owned())];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    for seconds in [0, 20] {
+        scene.app.advance(Duration::from_secs(seconds));
+        let answer = scene.app.post_form(&path, &fields, &attendant.cookie).await;
+        let page = scene.app.get(&answer.location(), &attendant.cookie).await;
+        let text = page.text();
+        assert!(text.contains("Cho vào N.V.T"), "{text}");
+        assert_eq!(text.contains("Đã quét"), seconds > 0, "{text}");
+        assert!(text.contains("VÀO 07:42:00"), "the first reading: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_square_that_is_no_card_is_called_so() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let path = format!("/checkpoints/{}/typed", scene.gates[0].id);
+    let citizen = "046087004417||Nguyễn Văn Thử|18011987|Nam|1 đường Thử, Huế|01012022";
+    let venue = format!("https://quet.example/v/{}", scene.gates[0].code);
+    for code in [citizen, &venue] {
+        let told = one(&scene, &attendant, &scan(&scene, code, "in", None)).await;
+        assert_eq!(
+            told["reasons"],
+            json!(["unreadable", "foreign_code"]),
+            "{code}"
+        );
+        let fields = [("code", code), ("direction", "in")];
+        let answer = scene.app.post_form(&path, &fields, &attendant.cookie).await;
+        let page = scene.app.get(&answer.location(), &attendant.cookie).await;
+        let text = page.text();
+        assert!(
+            text.contains("Đây không phải mã vào ra") && !text.contains("Đưa mã lại gần"),
+            "{text}"
+        );
+    }
 }

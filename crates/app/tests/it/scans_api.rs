@@ -96,12 +96,11 @@ impl Town {
             issued: now,
             expires: now.plus(YEAR),
         };
-        let declaration = |n: u128| PlantedDeclaration {
-            id: Uuid::from_u128(n),
-            holder: HolderId(Uuid::from_u128(n)),
-            declared: now.minus(Duration::from_secs(86_400 * 30)),
-            valid_until: now.plus(Duration::from_secs(86_400)),
-            concern: false,
+        let declaration = |n: u128| {
+            let (id, holder) = (Uuid::from_u128(n), HolderId(Uuid::from_u128(n)));
+            let declared = now.minus(Duration::from_secs(86_400 * 30));
+            let until = now.plus(Duration::from_secs(86_400));
+            PlantedDeclaration::plain(id, holder, declared, until)
         };
         let gates = (1..=2)
             .map(|n| (checkpoint(n), format!("Cổng {n}"), format!("CODE{n}")))
@@ -129,7 +128,7 @@ impl Town {
             .await
             .unwrap();
         let declared: Vec<_> = [1, 2, 3, 5].into_iter().map(declaration).collect();
-        tx.plant_declarations(&declared, b"").await.unwrap();
+        tx.plant_declarations(&declared).await.unwrap();
         tx.plant_venues(&[place]).await.unwrap();
         let scope = tx.venue_scope(venue).await.unwrap().unwrap();
         let who = authorize::<ManageVenue, _>(&Actor::Holder(owner), scope).unwrap();

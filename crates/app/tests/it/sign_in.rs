@@ -175,7 +175,9 @@ async fn what_is_no_phone_is_kept_and_explained() {
             .await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{phone}");
         assert!(
-            answer.text().contains("Số điện thoại chưa đủ 10 số"),
+            answer
+                .text()
+                .contains("Số điện thoại chưa đúng. Nhập số di động 10 số"),
             "{phone}"
         );
         assert!(answer.body.contains("value=\"/visits\"") && !answer.body.contains("<script>\""));
@@ -242,7 +244,7 @@ async fn an_endless_or_empty_name_is_asked_for_again() {
     let long = "ễ".repeat(300);
     let answer = browser.post("/sign-in/name", &[("name", &long)]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains(&long) && answer.text().contains("dài quá 120 chữ"));
+    assert!(answer.body.contains(&long) && answer.text().contains("dài quá 120 ký tự"));
     let answer = browser
         .post("/sign-in/name", &[("name", " \u{200b} ")])
         .await;

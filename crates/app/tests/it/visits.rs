@@ -1,4 +1,5 @@
 use crate::support::{TestApp, own};
+use domain::audit::Deed;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::retention::Retention;
 use domain::role::{ACTION_NAMES, ReadVenueBoard};
@@ -139,7 +140,7 @@ async fn who_looked_is_told_in_words() {
         &market.scope.unit,
         app.now(),
         Purpose::VenueBoard,
-        "",
+        Deed::Board,
         &subjects,
     )
     .await

@@ -177,6 +177,21 @@ fn refusals_name_their_reason() {
 }
 
 #[test]
+fn a_foreign_code_is_unreadable_first() {
+    let scan = card_scan(0, Asked::In);
+    let foreign = Scan {
+        presented: Presented::Nothing(Reason::ForeignCode),
+        ..scan
+    };
+    let said = [Reason::Unreadable, Reason::ForeignCode];
+    Case {
+        holder: None,
+        ..healthy()
+    }
+    .check(&foreign, Decision::Refuse, Direction::In, &said);
+}
+
+#[test]
 fn doubts_are_referred_together() {
     let with = |verified, declaration| Case {
         holder: Some(HolderFacts {

@@ -104,18 +104,16 @@ pub(crate) async fn town(fresh: &Fresh) -> Town {
     let cards = cards(everyone.clone());
     let declarations: Vec<_> = everyone
         .filter(|n| *n != 19)
-        .map(|n| PlantedDeclaration {
-            id: Uuid::from_u128(n),
-            holder: holder(n),
-            declared: now().minus(Duration::from_secs(86_400 * 25)),
-            valid_until: now().plus(Duration::from_secs(86_400 * 25)),
-            concern: false,
+        .map(|n| {
+            let weeks = Duration::from_secs(86_400 * 25);
+            let (from, until) = (now().minus(weeks), now().plus(weeks));
+            PlantedDeclaration::plain(Uuid::from_u128(n), holder(n), from, until)
         })
         .collect();
     let mut tx = fresh.store.write().await.unwrap();
     tx.plant_holders(&holders).await.unwrap();
     tx.plant_cards(&cards).await.unwrap();
-    tx.plant_declarations(&declarations, b"").await.unwrap();
+    tx.plant_declarations(&declarations).await.unwrap();
     tx.plant_venues(&[venue(VENUE), venue(OTHER_VENUE)])
         .await
         .unwrap();

@@ -1,8 +1,8 @@
-use crate::scene::{own, person};
+use crate::scene::{may, own, person, venue};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
-use domain::role::{Actor, Authorized, HolderScope, RevokeCard, authorize};
+use domain::role::{Actor, Authorized, HolderScope, RecordScans, RevokeCard, authorize};
 use domain::unit::UnitPath;
 
 fn may_revoke(holder: HolderId) -> Authorized<RevokeCard, HolderScope> {
@@ -27,6 +27,10 @@ on_both! {
         assert_eq!(tx.card_scope(first.id).await.unwrap().unwrap().holder, one);
         assert!(tx.card_scope(CardId([7; 10])).await.unwrap().is_none());
         assert_eq!(tx.cards_version().await.unwrap(), (2, 0));
+        let market = venue(&mut tx, two, "Chợ Bến Thử").await;
+        let gate = may::<RecordScans>(&mut tx, two, market).await;
+        assert_eq!(tx.typed_card(&gate, first.id).await.unwrap(), Some(first.expires));
+        assert_eq!(tx.typed_card(&gate, CardId([7; 10])).await.unwrap(), None);
         // The scope is in the statement: nobody revokes another's card with leave for the own.
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
         assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());

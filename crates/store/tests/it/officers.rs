@@ -1,6 +1,7 @@
 //! Officers, their links and the first of them.
 
 use crate::support::{now, on_both};
+use domain::audit::Deed;
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{
     Actor, Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, Purpose, UnitScope,
@@ -152,6 +153,9 @@ on_both! {
         let one = page[0].id;
         assert!(tx.officer_in(&list(&["VN", "46", "19774"]), one).await.unwrap().is_some());
         assert!(tx.officer_in(&list(&["VN", "46", "19753"]), one).await.unwrap().is_none());
+        let office = (OfficerRole::CommuneOfficer, path(&["VN", "46", "19774"]));
+        assert_eq!(tx.office_of(one).await.unwrap(), Some(office));
+        assert_eq!(tx.office_of(OfficerId(new_id(now()))).await.unwrap(), None);
         drop(tx);
 
         let mut tx = fresh.store.write().await.unwrap();
@@ -202,8 +206,8 @@ on_both! {
         let about = Subject::Holder(HolderId(new_id(now())));
         for second in 0..3 {
             let at = now().plus(Duration::from_secs(second));
-            tx.audit(&a, &hue, at, Purpose::Administration, "suspended", &[about]).await.unwrap();
-            tx.audit(&b, &path(&["VN", "01"]), at, Purpose::Administration, "", &[]).await.unwrap();
+            tx.audit(&a, &hue, at, Purpose::Administration, Deed::Suspension, &[about]).await.unwrap();
+            tx.audit(&b, &path(&["VN", "01"]), at, Purpose::Administration, Deed::Settings, &[]).await.unwrap();
         }
         let auditor = |unit: &[&str]| {
             let actor = Actor::Officer {

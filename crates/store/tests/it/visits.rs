@@ -1,5 +1,6 @@
 use crate::scene::{gate, may, own, person, venue};
 use crate::support::{now, on_both};
+use domain::audit::Deed;
 use domain::ids::ScanId;
 use domain::retention::Retention;
 use domain::role::{Actor, PosterScope, Purpose, ReadVenueBoard, RecordScans, authorize};
@@ -51,6 +52,12 @@ on_both! {
         assert_eq!((line.id, line.direction), (first, Direction::In));
         assert!(tx.own_scan(&own(owner), market, first).await.unwrap().is_none(), "another's");
         assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
+        let gate = may::<RecordScans>(&mut tx, owner, market).await;
+        let keys = fresh.store.keys();
+        let person = |day, holder| keys.existing(day).unwrap().unwrap().pseudonym(holder);
+        let (came, other) = (person(today.plus(1), one), person(today, owner));
+        assert_eq!(tx.repeated_reading(&gate, came).await.unwrap().unwrap().at(), tomorrow);
+        assert_eq!(tx.repeated_reading(&gate, other).await.unwrap(), None);
         assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
     }
 }
@@ -67,7 +74,7 @@ on_both! {
         let key = tx.keys().day(today, today).unwrap().unwrap();
         let unit = board.scope().unit.clone();
         for subject in [Subject::Holder(one), Subject::Visitor(today, key.pseudonym(one))] {
-            tx.audit(&board, &unit, now(), Purpose::VenueBoard, "", &[subject]).await.unwrap();
+            tx.audit(&board, &unit, now(), Purpose::VenueBoard, Deed::Board, &[subject]).await.unwrap();
         }
         let lines = tx.audit_about(&own(one), &[today]).await.unwrap();
         assert_eq!(lines.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["read_venue_board"; 2]);

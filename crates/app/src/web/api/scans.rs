@@ -130,7 +130,8 @@ pub async fn create(
         line.way = None;
         line.confirms = None;
     }
-    let results = admit(&app, &gate, lines, Way::Device).await?;
+    let presented = present(&app, &lines).await?;
+    let results = admit(&app, &gate, lines, presented, Way::Device).await?;
     let body =
         serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
@@ -187,15 +188,15 @@ fn lenient(body: &[u8]) -> Result<Vec<Option<Line<'static>>>, Problem> {
     Ok(scans.iter().map(line).collect())
 }
 
-/// Reads the codes of a batch, admits its scans and answers line by line.
+/// Admits the scans of a batch whose codes were read, and answers line by line.
 pub async fn admit(
     app: &AppState,
     gate: &Gate,
     lines: Vec<Option<Line<'_>>>,
+    presented: Vec<Presented>,
     way: Way,
 ) -> Result<Vec<ResultLine>, Problem> {
     let now = app.now();
-    let presented = present(app, &lines).await?;
     let mut scans = Vec::with_capacity(lines.len());
     let mut results: Vec<Result<ScanId, ResultLine>> = Vec::with_capacity(lines.len());
     for (line, presented) in lines.into_iter().zip(presented) {
@@ -222,7 +223,11 @@ pub async fn admit(
     Ok(answered.collect())
 }
 
-async fn present(app: &AppState, lines: &[Option<Line<'_>>]) -> Result<Vec<Presented>, Problem> {
+/// Reads the codes of a batch, one a line.
+pub async fn present(
+    app: &AppState,
+    lines: &[Option<Line<'_>>],
+) -> Result<Vec<Presented>, Problem> {
     let keyring = app.issuer.keyring();
     let text = |line: &Option<Line<'_>>| {
         line.as_ref()

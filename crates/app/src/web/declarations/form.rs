@@ -127,7 +127,7 @@ impl DeclarationForm {
         let today = app.zone().day(app.now());
         let birth_year = year(&self.birth_year, today);
         if birth_year.is_none() {
-            errors.add("birth_year", page.text("err.date"));
+            errors.add("birth_year", page.text("declarations.err_birth_year"));
         }
         let id_number = self.id_number(page, birth_year, &mut errors);
         let gender = Gender::parse(&self.gender);
@@ -179,30 +179,27 @@ impl DeclarationForm {
         person: &Person,
     ) -> Result<GeneralDeclaration, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let mut ask = |field: &'static str, n: usize, answer: &str| match answer {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => {
-                errors.add(
-                    field,
-                    page.fill("err.required", [("n", n.to_string().as_str())]),
-                );
-                None
+        let ask = |field: &'static str, n: usize, answer: &str, errors: &mut FieldErrors| {
+            if !matches!(answer, "yes" | "no") {
+                let words = page.fill("err.required", [("n", n.to_string().as_str())]);
+                errors.add(field, words);
+                return None;
             }
+            Some(answer == "yes")
         };
-        let symptoms = ask("symptoms", 1, &self.symptoms);
-        let met_case = ask("met_case", 2, &self.met_case);
-        let met_traveller = ask("met_traveller", 3, &self.met_traveller);
-        let met_symptoms = ask("met_symptoms", 4, &self.met_symptoms);
-        let passed = ask("passed", 5, &self.passed);
         let which = |said: Option<bool>, text: &str| match said {
             Some(true) => bounded(text, TEXT_MAX).map(Some),
             _ => Some(None),
         };
+        let symptoms = ask("symptoms", 1, &self.symptoms, &mut errors);
         let symptoms_text = which(symptoms, &self.symptoms_text);
         if symptoms_text.is_none() {
             errors.add("symptoms_text", page.text("declarations.err_symptoms"));
         }
+        let met_case = ask("met_case", 2, &self.met_case, &mut errors);
+        let met_traveller = ask("met_traveller", 3, &self.met_traveller, &mut errors);
+        let met_symptoms = ask("met_symptoms", 4, &self.met_symptoms, &mut errors);
+        let passed = ask("passed", 5, &self.passed, &mut errors);
         let passed_text = which(passed, &self.passed_text);
         if passed_text.is_none() {
             errors.add("passed_text", page.text("declarations.err_passed"));

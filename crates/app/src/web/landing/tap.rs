@@ -62,8 +62,10 @@ pub async fn record(
     let mut errors = FieldErrors::default();
     let direction = Direction::parse(&form.direction);
     let entering_closed = direction == Some(Direction::In) && found.gate.closed.is_some();
-    if direction.is_none() || entering_closed {
+    if direction.is_none() {
         errors.add("direction", reader.locale.text("landing.err_direction"));
+    } else if entering_closed {
+        errors.add("direction", reader.locale.text("landing.err_closed"));
     }
     let person = known
         .is_none()
@@ -104,7 +106,7 @@ pub async fn record(
     .into_iter()
     .all(written)
     {
-        return Err(Problem::Conflict);
+        return Err(Problem::NotRecorded);
     }
     let to = Redirect::to(&format!("/v/{}?scan={id}", found.code));
     Ok((cookie.unwrap_or_default(), to).into_response())
@@ -226,7 +228,7 @@ async fn admit(
         }
         scan.id = new_scan_id(now);
     }
-    Err(Problem::Conflict)
+    Err(Problem::NotRecorded)
 }
 
 /// The id the page was made with, while it is young enough to be the time of the tap.

@@ -11,6 +11,7 @@ use crate::web::venues::{self, may};
 use axum::extract::{Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use domain::audit::Deed;
 use domain::ids::VenueId;
 use domain::role::ReadVenueBoard;
 use store::scans::ScanLine;
@@ -51,14 +52,15 @@ async fn export(
     let filter = search.filter(&app, app.now());
     let lines = tx.scan_lines(&who, &filter, None, EXPORTED + 1).await?;
     if lines.len() > EXPORTED {
-        return Err(Problem::TooLarge);
+        return Err(Problem::TooLong);
     }
     let opened = Opened::of(&mut tx, &who, &lines).await?;
     drop(tx);
     // A long file would keep the gates waiting: it is read aside, and the entry is on disk before
     // the first byte is sent.
     let mut tx = app.store.write().await?;
-    entry(&mut tx, &who, "export", &opened.subjects(&lines), app.now()).await?;
+    let about = opened.subjects(&lines);
+    entry(&mut tx, &who, Deed::Export, &about, app.now()).await?;
     tx.commit().await?;
     let table = table(&page, &opened, &lines);
     let made = tokio::task::spawn_blocking(move || table.file(kind)).await;

@@ -85,7 +85,7 @@ pub(super) fn poppler(program: &str, arguments: &[&str], pdf: &[u8]) -> String {
     String::from_utf8(run(program, "poppler-utils", arguments, folder.path())).unwrap()
 }
 
-pub(super) fn words(pdf: &[u8]) -> String {
+pub(crate) fn words(pdf: &[u8]) -> String {
     poppler("pdftotext", &["-layout", "page.pdf", "-"], pdf)
 }
 

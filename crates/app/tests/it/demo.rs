@@ -1,0 +1,149 @@
+//! The demonstration: whoever it prints can open every page that leads on from the first.
+
+use crate::support::{Browser, TestApp};
+use axum::http::StatusCode;
+use data_encoding::BASE32_NOPAD;
+use std::collections::{BTreeSet, VecDeque};
+use vaora::demo::{self, Account, Demo, Size};
+use vaora::totp;
+
+const SMALL: Size = Size {
+    holders: 60,
+    venues: 6,
+    scans: 400,
+};
+
+async fn filled() -> (TestApp, Demo) {
+    let app = TestApp::with(|config| config.demo = true).await;
+    let demo = demo::fill(&app.app, SMALL).await.unwrap();
+    (app, demo)
+}
+
+async fn sign_in(app: &TestApp, browser: &mut Browser<'_>, account: &Account) {
+    let login = account.login.as_str();
+    let answer = match (&account.password, &account.totp_secret) {
+        (Some(password), Some(secret)) => {
+            let secret = BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
+            let code = totp::code(&secret, app.now());
+            let fields = [("login", login), ("password", password), ("code", &code)];
+            browser.post("/office/sign-in", &fields).await
+        }
+        _ => {
+            browser.follow("/sign-in", &[("phone", login)]).await;
+            let code = app.code_sent(login, 1).await;
+            browser.post("/sign-in/code", &[("otp", &code)]).await
+        }
+    };
+    assert_eq!(
+        answer.status,
+        StatusCode::SEE_OTHER,
+        "{login}: {}",
+        answer.text()
+    );
+}
+
+/// Addresses of this site that a page leads to, without their queries' other languages.
+fn links(body: &str) -> Vec<String> {
+    let links = body.split("href=\"/").skip(1);
+    let links = links.filter_map(|rest| rest.split('"').next());
+    links
+        .filter(|link| !link.starts_with("static/") && !link.contains("lang="))
+        .map(|link| format!("/{}", link.split('#').next().unwrap_or_default()))
+        .map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
+        .collect()
+}
+
+/// Opens a page and everything it leads to, each address once whatever its query.
+async fn walk(browser: &mut Browser<'_>, role: &str) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut ahead = VecDeque::from(["/".to_owned()]);
+    while let Some(address) = ahead.pop_front() {
+        let path = address.split('?').next().unwrap_or_default().to_owned();
+        if !seen.insert(path) {
+            continue;
+        }
+        let answer = browser.get(&address).await;
+        let what = format!("{role} opens {address}: {}", answer.text());
+        if answer.status == StatusCode::SEE_OTHER {
+            assert!(!answer.location().contains("sign-in"), "{what}");
+            ahead.push_back(answer.location());
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::OK, "{what}");
+        if answer.header("content-type").starts_with("text/html") {
+            ahead.extend(links(&answer.body));
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn every_account_opens_every_page_it_is_led_to() {
+    let (app, demo) = filled().await;
+    let led = |role: &str| -> &[&str] {
+        match role {
+            "holder" | "attendant" => &["/code", "/declarations/new", "/visits/access", "/venues"],
+            "venue_owner" => &["/declarations/new", "/venues/new"],
+            "inspector" => &["/office", "/office/venues"],
+            "auditor" => &["/audit"],
+            _ => &[
+                "/office/venues",
+                "/office/cards",
+                "/office/officers/new",
+                "/office/settings",
+            ],
+        }
+    };
+    for account in &demo.accounts {
+        let role = account.role.as_str();
+        let mut browser = app.browser();
+        sign_in(&app, &mut browser, account).await;
+        let seen = walk(&mut browser, role).await;
+        for path in led(role) {
+            assert!(seen.contains(*path), "{role} is not led to {path}");
+        }
+        let venue = |rest: &str| {
+            seen.iter()
+                .any(|path| path.starts_with("/venues/") && path.ends_with(rest))
+        };
+        if role == "venue_owner" {
+            for rest in [
+                "/scans",
+                "/checkpoints",
+                "/attendants",
+                "/posters",
+                "/details",
+            ] {
+                assert!(venue(rest), "the owner is not led to {rest}");
+            }
+        }
+        let scanner = seen.iter().any(|path| path.ends_with("/scanner"));
+        assert_eq!(
+            scanner,
+            matches!(role, "venue_owner" | "attendant"),
+            "{role}"
+        );
+    }
+    let roles: BTreeSet<_> = demo.accounts.iter().map(|one| one.role.as_str()).collect();
+    assert_eq!(roles.len(), 8, "{roles:?}");
+}
+
+#[tokio::test]
+async fn a_made_up_declaration_is_a_whole_one() {
+    let (app, demo) = filled().await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &demo.accounts[0]).await;
+    let page = browser.get("/declarations/new").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let told = |name: &str| {
+        let value = page
+            .body
+            .split(&format!("name=\"{name}\""))
+            .nth(1)
+            .and_then(|rest| rest.split("value=\"").nth(1))
+            .and_then(|rest| rest.split('"').next());
+        value.unwrap_or_default().to_owned()
+    };
+    assert!(told("address").ends_with("đường Thử Nghiệm"));
+    assert_eq!(told("nation"), "Việt Nam");
+}

@@ -1,0 +1,57 @@
+//! What an entry of the audit log says beyond its action: words of ours, and never personal data.
+
+use std::fmt::Display;
+
+text_enum! {
+    /// What was done, more closely than the action says: the first word of an audit entry's detail.
+    Deed {
+        /// Opened a venue's board.
+        Board = "board",
+        /// Opened a venue's list of scans.
+        Scans = "scans",
+        /// Took a venue's scans as a file.
+        Export = "export",
+        /// Opened a venue's list of attendants.
+        Attendants = "attendants",
+        /// Searched by a card.
+        ByCard = "by_card",
+        /// Searched by phone and full name.
+        ByPhoneAndName = "by_phone_and_name",
+        /// Revoked a card.
+        Revocation = "revocation",
+        /// Saved a unit's settings.
+        Settings = "settings",
+        /// Invited an officer.
+        Invitation = "invitation",
+        /// Suspended an officer.
+        Suspension = "suspension",
+        /// Lifted an officer's suspension.
+        Resumption = "resumption",
+        /// Voided an officer's credentials.
+        Reset = "reset",
+    }
+}
+
+impl Deed {
+    /// The deed with what it was done to. That must hold no personal data.
+    pub fn to(self, what: impl Display) -> Detail {
+        Detail(format!("{self} {what}"))
+    }
+}
+
+/// An audit entry's detail: a [`Deed`], and what it was done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail(String);
+
+impl Detail {
+    /// As it is kept.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Deed> for Detail {
+    fn from(deed: Deed) -> Self {
+        Self(deed.to_string())
+    }
+}
