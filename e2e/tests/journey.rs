@@ -84,7 +84,7 @@ async fn get_a_code(server: &Server, holder: &Browser) -> anyhow::Result<Picture
     holder.visit("/sign-in").await?;
     holder.fill("phone", "0905 00").await?;
     holder.follow("Gửi mã").await?;
-    holder.see("Số điện thoại chưa đủ 10 số").await?;
+    holder.see("Số điện thoại chưa đúng").await?;
     assert_eq!(
         holder.value("phone").await?,
         "0905 00",

@@ -521,7 +521,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
         &["otp_wait", "add_otp", "check_otp", "within"],
     ),
     (
-        "public: on a poster, on a form, in the status list",
+        "public: on a poster, on a form, in the status list, which office an officer holds",
         &[
             "venue",
             "checkpoint",
@@ -532,6 +532,8 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "unit_settings",
             "served_unit",
             "card_states",
+            "cards_version",
+            "office_of",
         ],
     ),
     (
