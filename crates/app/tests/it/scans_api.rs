@@ -460,3 +460,27 @@ async fn a_full_disk_is_said_and_nothing_is_acknowledged() {
     assert_eq!(duplicates(kept).await, 0, "nothing of it was kept");
     assert_eq!(duplicates(kept).await, 500, "now it is");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_believed_without_waiting_for_whoever_writes() {
+    use domain::role::{Actor, ManageVenue, authorize};
+    let town = Town::new().await;
+    let app = &town.app.app;
+    let writing = app.store.write().await.unwrap();
+    let asked =
+        futures_util::future::join_all((0..64).map(|_| app.gates.by_token(app, &town.token)));
+    let gates = tokio::time::timeout(Duration::from_secs(5), asked).await;
+    let gates = gates.expect("asking a token waits for no writer");
+    let gate = gates.into_iter().map(|gate| gate.unwrap().unwrap()).next();
+    writing.rollback().await.unwrap();
+    let mut tx = app.store.read().await.unwrap();
+    let venue = gate.unwrap().venue();
+    let scope = tx.venue_scope(venue).await.unwrap().unwrap();
+    let who = authorize::<ManageVenue, _>(&Actor::Holder(scope.owner), scope).unwrap();
+    assert_eq!(tx.devices(&who).await.unwrap()[0].last_seen, None);
+    drop(tx);
+    app.gates.note_heard(app).await.unwrap();
+    let mut tx = app.store.read().await.unwrap();
+    let seen = tx.devices(&who).await.unwrap()[0].last_seen;
+    assert_eq!(seen, Some(app.now()), "what was heard is written aside");
+}
