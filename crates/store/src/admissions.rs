@@ -23,13 +23,14 @@ use domain::role::VenueScope;
 use domain::role::{Action, Authorized, RecordScans, ScanScope};
 use domain::scan::{Answer, Direction, Reason, Scan};
 use domain::time::{Day, Timestamp};
-use queue::{Job, Queue};
+use queue::{Job, Queue, Reply};
 use std::collections::{HashMap, HashSet};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// How many callers may wait before the next one is told that the system is busy.
 const WAITING: usize = 16_384;
@@ -149,11 +150,12 @@ struct Line {
 
 async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
     let mut queue = Queue::default();
+    let mut flushing: Option<JoinHandle<bool>> = None;
     loop {
         if queue.is_empty() {
             match waiting.recv().await {
                 Some(job) => queue.push(job),
-                None => return,
+                None => break,
             }
         }
         while let Ok(job) = waiting.try_recv() {
@@ -164,25 +166,46 @@ async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
             .iter()
             .map(|place| (place.scan.clone(), place.now))
             .collect();
-        match worker.admit(scans).await {
+        let admitted = worker.admit(scans).await;
+        // One round is on its way to disk while the next is worked out, and no more.
+        if let Some(flush) = flushing.take()
+            && !flush.await.unwrap_or(false)
+        {
+            return;
+        }
+        match admitted {
             Ok(answers) => {
-                // From a task, so that callers are woken where they run, not one by one from here.
                 let answered = queue.answer(&round, answers);
-                tokio::spawn(async move {
-                    for (reply, answers) in answered {
-                        // The caller may have gone; what was recorded stays recorded.
-                        let _ = reply.send(Ok(answers));
-                    }
-                });
+                // From a task, so that callers are woken where they run, not one by one from here.
+                flushing = Some(tokio::spawn(acknowledge(worker.store.clone(), answered)));
             }
             Err(error) => {
                 // Callers are told what kind it is; the cause is said here, once.
                 let cause = error.source().map(ToString::to_string).unwrap_or_default();
                 tracing::error!(%error, cause, scans = round.len(), "scans could not be recorded");
                 queue.fail(&round, &error);
+                if matches!(error, Error::Stopped) {
+                    return;
+                }
             }
         }
     }
+    if let Some(flush) = flushing {
+        let _ = flush.await;
+    }
+}
+
+/// Answers callers once what was committed for them is on disk, and says whether it is.
+async fn acknowledge(store: Store, answered: Vec<(Reply, Vec<Answer>)>) -> bool {
+    let flushed = store.flush().await;
+    for (reply, answers) in answered {
+        // The caller may have gone; what was recorded stays recorded.
+        let _ = match &flushed {
+            Ok(()) => reply.send(Ok(answers)),
+            Err(error) => reply.send(Err(error.alike())),
+        };
+    }
+    flushed.is_ok()
 }
 
 impl Worker {
@@ -305,7 +328,7 @@ impl Worker {
                 continue;
             }
             tx.update_presences(&outcome.moves).await?;
-            tx.commit().await?;
+            tx.commit_unflushed().await?;
             self.opened.extend(unopened);
             return Ok(outcome.answers);
         }
@@ -328,6 +351,7 @@ pub async fn plain_admit(
         opened: HashSet::new(),
     };
     let answers = worker.admit(vec![(scan, now)]).await?;
+    store.flush().await?;
     answers.into_iter().next().ok_or(Error::Stopped)
 }
 

@@ -4,7 +4,7 @@
 use crate::{Error, Inner, Pools, Tx};
 use domain::ids::VenueId;
 use domain::time::Day;
-use sqlx::{AssertSqlSafe, Sqlite, SqlitePool, Transaction};
+use sqlx::AssertSqlSafe;
 
 /// Runs the same expression on whichever database the transaction is of. The expression is
 /// written once and type-checked twice.
@@ -39,21 +39,6 @@ macro_rules! execute {
     };
 }
 pub(crate) use {execute, run};
-
-/// Begins to write in SQLite. When the disk is full, SQLite undoes a transaction by itself and the
-/// driver goes on believing that it is open: such a connection is closed, and a new one goes on.
-pub(crate) async fn begin_immediate(
-    writer: &SqlitePool,
-) -> Result<Transaction<'static, Sqlite>, Error> {
-    const BEGIN: &str = "begin immediate";
-    match writer.begin_with(BEGIN).await {
-        Err(sqlx::Error::InvalidSavePointStatement) => {
-            writer.acquire().await?.close().await?;
-            Ok(writer.begin_with(BEGIN).await?)
-        }
-        begun => Ok(begun?),
-    }
-}
 
 /// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` values, from `first` on.
 pub(crate) fn rows(first: usize, rows: usize, columns: usize) -> String {
@@ -192,30 +177,41 @@ impl Pools {
     pub(crate) async fn checkpoint(&self) -> Result<(), Error> {
         if let Self::Sqlite { writer, .. } = self {
             sqlx::query("pragma wal_checkpoint(truncate)")
-                .execute(writer)
+                .execute(&mut *writer.turn().await?)
                 .await?;
         }
         Ok(())
     }
 
-    /// Moves what it can of the write-ahead log into the database, without making anyone wait.
-    /// A reader's connection does it, so that the writer goes on.
-    pub(crate) async fn checkpoint_aside(&self) -> Result<(), Error> {
-        if let Self::Sqlite { reader, .. } = self {
-            sqlx::query("pragma wal_checkpoint(passive)")
-                .execute(reader)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// The size of the write-ahead log in bytes; PostgreSQL looks after its own.
-    pub(crate) async fn log_size(&self) -> Result<u64, Error> {
-        let Self::Sqlite { reader, .. } = self else {
-            return Ok(0);
+    /// Moves SQLite's log once it is larger than this many bytes, and says whether it was. A
+    /// reader's connection moves nearly all of it while the writer goes on; the writer moves the
+    /// rest, which is little, so that the log begins anew and stays a file of the same size.
+    pub(crate) async fn checkpoint_over(&self, bytes: u64) -> Result<bool, Error> {
+        let Self::Sqlite { writer, reader } = self else {
+            return Ok(false);
         };
-        let sql = "select file from pragma_database_list where name = 'main'";
-        let file: String = sqlx::query_scalar(sql).fetch_one(reader).await?;
-        Ok(std::fs::metadata(format!("{file}-wal")).map_or(0, |found| found.len()))
+        // Pages in the log, and how many of them were moved.
+        type Log = (i32, i32, i32);
+        let (_, pages, moved): Log = sqlx::query_as("pragma wal_checkpoint(noop)")
+            .fetch_one(reader)
+            .await?;
+        if pages == moved || pages.unsigned_abs() as u64 * PAGE <= bytes {
+            return Ok(false);
+        }
+        for _ in 0..3 {
+            let (_, pages, moved): Log = sqlx::query_as("pragma wal_checkpoint(passive)")
+                .fetch_one(reader)
+                .await?;
+            if pages - moved < 100 {
+                break;
+            }
+        }
+        sqlx::query("pragma wal_checkpoint(passive)")
+            .execute(&mut *writer.turn().await?)
+            .await?;
+        Ok(true)
     }
 }
+
+/// SQLite's page, in bytes.
+const PAGE: u64 = 4096;

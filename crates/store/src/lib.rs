@@ -9,6 +9,7 @@ mod dialect;
 mod error;
 mod open;
 mod sets;
+mod writer;
 
 pub mod admissions;
 pub mod attendants;
@@ -45,10 +46,12 @@ pub use open::{SCHEMA_VERSION, Settings};
 use domain::ids::ScanId;
 use domain::time::{Timestamp, Zone};
 use keys::Keys;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+use writer::{Turn, Writer};
 
 /// A new id for something that comes to be at an instant: a UUIDv7.
 pub fn new_id(now: Timestamp) -> Uuid {
@@ -68,7 +71,7 @@ pub struct Store {
 pub(crate) enum Pools {
     /// SQLite has one writer; readers see the last commit.
     Sqlite {
-        writer: SqlitePool,
+        writer: Writer,
         reader: SqlitePool,
     },
     Postgres(PgPool),
@@ -85,15 +88,42 @@ pub struct Tx {
 
 #[derive(Debug)]
 pub(crate) enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+pub(crate) enum SqliteTx {
+    Reading(Transaction<'static, Sqlite>),
+    Writing(Turn),
+}
+
+impl Deref for SqliteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(turn) => turn,
+        }
+    }
+}
+
+impl DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(turn) => turn,
+        }
+    }
 }
 
 impl Store {
     /// Begins a unit of work that only reads.
     pub async fn read(&self) -> Result<Tx, Error> {
         let inner = match &self.pools {
-            Pools::Sqlite { reader, .. } => Inner::Sqlite(reader.begin().await?),
+            Pools::Sqlite { reader, .. } => Inner::Sqlite(SqliteTx::Reading(reader.begin().await?)),
             Pools::Postgres(pool) => Inner::Postgres(
                 pool.begin_with("begin isolation level repeatable read read only")
                     .await?,
@@ -105,7 +135,11 @@ impl Store {
     /// Begins a unit of work that writes.
     pub async fn write(&self) -> Result<Tx, Error> {
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => Inner::Sqlite(dialect::begin_immediate(writer).await?),
+            Pools::Sqlite { writer, .. } => {
+                let mut turn = writer.turn().await?;
+                turn.begin().await?;
+                Inner::Sqlite(SqliteTx::Writing(turn))
+            }
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(self.tx(inner))
@@ -163,10 +197,27 @@ impl Store {
         if let Pools::Sqlite { writer, .. } = &self.pools {
             let sql = format!("pragma max_page_count = {pages}");
             sqlx::query(sqlx::AssertSqlSafe(sql))
-                .execute(writer)
+                .execute(&mut *writer.turn().await?)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Holds up SQLite's disk until the guard is dropped: what is committed meanwhile is not there.
+    #[cfg(feature = "test-support")]
+    pub async fn hold_the_disk(&self) -> Option<impl Drop + use<>> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => Some(writer.disk().hold().await),
+            Pools::Postgres(_) => None,
+        }
+    }
+
+    /// Lets SQLite's disk lose what is flushed next.
+    #[cfg(feature = "test-support")]
+    pub fn lose_a_flush(&self) {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            writer.disk().fail_once();
+        }
     }
 
     /// Moves the write-ahead log into the database and empties it.
@@ -175,13 +226,17 @@ impl Store {
     }
 
     /// Moves the write-ahead log once it is larger than this many bytes, without making anyone
-    /// wait. Says whether it was.
+    /// wait for long. Says whether it was.
     pub async fn checkpoint_over(&self, bytes: u64) -> Result<bool, Error> {
-        let over = self.pools.log_size().await? > bytes;
-        if over {
-            self.pools.checkpoint_aside().await?;
+        self.pools.checkpoint_over(bytes).await
+    }
+
+    /// Puts on disk what was committed by [`Tx::commit_unflushed`].
+    pub(crate) async fn flush(&self) -> Result<(), Error> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.flush().await,
+            Pools::Postgres(_) => Ok(()),
         }
-        Ok(over)
     }
 
     /// Closes every connection; what was committed stays.
@@ -199,12 +254,27 @@ impl Store {
 impl Tx {
     /// Keeps all of it. When this returns, it is on disk.
     pub async fn commit(self) -> Result<(), Error> {
+        let writer = match &self.inner {
+            Inner::Sqlite(SqliteTx::Writing(turn)) => Some(turn.writer()),
+            _ => None,
+        };
+        self.commit_unflushed().await?;
+        match writer {
+            Some(writer) => writer.flush().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps all of it; on SQLite it is on disk once [`Store::flush`] has returned. The next
+    /// transaction may begin meanwhile. Nothing of it may be acknowledged before.
+    pub(crate) async fn commit_unflushed(self) -> Result<(), Error> {
         if !self.commit_delay.is_zero() {
             // Before, not after: a slow disk keeps what the transaction holds.
             tokio::time::sleep(self.commit_delay).await;
         }
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Sqlite(SqliteTx::Reading(tx)) => tx.commit().await?,
+            Inner::Sqlite(SqliteTx::Writing(turn)) => turn.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -213,7 +283,8 @@ impl Tx {
     /// Drops all of it.
     pub async fn rollback(self) -> Result<(), Error> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Sqlite(SqliteTx::Reading(tx)) => tx.rollback().await?,
+            Inner::Sqlite(SqliteTx::Writing(turn)) => turn.rollback().await,
             Inner::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Opening a store: connections, durability, migrations.
 
 use crate::keys::Keys;
+use crate::writer::Writer;
 use crate::{Error, Pools, Store};
 use domain::time::Zone;
 use sqlx::migrate::Migrator;
@@ -56,25 +57,19 @@ async fn open_sqlite(url: &str) -> Result<Pools, Error> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        // `writer.rs` flushes the log before anything is acknowledged.
+        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(false)
         .pragma("secure_delete", "on")
         .pragma("wal_autocheckpoint", WAL_PAGES)
-        // A log that was moved shrinks to this, so that its size says what is still to be moved.
-        .pragma("journal_size_limit", "16777216")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "memory")
         .statement_cache_capacity(200);
     // A connection is a thread: asking whether it is still there, and stopping at every fiftieth
     // row, are trips for nothing.
     let options = options.row_buffer_size(1024);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(30))
-        .connect_with(options.clone())
-        .await?;
+    let writer = Writer::connect(&options).await?;
     let reader = SqlitePoolOptions::new()
         .max_connections(4)
         .test_before_acquire(false)
@@ -104,7 +99,7 @@ impl Pools {
             Self::Postgres(_) => &POSTGRES_MIGRATIONS,
         };
         let done = match self {
-            Self::Sqlite { writer, .. } => migrator.run(writer).await,
+            Self::Sqlite { writer, .. } => migrator.run(&mut *writer.turn().await?).await,
             Self::Postgres(pool) => migrator.run(pool).await,
         };
         done.map_err(|error| match error {

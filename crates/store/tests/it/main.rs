@@ -27,3 +27,4 @@ mod support;
 mod units;
 mod venues;
 mod visits;
+mod writer;
