@@ -25,6 +25,11 @@ pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// confirmed, and guards scanned twice when unsure.
 pub const REPEAT_WINDOW: Duration = Duration::from_secs(60);
 
+/// How long a referral can be confirmed: as long as the person still stands at the gate, with some
+/// minutes for a look at papers or a queue of readings that drains late. Who comes back later is
+/// read anew.
+pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
+
 /// What is known about a card, from the register of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardStanding {
@@ -65,6 +70,9 @@ pub struct Facts<'a> {
     pub holder: Option<HolderFacts>,
     /// Where the person stands at this venue.
     pub presence: Option<&'a Presence>,
+    /// Whether the scan that this one says it confirms was recorded at this venue, of this person,
+    /// and stopped them.
+    pub referred: bool,
 }
 
 /// What follows from a scan.
@@ -74,6 +82,8 @@ pub struct Ruling {
     pub answer: Answer,
     /// Where the person stands now; `None` leaves it as it was.
     pub presence: Option<Presence>,
+    /// Whether the scan was what it said: the confirmation of a referral.
+    pub confirmed: bool,
 }
 
 /// Whether a scan's time can be recorded at all: not from the future.
@@ -98,6 +108,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         return Ruling {
             answer: unidentified(scan, facts.card, direction),
             presence: None,
+            confirmed: false,
         };
     };
 
@@ -105,17 +116,36 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, at),
     };
-    if scan.confirms.is_some() && answer.decision == Decision::Refer {
+    let confirmed = direction == Direction::In && confirms(scan, facts);
+    if confirmed && answer.decision == Decision::Refer {
         answer.decision = Decision::Admit;
     }
     if let Some(last) = last
         && last.last.direction == direction
-        && scan.confirms.is_none()
+        && !confirmed
     {
         repeat(&mut answer, last);
     }
     let presence = next_presence(scan, &answer, facts.presence, inside);
-    Ruling { answer, presence }
+    Ruling {
+        answer,
+        presence,
+        confirmed,
+    }
+}
+
+/// Whether the scan confirms a referral. The person's last reading here must still be that
+/// referral, or the one which it repeats: so nobody is let in twice by one confirmation, nor by
+/// one from before they went out. What confirms nothing is a scan like any other.
+fn confirms(scan: &Scan, facts: &Facts<'_>) -> bool {
+    let (Some(named), Some(presence)) = (scan.confirms, facts.presence) else {
+        return false;
+    };
+    let age = scan.id.at().since(named.at());
+    facts.referred
+        && presence.last.decision == Decision::Refer
+        && (presence.last.id..scan.id).contains(&named)
+        && age <= CONFIRM_WINDOW.as_millis() as i64
 }
 
 /// The direction: as asked, else as within the last minute, else toggled from who is inside.

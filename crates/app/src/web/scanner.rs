@@ -337,18 +337,25 @@ pub async fn typed(
     }
     let gate = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
+    by_hand(&app, &gate, form.code, asked.as_str(), None).await
+}
+
+/// Records one scan of the plain form. Who is referred can be confirmed by what the page holds.
+async fn by_hand(
+    app: &AppState,
+    gate: &Gate,
+    code: String,
+    direction: &'static str,
+    confirms: Option<ScanId>,
+) -> Result<Response, Problem> {
     let scan = ScanId::from_parts(app.now(), rand::random());
-    let held = Held {
-        scan,
-        code: form.code,
-    };
-    let line = line(scan, &held.code, asked.as_str(), None);
-    let lines = vec![Some(line)];
-    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
-    let told = admit(&app, &gate, lines, presented, Way::Typed).await?;
+    let held = Held { scan, code };
+    let lines = vec![Some(line(scan, &held.code, direction, confirms))];
+    let presented = read(app, &gate.who, &lines, Way::Typed).await?;
+    let told = admit(app, gate, lines, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
-    let held = referred.then(|| held.sealed(&app));
-    Ok(see(id, scan, held.as_deref()))
+    let held = referred.then(|| held.sealed(app));
+    Ok(see(gate.checkpoint, scan, held.as_deref()))
 }
 
 fn line<'a>(
@@ -391,11 +398,6 @@ pub async fn confirm(
     let held = Held::of(&app, &form.held, referred).ok_or(Problem::OutOfOrder)?;
     let gate = gate(who, &mut tx, None, id).await?;
     drop(tx);
-    let confirming = ScanId::from_parts(app.now(), rand::random());
     let direction = recorded.direction.as_str();
-    let line = line(confirming, &held.code, direction, Some(referred));
-    let lines = vec![Some(line)];
-    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
-    admit(&app, &gate, lines, presented, Way::Typed).await?;
-    Ok(see(id, confirming, None))
+    by_hand(&app, &gate, held.code, direction, Some(referred)).await
 }
