@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The version of these rules, frozen into every recorded decision.
 pub const POLICY_VERSION: i32 = 1;
 
-/// How far ahead of the server a reader's clock may run.
+/// How far ahead of the server a reader's clock may run, and how far behind whoever made a card.
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// How long the same person gets the same answer at the same venue.
@@ -179,6 +179,7 @@ fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer
 
 fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) -> Answer {
     let refusals: Reasons = [
+        not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
@@ -208,6 +209,10 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) 
         };
     }
     admit(Direction::In)
+}
+
+fn not_yet_valid(scan: &Scan, at: Timestamp) -> bool {
+    matches!(scan.presented, Presented::Card { issued, .. } if issued > at.plus(FUTURE_TOLERANCE))
 }
 
 fn expired(scan: &Scan, at: Timestamp) -> bool {

@@ -306,7 +306,11 @@ async fn read(
     let mut tx = app.store.read().await?;
     for (at, id) in numbers {
         presented[at] = match tx.typed_card(who, id).await? {
-            Some(expires) => Presented::Card { id, expires },
+            Some((issued, expires)) => Presented::Card {
+                id,
+                issued,
+                expires,
+            },
             None => Presented::Nothing(Reason::Unreadable),
         };
     }

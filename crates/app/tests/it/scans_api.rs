@@ -17,6 +17,7 @@ use uuid::Uuid;
 use vaora::clock::Clock;
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A venue with two gates, a device at the first, and five people with cards; the fifth one's
 /// card is revoked, the fourth has not declared.
@@ -93,7 +94,7 @@ impl Town {
             } else {
                 CardState::Active
             },
-            issued: now,
+            issued: now.minus(DAY),
             expires: now.plus(YEAR),
         };
         let declaration = |n: u128| {
@@ -141,7 +142,7 @@ impl Town {
             let card = codes::Card {
                 id: CardId([n; 10]),
                 status_index: u32::from(n),
-                issued: now,
+                issued: now.minus(DAY),
                 expires: now.plus(YEAR),
                 scope: 0,
             };
@@ -292,6 +293,26 @@ async fn times_and_places_are_checked() {
     town.check(
         town.line(1, -40 * 86_400, "in"),
         "refuse",
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_from_before_the_card_was_made_is_refused() {
+    let town = Town::new().await;
+    let day = 86_400;
+    town.check(town.line(1, -day - 300, "in"), "admit", "in", &[])
+        .await;
+    let reason = &["not_yet_valid"];
+    town.check(town.line(2, -day - 301, "in"), "refuse", "in", reason)
+        .await;
+    town.check(
+        town.line(2, -day - 301, "out"),
+        "refuse",
+        "out",
+        &["id_reused"],
+    )
+    .await;
+    town.check(town.line(3, -day - 301, "out"), "admit", "out", &[])
+        .await;
+}
+
         "in",
         &["too_old"],
     )

@@ -12,16 +12,21 @@ fn t(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(NOON + seconds)
 }
 
+fn a_card(issued: Timestamp, expires: Timestamp) -> Presented {
+    Presented::Card {
+        id: CardId([1; 10]),
+        issued,
+        expires,
+    }
+}
+
 fn card_scan(seconds: i64, asked: Asked) -> Scan {
     Scan {
         id: ScanId::from_parts(t(seconds), [7; 10]),
         venue: VenueId(Uuid::nil()),
         checkpoint: None,
         device: None,
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(1_000_000),
-        },
+        presented: a_card(t(-1_000_000), t(1_000_000)),
         asked,
         way: Way::Card,
         companions: 0,
@@ -154,10 +159,7 @@ fn refusals_name_their_reason() {
         Reason::VenueClosed,
     );
     let expired = Scan {
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(0),
-        },
+        presented: a_card(t(-1_000_000), t(0)),
         ..scan.clone()
     };
     healthy().check(
@@ -231,10 +233,7 @@ fn doubts_are_referred_together() {
 #[test]
 fn a_genuine_card_is_never_refused_on_leaving() {
     let scan = Scan {
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(-10),
-        },
+        presented: a_card(t(-1_000_000), t(-10)),
         ..card_scan(0, Asked::Out)
     };
     let case = Case {
@@ -250,6 +249,22 @@ fn a_genuine_card_is_never_refused_on_leaving() {
         ..healthy()
     };
     case.check(&scan, Decision::Admit, Direction::Out, &[]);
+}
+
+#[test]
+fn a_card_is_not_valid_before_it_was_made() {
+    let made = |seconds, asked| Scan {
+        presented: a_card(t(seconds), t(1_000_000)),
+        ..card_scan(0, asked)
+    };
+    let case = healthy();
+    // Two clocks agree no better than that.
+    case.check(&made(300, Asked::In), Decision::Admit, Direction::In, &[]);
+    let reason = [Reason::NotYetValid];
+    let late = made(301, Asked::In);
+    case.check(&late, Decision::Refuse, Direction::In, &reason);
+    let leaving = made(301, Asked::Out);
+    case.check(&leaving, Decision::Admit, Direction::Out, &[]);
 }
 
 #[test]

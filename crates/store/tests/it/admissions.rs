@@ -158,6 +158,7 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         device: None,
         presented: Presented::Card {
             id: card(person),
+            issued: now().minus(Duration::from_secs(30 * 86_400)),
             expires: now().plus(Duration::from_secs(86_400 * 365)),
         },
         asked,
