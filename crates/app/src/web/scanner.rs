@@ -1,7 +1,7 @@
 //! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
 //! that does the same without a script.
 
-use super::api::scans::{Line, ResultLine, admit, parse, present};
+use super::api::scans::{Line, ResultLine, admit, parse, present, text};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -241,6 +241,7 @@ pub async fn record(
             "the body must be application/json".to_owned(),
         ));
     }
+    let body = text(&body);
     let lines = parse(&body)?;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
@@ -284,12 +285,12 @@ async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<Scan
 async fn read(
     app: &AppState,
     who: &Recorder,
-    lines: &[Option<Line<'_>>],
+    lines: &[Result<Line<'_>, String>],
     way: Way,
 ) -> Result<Vec<Presented>, Problem> {
     let mut presented = present(app, lines).await?;
-    let number = |line: &Option<Line<'_>>, presented: &Presented| {
-        let line = line.as_ref()?;
+    let number = |line: &Result<Line<'_>, String>, presented: &Presented| {
+        let line = line.as_ref().ok()?;
         let typed = line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str();
         let read = !matches!(presented, Presented::Nothing(_));
         (typed && !read).then(|| CardId::parse_serial(&line.code))?
@@ -354,7 +355,7 @@ async fn by_hand(
 ) -> Result<Response, Problem> {
     let scan = ScanId::from_parts(app.now(), rand::random());
     let held = Held { scan, code };
-    let lines = vec![Some(line(scan, &held.code, direction, confirms))];
+    let lines = vec![Ok(line(scan, &held.code, direction, confirms))];
     let presented = read(app, &gate.who, &lines, Way::Typed).await?;
     let told = admit(app, gate, lines, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
