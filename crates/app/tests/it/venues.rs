@@ -428,11 +428,17 @@ async fn another_venues_gates_and_devices_are_out_of_reach() {
     let id = tx.devices(&who).await.unwrap()[0].id.to_string();
     drop(tx);
     let revoke = format!("{theirs}/devices/revocation");
-    scene
+    let answer = scene
         .app
         .post_form(&revoke, &[("device", &id)], &other.cookie)
         .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(scene.get("/checkpoints").await.text().contains("Thu hồi"));
+    // A double click on the own one's button.
+    for _ in 0..2 {
+        let answer = scene.post("/devices/revocation", &[("device", &id)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
 }
 
 #[tokio::test]
@@ -463,6 +469,19 @@ async fn an_attendant_loses_the_gate_at_once() {
         .nth(1)
         .unwrap();
     let key = key.split('"').next().unwrap();
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let registered = scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let theirs = format!("{}/attendants/removal", registered.location());
+    for key in [key, "zz", ""] {
+        let answer = scene
+            .app
+            .post_form(&theirs, &[("attendant", key)], &rival.cookie)
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{key}");
+    }
     let gone = scene
         .post("/attendants/removal", &[("attendant", key)])
         .await;
