@@ -124,6 +124,7 @@ fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
         device: Some(gate.device),
         presented: Presented::Card {
             id: *id,
+            issued: app.now(),
             expires: *expires,
         },
         asked,

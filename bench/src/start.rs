@@ -89,6 +89,7 @@ fn scan(town: &Town, person: usize, at: Timestamp, out: bool) -> Scan {
         device: Some(gate.device),
         presented: Presented::Card {
             id: *id,
+            issued: at,
             expires: *expires,
         },
         asked: if out { Asked::Out } else { Asked::In },

@@ -9,6 +9,7 @@ mod url;
 
 pub use faults::Fault;
 pub use options::{Options, Place};
+pub use url::loopback_host;
 
 use domain::retention::{DEFAULT_DECLARATION_DAYS, DEFAULT_SCAN_DAYS, Retention};
 use domain::time::Zone;

@@ -124,10 +124,15 @@ pub async fn check(
         .check_otp(phone, purpose, typed.as_ref(), app.now())
         .await?;
     tx.commit().await?;
+    verdict(found)
+}
+
+/// What a comparison means where a code is right once.
+pub const fn verdict(found: OtpCheck) -> Result<(), OtpWrong> {
     match found {
         OtpCheck::Right => Ok(()),
         OtpCheck::Wrong(tries_left) => Err(OtpWrong::Wrong { tries_left }),
-        OtpCheck::Expired => Err(OtpWrong::Expired),
+        OtpCheck::Again | OtpCheck::Expired => Err(OtpWrong::Expired),
         OtpCheck::Locked => Err(OtpWrong::Locked),
     }
 }

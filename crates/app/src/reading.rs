@@ -155,6 +155,7 @@ impl CodeReader {
             Ok(card) => {
                 let presented = Presented::Card {
                     id: card.id,
+                    issued: card.issued,
                     expires: card.expires,
                 };
                 self.genuine.insert(hash, (presented, signed.key_id()));

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The version of these rules, frozen into every recorded decision.
 pub const POLICY_VERSION: i32 = 1;
 
-/// How far ahead of the server a reader's clock may run.
+/// How far ahead of the server a reader's clock may run, and how far behind whoever made a card.
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// How long the same person gets the same answer at the same venue.
@@ -24,6 +24,11 @@ pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// A debounce of about a minute; Việt Nam's guides of 2021 say only that entry and exit are
 /// confirmed, and guards scanned twice when unsure.
 pub const REPEAT_WINDOW: Duration = Duration::from_secs(60);
+
+/// How long a referral can be confirmed: as long as the person still stands at the gate, with some
+/// minutes for a look at papers or a queue of readings that drains late. Who comes back later is
+/// read anew.
+pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// What is known about a card, from the register of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +70,9 @@ pub struct Facts<'a> {
     pub holder: Option<HolderFacts>,
     /// Where the person stands at this venue.
     pub presence: Option<&'a Presence>,
+    /// Whether the scan that this one says it confirms was recorded at this venue, of this person,
+    /// and stopped them.
+    pub referred: bool,
 }
 
 /// What follows from a scan.
@@ -74,6 +82,8 @@ pub struct Ruling {
     pub answer: Answer,
     /// Where the person stands now; `None` leaves it as it was.
     pub presence: Option<Presence>,
+    /// Whether the scan was what it said: the confirmation of a referral.
+    pub confirmed: bool,
 }
 
 /// Whether a scan's time can be recorded at all: not from the future.
@@ -98,6 +108,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         return Ruling {
             answer: unidentified(scan, facts.card, direction),
             presence: None,
+            confirmed: false,
         };
     };
 
@@ -105,17 +116,36 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, at),
     };
-    if scan.confirms.is_some() && answer.decision == Decision::Refer {
+    let confirmed = direction == Direction::In && confirms(scan, facts);
+    if confirmed && answer.decision == Decision::Refer {
         answer.decision = Decision::Admit;
     }
     if let Some(last) = last
         && last.last.direction == direction
-        && scan.confirms.is_none()
+        && !confirmed
     {
         repeat(&mut answer, last);
     }
     let presence = next_presence(scan, &answer, facts.presence, inside);
-    Ruling { answer, presence }
+    Ruling {
+        answer,
+        presence,
+        confirmed,
+    }
+}
+
+/// Whether the scan confirms a referral. The person's last reading here must still be that
+/// referral, or the one which it repeats: so nobody is let in twice by one confirmation, nor by
+/// one from before they went out. What confirms nothing is a scan like any other.
+fn confirms(scan: &Scan, facts: &Facts<'_>) -> bool {
+    let (Some(named), Some(presence)) = (scan.confirms, facts.presence) else {
+        return false;
+    };
+    let age = scan.id.at().since(named.at());
+    facts.referred
+        && presence.last.decision == Decision::Refer
+        && (presence.last.id..scan.id).contains(&named)
+        && age <= CONFIRM_WINDOW.as_millis() as i64
 }
 
 /// The direction: as asked, else as within the last minute, else toggled from who is inside.
@@ -149,6 +179,7 @@ fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer
 
 fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) -> Answer {
     let refusals: Reasons = [
+        not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
@@ -178,6 +209,10 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) 
         };
     }
     admit(Direction::In)
+}
+
+fn not_yet_valid(scan: &Scan, at: Timestamp) -> bool {
+    matches!(scan.presented, Presented::Card { issued, .. } if issued > at.plus(FUTURE_TOLERANCE))
 }
 
 fn expired(scan: &Scan, at: Timestamp) -> bool {

@@ -143,6 +143,8 @@ text_enum! {
         Expired = "expired",
         /// The card was reported lost or withdrawn.
         Revoked = "revoked",
+        /// The card was made after the scan's time.
+        NotYetValid = "not_yet_valid",
         /// The scan's time lies more than five minutes ahead of the server's.
         Future = "future",
         /// The scan's day is past its retention: its key is gone.
@@ -234,6 +236,8 @@ pub enum Presented {
     Card {
         /// The card.
         id: CardId,
+        /// When the card was made, as signed.
+        issued: Timestamp,
         /// The end of the card's validity, as signed.
         expires: Timestamp,
     },

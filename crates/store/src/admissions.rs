@@ -7,12 +7,13 @@
 //! that was recorded before finds its first answer.
 //!
 //! `queue.rs` says who goes first, `gather.rs` what is known, `fold.rs` how one decision changes
-//! what the next one sees, `record.rs` what is written.
+//! what the next one sees, `referrals.rs` what an attendant may confirm, `record.rs` what is written.
 
 mod fold;
 mod gather;
 mod queue;
 mod record;
+mod referrals;
 
 use crate::keys::DayKey;
 use crate::{Error, Store};
@@ -316,12 +317,13 @@ impl Worker {
                 tx.open_day(*day).await?;
             }
             let facts = tx.gather(lines).await?;
+            let referrals = tx.referred(lines).await?;
             let earlier = if repeated {
                 tx.earlier(lines).await?
             } else {
                 gather::Earlier::default()
             };
-            let outcome = fold::fold(lines, facts, &earlier);
+            let outcome = fold::fold(lines, facts, referrals, &earlier);
             if tx.insert_scans(&outcome.rows).await? < outcome.rows.len() {
                 tx.rollback().await?;
                 repeated = true;

@@ -97,23 +97,23 @@ impl Tx {
         Ok((of(ISSUED), of(ENDED)))
     }
 
-    /// Until when the card with a typed number is valid, if there is one. A number names a card as
+    /// From when and until when the card with a typed number is valid, if there is one. A number names a card as
     /// its code does, so whoever may record scans may ask, while their venue is open.
     pub async fn typed_card(
         &mut self,
         who: &Authorized<RecordScans, VenueScope>,
         id: CardId,
-    ) -> Result<Option<Timestamp>, Error> {
-        let found: Option<(Timestamp,)> = run!(self, |conn| {
+    ) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+        let found = run!(self, |conn| {
             sqlx::query_as(
-                "select c.expires_at from cards c, venues v
+                "select c.issued_at, c.expires_at from cards c, venues v
                  where c.id = $1 and v.id = $2 and v.closed_at is null",
             )
             .bind(id.0.as_slice())
             .bind(who.scope().venue)
             .fetch_optional(conn)
         })?;
-        Ok(found.map(|(expires,)| expires))
+        Ok(found)
     }
 
     /// Revokes a card for good; whether it was in use until now.

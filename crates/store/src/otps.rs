@@ -16,6 +16,8 @@ const HASH: usize = 16;
 pub enum OtpCheck {
     /// The code that was sent; it is used up now.
     Right,
+    /// The code that was sent and used up a moment ago: a second click.
+    Again,
     /// Another one. So many tries are left.
     Wrong(i32),
     /// There is no code to compare with, or its time has passed.
@@ -133,6 +135,9 @@ impl Tx {
             .fetch_optional(conn)
         })?;
         let Some((id, sealed, tries_left)) = tried else {
+            if self.used_otp(&phone, purpose, typed, now).await? {
+                return Ok(OtpCheck::Again);
+            }
             return self.dead_otp(&phone, purpose, now).await;
         };
         let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
@@ -166,6 +171,37 @@ impl Tx {
             sqlx::query("delete from otps where expires_at < $1").bind(before)
         )?;
         Ok(done)
+    }
+
+    /// Whether it is a code that was used within the time in which another cannot be had. Guesses
+    /// at it are counted, too.
+    async fn used_otp(
+        &mut self,
+        phone: &[u8],
+        purpose: OtpPurpose,
+        typed: Option<&OtpCode>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let used: Vec<(Uuid, Vec<u8>)> = run!(self, |conn| {
+            sqlx::query_as(
+                "update otps set tries_left = tries_left - 1
+                 where phone_hash = $1 and purpose = $2 and used_at > $3 and tries_left > 0
+                 returning id, sealed",
+            )
+            .bind(phone)
+            .bind(purpose)
+            .bind(now.minus(RESEND))
+            .fetch_all(conn)
+        })?;
+        let same = |(id, sealed): &(Uuid, Vec<u8>)| {
+            let (kept, typed) = (
+                sealed.get(..HASH),
+                typed.map(|code| self.code_hash(*id, code)),
+            );
+            kept.zip(typed)
+                .is_some_and(|(kept, typed)| kept.ct_eq(&typed).into())
+        };
+        Ok(used.iter().any(same))
     }
 
     async fn dead_otp(

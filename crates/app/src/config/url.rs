@@ -1,6 +1,7 @@
 //! Addresses of services, taken apart as far as settings must know.
 
 use axum::http::Uri;
+use axum::http::uri::Authority;
 
 /// An `http` or `https` address.
 pub(super) struct Address {
@@ -35,7 +36,19 @@ impl Address {
 
     /// Whether only this machine can be meant.
     pub(super) fn loopback(&self) -> bool {
-        let ip = self.host.parse::<std::net::IpAddr>();
-        self.host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+        loopback(&self.host)
     }
+}
+
+/// Whether a `Host` header, with or without a port, means only this machine.
+pub fn loopback_host(header: &str) -> bool {
+    let host = header.parse::<Authority>();
+    host.is_ok_and(|host| {
+        !host.as_str().contains('@') && loopback(host.host().trim_matches(['[', ']']))
+    })
+}
+
+fn loopback(host: &str) -> bool {
+    let ip = host.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
 }

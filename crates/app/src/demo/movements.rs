@@ -220,6 +220,8 @@ impl<'a> Walk<'a> {
             Way::Poster => Presented::Holder(card.holder),
             _ => Presented::Card {
                 id: card.id,
+                // The town is made today, and its people have moved for weeks.
+                issued: card.issued.min(at),
                 expires: card.expires,
             },
         };

@@ -176,8 +176,10 @@ pub async fn remove(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    if let Ok(key) = HEXLOWER_PERMISSIVE.decode(choice.attendant.as_bytes()) {
-        tx.remove_attendant(&who, &key).await?;
+    let key = HEXLOWER_PERMISSIVE.decode(choice.attendant.as_bytes());
+    let key = key.map_err(|_| Problem::NotFound)?;
+    if !tx.remove_attendant(&who, &key).await? {
+        return Err(Problem::NotFound);
     }
     tx.commit().await?;
     Ok(to_list(id))

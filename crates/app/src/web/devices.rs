@@ -150,7 +150,12 @@ pub async fn revoke(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    tx.revoke_device(&who, choice.device, app.now()).await?;
+    if !tx.revoke_device(&who, choice.device, app.now()).await? {
+        // Taken before, by a first click; or another venue's, of which nothing is told.
+        let devices = tx.devices(&who).await?;
+        let own = devices.iter().any(|device| device.id == choice.device);
+        own.then_some(()).ok_or(Problem::NotFound)?;
+    }
     tx.commit().await?;
     app.gates.forget();
     Ok(Redirect::to(&format!("/venues/{id}/checkpoints")).into_response())

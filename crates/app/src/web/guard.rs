@@ -2,8 +2,9 @@
 //! happens when a handler panics, and the line a request leaves in the log.
 
 use super::problem::Problem;
+use crate::config::loopback_host;
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, HOST};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
@@ -30,6 +31,19 @@ pub async fn size(request: Request, next: Next) -> Response {
         return Problem::TooLarge.into_response();
     }
     next.run(request).await
+}
+
+/// Lets a demonstration be called by this machine's own names only. A page elsewhere whose name
+/// is made to lead here would otherwise read what is meant for nobody but this machine.
+pub async fn this_machine(request: Request, next: Next) -> Response {
+    let header = request.headers().get(HOST).map(|host| host.to_str());
+    let address = request.uri().authority().map(|host| Ok(host.as_str()));
+    let here = |host: Result<&str, _>| host.is_ok_and(loopback_host);
+    if header.into_iter().chain(address).all(here) {
+        next.run(request).await
+    } else {
+        Problem::Misdirected.into_response()
+    }
 }
 
 /// Ends what takes too long, and survives what panics. The log gets the route's pattern, never an

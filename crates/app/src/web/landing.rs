@@ -7,7 +7,6 @@ mod tap;
 
 pub use tap::{other_person, record};
 
-use super::api::scans::MOST_COMPANIONS;
 use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::problem::Problem;
@@ -69,7 +68,7 @@ struct LandingPage {
     who: Option<WhoView>,
     id: String,
     fields: TapForm,
-    companions: u8,
+    companions: String,
     erased: String,
     answer: Option<AnswerView>,
     errors: FieldErrors,
@@ -187,12 +186,10 @@ fn page(app: &AppState, reader: &Reader, found: &Place, view: View) -> LandingPa
         closed: closed.to_owned(),
         who: view.known.map(|holder| who_view(&holder)),
         id: store::new_id(now).to_string(),
-        companions: view
-            .form
-            .companions
-            .parse()
-            .unwrap_or(0)
-            .min(MOST_COMPANIONS),
+        companions: match view.form.companions.as_str() {
+            "" => "0".to_owned(),
+            typed => typed.to_owned(),
+        },
         fields: view.form,
         erased: page.fill("landing.erased", [("date", erased.written().as_str())]),
         answer: view.answer.map(|line| answer_view(&page, &line)),

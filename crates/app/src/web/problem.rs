@@ -34,6 +34,8 @@ pub enum Problem {
     TokenRefused,
     /// The body cannot be read: what is wrong with it, in English for developers.
     Malformed(String),
+    /// A demonstration was called by a name that is not this machine's.
+    Misdirected,
     /// The body is larger than this many bytes or lines.
     TooLarge,
     /// More lines than one file holds.
@@ -79,6 +81,7 @@ impl Problem {
             Self::SignIn(_) | Self::OfficerSignIn(_) => (StatusCode::UNAUTHORIZED, "sign_in"),
             Self::TokenRefused => (StatusCode::UNAUTHORIZED, "token_refused"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "misdirected"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
             Self::NotRecorded => (StatusCode::CONFLICT, "not_recorded"),

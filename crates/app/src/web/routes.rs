@@ -48,6 +48,10 @@ pub fn router(app: AppState) -> Router {
 /// What stands before every handler, pages' and programs' alike: sizes, time, and the one place
 /// where a refusal becomes words.
 fn guarded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
+    let routes = match app.demo() {
+        true => routes.layer(from_fn(guard::this_machine)),
+        false => routes,
+    };
     routes
         .layer(DefaultBodyLimit::max(guard::BODY))
         .layer(from_fn(guard::size))

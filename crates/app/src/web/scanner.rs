@@ -1,7 +1,7 @@
 //! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
 //! that does the same without a script.
 
-use super::api::scans::{Line, ResultLine, admit, parse, present};
+use super::api::scans::{Line, ResultLine, admit, parse, present, text};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -241,6 +241,7 @@ pub async fn record(
             "the body must be application/json".to_owned(),
         ));
     }
+    let body = text(&body);
     let lines = parse(&body)?;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
@@ -284,12 +285,12 @@ async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<Scan
 async fn read(
     app: &AppState,
     who: &Recorder,
-    lines: &[Option<Line<'_>>],
+    lines: &[Result<Line<'_>, String>],
     way: Way,
 ) -> Result<Vec<Presented>, Problem> {
     let mut presented = present(app, lines).await?;
-    let number = |line: &Option<Line<'_>>, presented: &Presented| {
-        let line = line.as_ref()?;
+    let number = |line: &Result<Line<'_>, String>, presented: &Presented| {
+        let line = line.as_ref().ok()?;
         let typed = line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str();
         let read = !matches!(presented, Presented::Nothing(_));
         (typed && !read).then(|| CardId::parse_serial(&line.code))?
@@ -306,7 +307,11 @@ async fn read(
     let mut tx = app.store.read().await?;
     for (at, id) in numbers {
         presented[at] = match tx.typed_card(who, id).await? {
-            Some(expires) => Presented::Card { id, expires },
+            Some((issued, expires)) => Presented::Card {
+                id,
+                issued,
+                expires,
+            },
             None => Presented::Nothing(Reason::Unreadable),
         };
     }
@@ -337,18 +342,25 @@ pub async fn typed(
     }
     let gate = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
+    by_hand(&app, &gate, form.code, asked.as_str(), None).await
+}
+
+/// Records one scan of the plain form. Who is referred can be confirmed by what the page holds.
+async fn by_hand(
+    app: &AppState,
+    gate: &Gate,
+    code: String,
+    direction: &'static str,
+    confirms: Option<ScanId>,
+) -> Result<Response, Problem> {
     let scan = ScanId::from_parts(app.now(), rand::random());
-    let held = Held {
-        scan,
-        code: form.code,
-    };
-    let line = line(scan, &held.code, asked.as_str(), None);
-    let lines = vec![Some(line)];
-    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
-    let told = admit(&app, &gate, lines, presented, Way::Typed).await?;
+    let held = Held { scan, code };
+    let lines = vec![Ok(line(scan, &held.code, direction, confirms))];
+    let presented = read(app, &gate.who, &lines, Way::Typed).await?;
+    let told = admit(app, gate, lines, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
-    let held = referred.then(|| held.sealed(&app));
-    Ok(see(id, scan, held.as_deref()))
+    let held = referred.then(|| held.sealed(app));
+    Ok(see(gate.checkpoint, scan, held.as_deref()))
 }
 
 fn line<'a>(
@@ -391,11 +403,6 @@ pub async fn confirm(
     let held = Held::of(&app, &form.held, referred).ok_or(Problem::OutOfOrder)?;
     let gate = gate(who, &mut tx, None, id).await?;
     drop(tx);
-    let confirming = ScanId::from_parts(app.now(), rand::random());
     let direction = recorded.direction.as_str();
-    let line = line(confirming, &held.code, direction, Some(referred));
-    let lines = vec![Some(line)];
-    let presented = read(&app, &gate.who, &lines, Way::Typed).await?;
-    admit(&app, &gate, lines, presented, Way::Typed).await?;
-    Ok(see(id, confirming, None))
+    by_hand(&app, &gate, held.code, direction, Some(referred)).await
 }

@@ -133,7 +133,7 @@ pub async fn ask_code(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match Step::of(&app, &headers) {
-        Some(step) if step.proven => Ok(reply::see(NAME)),
+        Some(step) if step.token.is_some() => Ok(reply::see(NAME)),
         Some(step) => reply::page(&code_page(&app, &reader, &step, FieldErrors::default())),
         None => Ok(reply::see("/sign-in")),
     }
@@ -146,7 +146,7 @@ pub async fn check_code(
     headers: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let mut step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
     if let Err(wrong) = otp::check(&app, &phone, OtpPurpose::SignIn, &form.otp).await {
         let mut errors = FieldErrors::default();
@@ -156,8 +156,7 @@ pub async fn check_code(
     if let Some(holder) = join::known(&app, &headers, &phone).await? {
         return enter(&app, &reader, holder, &step.next).await;
     }
-    step.proven = true;
-    Ok(reply::see_with(NAME, [step.keep(&app)]))
+    Ok(reply::see_with(NAME, [step.proven().keep(&app)]))
 }
 
 /// Sends another code.
@@ -184,7 +183,7 @@ pub async fn ask_name(
     reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).filter(|step| step.proven);
+    let step = Step::of(&app, &headers).filter(|step| step.token.is_some());
     let Some(phone) = step.and_then(|step| step.phone()) else {
         return Ok(reply::see("/sign-in"));
     };
@@ -203,14 +202,18 @@ pub async fn sign_up(
     headers: HeaderMap,
     Form(form): Form<NameForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers)
-        .filter(|step| step.proven)
-        .ok_or(Problem::OutOfOrder)?;
+    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
+    let token = step.token.as_ref().ok_or(Problem::OutOfOrder)?;
     match PersonName::parse(&form.name) {
         Ok(name) => {
-            let holder = join::new_holder(&app, &phone, name).await?;
-            enter(&app, &reader, holder, &step.next).await
+            let joined = join::new_holder(&app, &reader, &phone, name, token).await?;
+            // The step was used before, and its session has ended since.
+            let Some(holder) = joined else {
+                return Ok(reply::see_with("/sign-in", [Step::forget(&app)]));
+            };
+            let session = signed_in::session_cookie(&app, SessionOf::Holder(holder), token);
+            Ok(go_on(&app, session, &step.next))
         }
         Err(error) => {
             let mut errors = FieldErrors::default();
@@ -270,8 +273,12 @@ async fn enter(
     next: &str,
 ) -> Result<Response, Problem> {
     let session = signed_in::begin(app, reader, SessionOf::Holder(holder)).await?;
+    Ok(go_on(app, session, next))
+}
+
+fn go_on(app: &AppState, session: HeaderMap, next: &str) -> Response {
     let next = local_path::parse(next).unwrap_or(HOME);
-    Ok(reply::see_with(next, [session, Step::forget(app)]))
+    reply::see_with(next, [session, Step::forget(app)])
 }
 
 fn code_page(app: &AppState, reader: &Reader, step: &Step, errors: FieldErrors) -> CodePage {

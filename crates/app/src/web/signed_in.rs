@@ -174,16 +174,32 @@ impl FromRequestParts<AppState> for SignedInOfficer {
 pub async fn begin(app: &AppState, reader: &Reader, of: SessionOf) -> Result<HeaderMap, Problem> {
     let token = new_token();
     let mut tx = app.store.write().await?;
+    begin_in(&mut tx, app, reader, of, &token).await?;
+    tx.commit().await?;
+    Ok(session_cookie(app, of, &token))
+}
+
+/// Begins a session with a token that is known already, as part of what else is written.
+pub async fn begin_in(
+    tx: &mut Tx,
+    app: &AppState,
+    reader: &Reader,
+    of: SessionOf,
+    token: &str,
+) -> Result<(), store::Error> {
     if let Some(old) = &reader.token {
         tx.end_session(old).await?;
     }
-    tx.begin_session(&token, of, app.clock.now()).await?;
-    tx.commit().await?;
+    tx.begin_session(token, of, app.clock.now()).await
+}
+
+/// The header that carries a session's cookie.
+pub fn session_cookie(app: &AppState, of: SessionOf, token: &str) -> HeaderMap {
     let length = match of {
         SessionOf::Holder(_) => store::sessions::HOLDER_SESSION,
         SessionOf::Officer(_) => store::sessions::OFFICER_SESSION,
     };
-    Ok(set_cookie(app, app.cookie_name(), &token, length.as_secs()))
+    set_cookie(app, app.cookie_name(), token, length.as_secs())
 }
 
 /// Ends the reader's session.

@@ -103,6 +103,12 @@ async fn whatever_is_refused_is_a_problem_in_the_readers_language() {
         assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
         assert_eq!(large.json()["type"], "/problems/too_large", "{path}");
     }
+    // To a person it speaks of what was sent, whatever that was.
+    let name = "a".repeat(300_000);
+    let page = app.post_form("/sign-in", &[("phone", &name)], "").await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.text().contains("Gửi ít hơn"), "{}", page.text());
+    assert!(!page.text().contains("lượt"), "{}", page.text());
 }
 
 #[tokio::test]

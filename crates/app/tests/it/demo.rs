@@ -1,7 +1,8 @@
 //! The demonstration: whoever it prints can open every page that leads on from the first.
 
 use crate::support::{Browser, TestApp};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE32_NOPAD;
 use std::collections::{BTreeSet, VecDeque};
 use vaora::demo::{self, Account, Demo, Size};
@@ -146,4 +147,57 @@ async fn a_made_up_declaration_is_a_whole_one() {
     };
     assert!(told("address").ends_with("đường Thử Nghiệm"));
     assert_eq!(told("nation"), "Việt Nam");
+}
+
+#[tokio::test]
+async fn a_demonstration_answers_to_this_machines_names_only() {
+    let demo = TestApp::with(|config| config.demo = true).await;
+    let served = TestApp::new().await;
+    let ask = async |app: &TestApp, uri: &str, host: &str| {
+        let request = Request::get(uri)
+            .header(header::HOST, host)
+            .header(header::ACCEPT, "text/html")
+            .header(header::ACCEPT_LANGUAGE, "en");
+        app.send(request.body(Body::empty()).unwrap()).await
+    };
+    let inbox = "/demo/otp-inbox?phone=0905000417";
+    for host in [
+        "localhost:8080",
+        "LOCALHOST",
+        "127.0.0.1:8080",
+        "127.9.9.9",
+        "[::1]:8080",
+        "[::1]",
+    ] {
+        assert_eq!(ask(&demo, "/", host).await.status, StatusCode::OK, "{host}");
+        assert_eq!(
+            ask(&demo, inbox, host).await.status,
+            StatusCode::OK,
+            "{host}"
+        );
+    }
+    for host in [
+        "evil.example:8080",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "evil.example@127.0.0.1",
+        "192.0.2.1:8080",
+        "[2001:db8::1]",
+        "",
+    ] {
+        for path in ["/", inbox, "/api/v1/keys", "/static/x/y"] {
+            let answer = ask(&demo, path, host).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::MISDIRECTED_REQUEST,
+                "{host} {path}"
+            );
+        }
+        let page = ask(&demo, "/", host).await;
+        assert!(page.text().contains("Open it on this machine"), "{host}");
+        assert_eq!(ask(&served, "/", host).await.status, StatusCode::OK);
+    }
+    let absolute = "http://evil.example/demo/otp-inbox?phone=0905000417";
+    let answer = ask(&demo, absolute, "127.0.0.1").await;
+    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
 }

@@ -84,6 +84,41 @@ async fn one_tap_in_and_one_out_by_somebody_unknown() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_is_said_and_not_recorded() {
+    let scene = Scene::new().await;
+    let (url, mut browser) = (url(&scene), scene.app.browser());
+    browser.get(&url).await;
+    let fields = |companions, phone| {
+        [
+            ("direction", "in"),
+            ("companions", companions),
+            ("person", "Nguyễn Văn Thử"),
+            ("phone", phone),
+        ]
+    };
+    let phone = "0905 000 417";
+    for companions in ["21", "300", "-1", "2.5", "hai"] {
+        let answer = browser.post(&url, &fields(companions, phone)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let said = answer.text().contains("Số người đi cùng từ 0 đến 20");
+        let kept = format!("value=\"{companions}\"");
+        assert!(said && answer.body.contains(&kept), "{}", answer.body);
+    }
+    let answer = browser.post(&url, &fields("2", "không có")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("Số điện thoại chưa đúng"));
+    assert!(scans(&scene).await.is_empty());
+    browser.follow(&url, &fields("", phone)).await;
+    let answer = browser.post(&url, &fields("21", phone)).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "known, too"
+    );
+    assert_eq!(scans(&scene).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_page_left_open_records_the_time_of_the_tap() {
     let scene = Scene::new().await;
     let (url, mut browser) = (url(&scene), scene.app.browser());

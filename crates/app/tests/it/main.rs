@@ -6,6 +6,7 @@ mod api;
 mod boards;
 mod cards;
 mod cli;
+mod confirmations;
 mod declarations;
 mod demo;
 mod home;

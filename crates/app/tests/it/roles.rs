@@ -135,6 +135,16 @@ struct Cast {
     own_card: CardId,
     subject: OfficerId,
     referred: ScanId,
+    /// A device and an attendant that the owner may do without.
+    spare_device: String,
+    spare_attendant: String,
+}
+
+/// What a page's first button of that name stands for.
+async fn chosen(scene: &Scene, page: &str, name: &str) -> String {
+    let body = scene.get(page).await.body;
+    let value = body.split(&format!("name=\"{name}\" value=\"")).nth(1);
+    value.unwrap().split('"').next().unwrap().to_owned()
 }
 
 impl Cast {
@@ -144,6 +154,13 @@ impl Cast {
             Auditor, CommuneOfficer, HealthOfficer, Inspector, NationalOfficer, ProvinceOfficer,
         };
         let scene = Scene::new().await;
+        let gate = scene.gates[0].id.to_string();
+        let spare = [("device_name", "Máy dự phòng"), ("checkpoint", &gate)];
+        scene.post("/devices", &spare).await;
+        let spare_device = chosen(&scene, "/checkpoints", "device").await;
+        let spare = [("person", "Lê Văn Nháp"), ("phone", "0905 000 004")];
+        scene.post("/attendants", &spare).await;
+        let spare_attendant = chosen(&scene, "/attendants", "attendant").await;
         let app = &scene.app;
         let suspended = officer(app, CommuneOfficer, "19753").await;
         suspend(app, suspended.id, CommuneOfficer, "19753").await;
@@ -182,7 +199,6 @@ impl Cast {
         app.post_form(&poster, &[("direction", "in")], &visitor)
             .await;
         let referred = crate::landing::scans(&scene).await[0].id;
-        let gate = scene.gates[0].id.to_string();
         let fields = [("device_name", "Cổng xoay"), ("checkpoint", gate.as_str())];
         let enrolled = scene.post("/devices", &fields).await.body;
         let token = enrolled.split("Bearer ").nth(1).unwrap();
@@ -195,6 +211,8 @@ impl Cast {
             own_card,
             subject,
             referred,
+            spare_device,
+            spare_attendant,
         }
     }
 
@@ -250,8 +268,8 @@ impl Cast {
         let form = "application/x-www-form-urlencoded";
         let body = match route.rsplit('/').next() {
             Some("scans") => return ("application/json", "{\"scans\":[]}".to_owned()),
-            Some("revocation") => format!("device={}", self.scene.venue),
-            Some("removal") => "attendant=00".to_owned(),
+            Some("revocation") => format!("device={}", self.spare_device),
+            Some("removal") => format!("attendant={}", self.spare_attendant),
             Some("confirmations") => format!("scan={}", self.referred),
             _ => String::new(),
         };

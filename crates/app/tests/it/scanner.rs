@@ -14,7 +14,13 @@ use store::planting::PlantedDeclaration;
 use store::sessions::SessionOf;
 
 /// A card of somebody who declared, or did not.
-async fn card(scene: &Scene, n: u8, name: &str, phone: &str, declared: bool) -> (HolderId, String) {
+pub(crate) async fn card(
+    scene: &Scene,
+    n: u8,
+    name: &str,
+    phone: &str,
+    declared: bool,
+) -> (HolderId, String) {
     let person = scene.app.holder(name, phone).await.id;
     let now = scene.app.now();
     let card = Card {
@@ -55,7 +61,7 @@ async fn post(scene: &Scene, who: &TestHolder, body: &Value, kind: &str) -> Answ
         .await
 }
 
-fn scan(scene: &Scene, code: &str, direction: &str, confirms: Option<&str>) -> Value {
+pub(crate) fn scan(scene: &Scene, code: &str, direction: &str, confirms: Option<&str>) -> Value {
     json!({
         "id": store::new_id(scene.app.now()).to_string(),
         "checkpoint_id": scene.gates[0].id.to_string(),
@@ -63,7 +69,7 @@ fn scan(scene: &Scene, code: &str, direction: &str, confirms: Option<&str>) -> V
     })
 }
 
-async fn one(scene: &Scene, who: &TestHolder, scan: &Value) -> Value {
+pub(crate) async fn one(scene: &Scene, who: &TestHolder, scan: &Value) -> Value {
     let answer = post(scene, who, &json!({"scans": [scan]}), "application/json").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()["results"][0].clone()
@@ -195,7 +201,7 @@ async fn the_plain_form_does_the_same() {
 }
 
 /// The scan a page was led to, and the code it holds for confirming it.
-fn referred(location: &str) -> (String, String) {
+pub(crate) fn referred(location: &str) -> (String, String) {
     let (scan, held) = location
         .split_once("?scan=")
         .and_then(|(_, rest)| rest.split_once("&held="))

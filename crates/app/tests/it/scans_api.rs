@@ -1,7 +1,8 @@
 //! `POST /api/v1/scans`: what devices send, good and bad.
 
 use crate::support::{Answer, TestApp};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use domain::card::{Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
@@ -16,6 +17,7 @@ use store::venues::VenueDetails;
 use uuid::Uuid;
 use vaora::clock::Clock;
 
+const DAY: Duration = Duration::from_secs(86_400);
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// A venue with two gates, a device at the first, and five people with cards; the fifth one's
@@ -93,7 +95,7 @@ impl Town {
             } else {
                 CardState::Active
             },
-            issued: now,
+            issued: now.minus(DAY),
             expires: now.plus(YEAR),
         };
         let declaration = |n: u128| {
@@ -141,7 +143,7 @@ impl Town {
             let card = codes::Card {
                 id: CardId([n; 10]),
                 status_index: u32::from(n),
-                issued: now,
+                issued: now.minus(DAY),
                 expires: now.plus(YEAR),
                 scope: 0,
             };
@@ -166,6 +168,13 @@ impl Town {
         self.app
             .post_json("/api/v1/scans", &body, &self.token)
             .await
+    }
+
+    async fn post_bytes(&self, body: Vec<u8>) -> Answer {
+        let request = Request::post("/api/v1/scans")
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.app.send(request.body(Body::from(body)).unwrap()).await
     }
 
     async fn results(&self, lines: &[Value]) -> Vec<Value> {
@@ -285,6 +294,26 @@ async fn bad_codes_name_their_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scan_from_before_the_card_was_made_is_refused() {
+    let town = Town::new().await;
+    let day = 86_400;
+    town.check(town.line(1, -day - 300, "in"), "admit", "in", &[])
+        .await;
+    let reason = &["not_yet_valid"];
+    town.check(town.line(2, -day - 301, "in"), "refuse", "in", reason)
+        .await;
+    town.check(
+        town.line(2, -day - 301, "out"),
+        "refuse",
+        "out",
+        &["id_reused"],
+    )
+    .await;
+    town.check(town.line(3, -day - 301, "out"), "admit", "out", &[])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn times_and_places_are_checked() {
     let town = Town::new().await;
     town.check(town.line(1, 3600, "in"), "refuse", "in", &["future"])
@@ -338,6 +367,64 @@ async fn one_bad_line_does_not_spoil_the_others() {
         (&again[0]["duplicate"], &again[5]["duplicate"]),
         (&json!(true), &json!(true))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_cannot_be_read_does_not_spoil_the_others() {
+    let town = Town::new().await;
+    let id = |salt| town.id(salt, -3);
+    // JSON by its grammar, and nothing that a string or a number can hold.
+    let bad: [(Vec<u8>, String); 6] = [
+        (
+            format!(r#"{{"id":"{}","code":"\ud800"}}"#, id(41)).into(),
+            id(41),
+        ),
+        (
+            format!(r#"{{"id":"{}","code":"x","companions":1e999}}"#, id(42)).into(),
+            id(42),
+        ),
+        (
+            [
+                format!(r#"{{"id":"{}","code":"x"#, id(43)).as_bytes(),
+                b"\xff\xc3\"}",
+            ]
+            .concat(),
+            id(43),
+        ),
+        (br#"{"id":"\udfff","code":"x"}"#.to_vec(), String::new()),
+        (b"1e999".to_vec(), String::new()),
+        (b"\"\xf0\x9f\"".to_vec(), String::new()),
+    ];
+    let good = |n| town.line(n, -5, "in").to_string().into_bytes();
+    let mut lines = vec![good(1)];
+    lines.extend(bad.iter().map(|(line, _)| line.clone()));
+    lines.push(good(2));
+    let body = [b"{\"scans\":[", lines.join(&b',').as_slice(), b"]}"].concat();
+    for duplicate in [false, true] {
+        let answer = town.post_bytes(body.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let results = answer.json()["results"].as_array().unwrap().clone();
+        assert_eq!(results.len(), 8);
+        for ((_, id), result) in bad.iter().zip(&results[1..]) {
+            assert_eq!(result["id"], json!(id));
+            let said = (&result["decision"], &result["reasons"]);
+            assert_eq!(said, (&json!("refuse"), &json!(["malformed"])), "{result}");
+        }
+        for result in [&results[0], &results[7]] {
+            let said = (&result["decision"], &result["duplicate"]);
+            assert_eq!(said, (&json!("admit"), &json!(duplicate)));
+        }
+    }
+    assert_eq!(town.count_scans().await, 2);
+    for broken in [
+        &b"{\"scans\":[\xff]}"[..],
+        b"{\"scans\":[\"\\x\"]}",
+        b"\xff",
+        b"{\"scans\":[1e]}",
+    ] {
+        let answer = town.post_bytes(broken.to_vec()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{broken:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

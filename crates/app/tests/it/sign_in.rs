@@ -39,6 +39,36 @@ async fn a_new_phone_gives_a_name_and_has_a_code() {
 }
 
 #[tokio::test]
+async fn the_last_step_makes_one_session_and_none_after_signing_out() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    browser.post("/sign-in/code", &[("otp", &code)]).await;
+    let step = browser.cookie();
+    let name = [("name", "Nguyễn Văn Thử")];
+    assert_eq!(
+        browser.post("/sign-in/name", &name).await.location(),
+        "/code"
+    );
+    let session = browser.cookie();
+    // A double click: the answer to the second is the one that the browser keeps.
+    let second = app.post_form("/sign-in/name", &name, &step).await;
+    assert_eq!(second.location(), "/code");
+    let carried = second.header("set-cookie");
+    assert_eq!(carried.split(';').next().unwrap(), session);
+    browser.post("/sign-out", &[]).await;
+    let replayed = app.post_form("/sign-in/name", &name, &step).await;
+    assert_eq!(replayed.location(), "/sign-in");
+    let cookies = replayed.headers.get_all("set-cookie");
+    let cookies: Vec<_> = cookies.iter().map(|line| line.to_str().unwrap()).collect();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].starts_with("vaora_step=;"), "{cookies:?}");
+    let page = app.get("/code", &session).await;
+    assert_eq!(page.location(), "/sign-in?next=/code");
+}
+
+#[tokio::test]
 async fn a_known_phone_is_signed_in_and_led_on() {
     let app = TestApp::new().await;
     let known = app.holder("Trần Thị Mẫu", PHONE).await;

@@ -164,6 +164,51 @@ async fn a_newcomer_registers_in_three_steps() {
 }
 
 #[tokio::test]
+async fn a_double_click_on_the_last_step_ends_where_the_first_does() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    let form = browser.get("/venues/new").await.body;
+    let id = form.split("name=\"id\" value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let fields = [VENUE, &[("id", id)]].concat();
+    browser.post("/venues/new", &fields).await;
+    let who = [("person", "Lê Thị Thử"), ("phone", "0905 000 418")];
+    browser.post("/venues/new/registrant", &who).await;
+    let code = app.code_sent("0905 000 418", 1).await;
+    let draft = browser.cookie();
+    let last = "/venues/new/confirmation";
+    let typed = [("otp", code.as_str())];
+    let clicks = [(); 2].map(|()| app.post_form(last, &typed, &draft));
+    let answers = futures_util::future::join_all(clicks).await;
+    let [first, second] = &answers[..] else {
+        panic!("two answers")
+    };
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
+    assert_eq!(first.location(), second.location());
+    let session = |answer: &Answer| {
+        answer
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .map(String::from)
+    };
+    assert_eq!(session(first), session(second));
+    let session = session(first).unwrap();
+    let list = app.get("/venues", &session).await.text();
+    assert_eq!(list.matches("Chợ Bến Thử").count(), 1, "{list}");
+    // The draft alone lets nobody in, nor does it with the code once the session has ended.
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    for (otp, ended) in [(wrong, false), (code.as_str(), true)] {
+        if ended {
+            app.post_form("/sign-out", &[], &session).await;
+        }
+        let answer = app.post_form(last, &[("otp", otp)], &draft).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{otp}");
+        assert_eq!(answer.header("set-cookie"), "");
+    }
+}
+
+#[tokio::test]
 async fn a_known_phone_keeps_its_person() {
     let app = TestApp::new().await;
     let known = app.holder("Lê Thị Thử", "0905 000 418").await;
@@ -428,11 +473,17 @@ async fn another_venues_gates_and_devices_are_out_of_reach() {
     let id = tx.devices(&who).await.unwrap()[0].id.to_string();
     drop(tx);
     let revoke = format!("{theirs}/devices/revocation");
-    scene
+    let answer = scene
         .app
         .post_form(&revoke, &[("device", &id)], &other.cookie)
         .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(scene.get("/checkpoints").await.text().contains("Thu hồi"));
+    // A double click on the own one's button.
+    for _ in 0..2 {
+        let answer = scene.post("/devices/revocation", &[("device", &id)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
 }
 
 #[tokio::test]
@@ -463,6 +514,19 @@ async fn an_attendant_loses_the_gate_at_once() {
         .nth(1)
         .unwrap();
     let key = key.split('"').next().unwrap();
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let registered = scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let theirs = format!("{}/attendants/removal", registered.location());
+    for key in [key, "zz", ""] {
+        let answer = scene
+            .app
+            .post_form(&theirs, &[("attendant", key)], &rival.cookie)
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{key}");
+    }
     let gone = scene
         .post("/attendants/removal", &[("attendant", key)])
         .await;

@@ -12,16 +12,21 @@ fn t(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(NOON + seconds)
 }
 
+fn a_card(issued: Timestamp, expires: Timestamp) -> Presented {
+    Presented::Card {
+        id: CardId([1; 10]),
+        issued,
+        expires,
+    }
+}
+
 fn card_scan(seconds: i64, asked: Asked) -> Scan {
     Scan {
         id: ScanId::from_parts(t(seconds), [7; 10]),
         venue: VenueId(Uuid::nil()),
         checkpoint: None,
         device: None,
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(1_000_000),
-        },
+        presented: a_card(t(-1_000_000), t(1_000_000)),
         asked,
         way: Way::Card,
         companions: 0,
@@ -45,6 +50,7 @@ struct Case {
     card: CardStanding,
     holder: Option<HolderFacts>,
     presence: Option<Presence>,
+    referred: bool,
 }
 
 fn healthy() -> Case {
@@ -56,6 +62,7 @@ fn healthy() -> Case {
             declaration: DeclarationStanding::Clear,
         }),
         presence: None,
+        referred: true,
     }
 }
 
@@ -66,6 +73,7 @@ impl Case {
             card: self.card,
             holder: self.holder,
             presence: self.presence.as_ref(),
+            referred: self.referred,
         };
         rule(scan, &facts)
     }
@@ -151,10 +159,7 @@ fn refusals_name_their_reason() {
         Reason::VenueClosed,
     );
     let expired = Scan {
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(0),
-        },
+        presented: a_card(t(-1_000_000), t(0)),
         ..scan.clone()
     };
     healthy().check(
@@ -228,10 +233,7 @@ fn doubts_are_referred_together() {
 #[test]
 fn a_genuine_card_is_never_refused_on_leaving() {
     let scan = Scan {
-        presented: Presented::Card {
-            id: CardId([1; 10]),
-            expires: t(-10),
-        },
+        presented: a_card(t(-1_000_000), t(-10)),
         ..card_scan(0, Asked::Out)
     };
     let case = Case {
@@ -244,9 +246,25 @@ fn a_genuine_card_is_never_refused_on_leaving() {
             verified: false,
             declaration: DeclarationStanding::Concern,
         }),
-        presence: None,
+        ..healthy()
     };
     case.check(&scan, Decision::Admit, Direction::Out, &[]);
+}
+
+#[test]
+fn a_card_is_not_valid_before_it_was_made() {
+    let made = |seconds, asked| Scan {
+        presented: a_card(t(seconds), t(1_000_000)),
+        ..card_scan(0, asked)
+    };
+    let case = healthy();
+    // Two clocks agree no better than that.
+    case.check(&made(300, Asked::In), Decision::Admit, Direction::In, &[]);
+    let reason = [Reason::NotYetValid];
+    let late = made(301, Asked::In);
+    case.check(&late, Decision::Refuse, Direction::In, &reason);
+    let leaving = made(301, Asked::Out);
+    case.check(&leaving, Decision::Admit, Direction::Out, &[]);
 }
 
 #[test]
@@ -274,6 +292,56 @@ fn a_referred_person_is_inside_only_once_confirmed() {
     );
     let case = case.then(&confirmed);
     assert_eq!(case.presence.as_ref().and_then(|p| p.since), Some(t(5)));
+}
+
+#[test]
+fn only_the_last_referral_is_confirmed_and_once() {
+    let missing = || Case {
+        holder: Some(HolderFacts {
+            verified: true,
+            declaration: DeclarationStanding::Missing,
+        }),
+        ..healthy()
+    };
+    let confirming = |seconds, id| Scan {
+        confirms: Some(id),
+        ..card_scan(seconds, Asked::In)
+    };
+    let (first, again) = (card_scan(0, Asked::In), card_scan(9, Asked::In));
+    let waiting = || missing().then(&first).then(&again);
+    let decided = |case: &Case, scan: &Scan| {
+        let ruling = case.rule(scan);
+        let repeated = ruling.answer.reasons.has(Reason::AlreadyScanned);
+        (ruling.answer.decision, repeated, ruling.confirmed)
+    };
+    // The repetition was what the attendant saw; both stand for the same stop.
+    for id in [first.id, again.id] {
+        let expected = (Decision::Admit, false, true);
+        assert_eq!(decided(&waiting(), &confirming(20, id)), expected);
+    }
+    let late = confirming(600, first.id);
+    assert!(missing().then(&first).rule(&late).confirmed);
+    let refer = (Decision::Refer, false, false);
+    let case = missing().then(&first);
+    assert_eq!(decided(&case, &confirming(601, first.id)), refer);
+    // Nobody's, another person's, one to come, one from before the last.
+    let unknown = Case {
+        referred: false,
+        ..waiting()
+    };
+    let repeated = (Decision::Refer, true, false);
+    assert_eq!(decided(&unknown, &confirming(20, first.id)), repeated);
+    let ahead = card_scan(30, Asked::In).id;
+    assert_eq!(decided(&waiting(), &confirming(20, ahead)), repeated);
+    let anew = waiting().then(&card_scan(100, Asked::In));
+    assert!(!anew.rule(&confirming(120, first.id)).confirmed);
+    assert_eq!(decided(&missing(), &confirming(20, first.id)), refer);
+    // Once: the second is the first's repetition, and after going out a scan like any other.
+    let inside = waiting().then(&confirming(20, first.id));
+    let second = confirming(22, first.id);
+    assert_eq!(decided(&inside, &second), (Decision::Admit, true, false));
+    let outside = inside.then(&card_scan(40, Asked::Out));
+    assert_eq!(decided(&outside, &confirming(50, first.id)), refer);
 }
 
 #[test]

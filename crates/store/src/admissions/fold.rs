@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::gather::{Earlier, Gathered};
+use super::referrals::Referrals;
 use crate::keys::Pseudonym;
 use domain::admission::{CardStanding, Facts, HolderFacts, rule};
 use domain::declaration::Standing;
@@ -27,6 +28,8 @@ pub(super) struct Row<'a> {
     pub(super) holder: Option<Pseudonym>,
     pub(super) assurance: Assurance,
     pub(super) answer: Answer,
+    /// The referral that this scan confirmed.
+    pub(super) confirms: Option<ScanId>,
 }
 
 /// A person's new place at a venue, under one day's pseudonym.
@@ -51,10 +54,12 @@ struct Place {
 pub(super) fn fold<'a>(
     lines: &'a [(usize, Line)],
     facts: Gathered,
+    referrals: Referrals,
     earlier: &Earlier,
 ) -> Outcome<'a> {
     let mut folding = Folding {
         facts,
+        referrals,
         places: HashMap::new(),
         seen: HashMap::new(),
     };
@@ -111,6 +116,7 @@ fn again(line: &Line, content: [u8; 8], first: &Answer) -> Answer {
 
 struct Folding {
     facts: Gathered,
+    referrals: Referrals,
     places: HashMap<(VenueId, HolderId), Place>,
     seen: HashMap<(VenueId, ScanId), ([u8; 8], Answer)>,
 }
@@ -124,6 +130,7 @@ impl Folding {
                 holder: None,
                 assurance: Assurance::Low,
                 answer,
+                confirms: None,
             };
         };
         let card = match line.scan.presented {
@@ -150,16 +157,21 @@ impl Folding {
                 card,
                 holder: known,
                 presence: presence.as_ref(),
+                referred: holder.is_some_and(|id| self.referrals.confirmed_by(line, id)),
             },
         );
         if let (Some(id), Some(presence)) = (holder, ruling.presence) {
             self.move_to(line, id, presence);
+        }
+        if let Some(id) = holder {
+            self.referrals.note(line, id, &ruling.answer);
         }
         let verified = known.is_some_and(|known| known.verified);
         Row {
             line,
             holder: holder.map(|id| line.key.pseudonym(id)),
             assurance: Assurance::of(line.scan.way, verified),
+            confirms: line.scan.confirms.filter(|_| ruling.confirmed),
             answer: ruling.answer,
         }
     }

@@ -27,7 +27,7 @@ impl Tx {
             Column::words(answers().map(|answer| answer.decision.as_str())),
             Column::Text(answers().map(|answer| answer.reasons.to_text()).collect()),
             Column::ints(scans().map(|scan| i32::from(scan.companions))),
-            Column::ids(scans().map(|scan| scan.confirms.map(|id| id.uuid()))),
+            Column::ids(sorted.iter().map(|row| row.confirms.map(|id| id.uuid()))),
             Column::ints(sorted.iter().map(|_| POLICY_VERSION)),
             Column::bytes(sorted.iter().map(|row| row.line.content.to_vec())),
         ];

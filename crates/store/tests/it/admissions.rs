@@ -158,6 +158,7 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         device: None,
         presented: Presented::Card {
             id: card(person),
+            issued: now().minus(Duration::from_secs(30 * 86_400)),
             expires: now().plus(Duration::from_secs(86_400 * 365)),
         },
         asked,
@@ -344,5 +345,46 @@ on_both! {
         }
         let again = town.admit(backlog, Lane::Backlog, now()).await.unwrap();
         assert!(again.iter().all(|answer| answer.duplicate));
+    }
+}
+
+on_both! {
+    async fn a_confirmation_finds_its_referral(fresh: Fresh) {
+        let town = town(&fresh).await;
+        let confirming = |seconds, first: &Scan| Scan { confirms: Some(first.id), ..scan(19, seconds, Asked::In) };
+        let missing = [Reason::DeclarationMissing];
+        // In one queue that drains late, in whatever order.
+        let first = scan(19, -5000, Asked::In);
+        let batch = vec![confirming(-4990, &first), confirming(-4985, &first), first];
+        let answers = town.admit(batch, Lane::Backlog, now()).await.unwrap();
+        check(&answers[2], Decision::Refer, Direction::In, &missing, false);
+        check(&answers[0], Decision::Admit, Direction::In, &missing, false);
+        check(&answers[1], Decision::Admit, Direction::In, &[Reason::DeclarationMissing, Reason::AlreadyScanned], false);
+        // In the log; sent again, it is the same.
+        let first = scan(19, -4000, Asked::In);
+        one(&town, first.clone()).await;
+        for duplicate in [false, true] {
+            let answer = one(&town, confirming(-3990, &first)).await;
+            check(&answer, Decision::Admit, Direction::In, &missing, duplicate);
+        }
+        // Another venue's log is not asked.
+        let first = scan(19, -2000, Asked::In);
+        one(&town, first.clone()).await;
+        let there = |scan: Scan| Scan { venue: OTHER_VENUE, checkpoint: Some(checkpoint(OTHER_VENUE)), ..scan };
+        let elsewhere = Town { who: town.elsewhere.clone(), ..town.clone() };
+        one(&elsewhere, there(scan(19, -1995, Asked::In))).await;
+        let answer = one(&elsewhere, there(confirming(-1900, &first))).await;
+        check(&answer, Decision::Refer, Direction::In, &missing, false);
+    }
+}
+
+on_both! {
+    async fn a_confirmation_past_midnight_finds_its_referral(fresh: Fresh) {
+        let town = town(&fresh).await;
+        // 07:42 local: midnight was 27,720 seconds ago, and at midnight pseudonyms change.
+        let first = scan(19, -27_730, Asked::In);
+        one(&town, first.clone()).await;
+        let confirming = Scan { confirms: Some(first.id), ..scan(19, -27_700, Asked::In) };
+        check(&one(&town, confirming).await, Decision::Admit, Direction::In, &[Reason::DeclarationMissing], false);
     }
 }

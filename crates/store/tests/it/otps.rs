@@ -49,6 +49,12 @@ on_both! {
         let later = now().plus(RESEND);
         assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
         assert_eq!(check(store, "222222", later).await, OtpCheck::Right);
+        // Told apart from a code that never was, for a minute, and by few guesses.
+        assert_eq!(check(store, "222222", later).await, OtpCheck::Again);
+        assert_eq!(check(store, "222222", later.plus(RESEND)).await, OtpCheck::Expired);
+        for _ in 2..TRIES {
+            assert_eq!(check(store, "999999", later).await, OtpCheck::Expired);
+        }
         assert_eq!(check(store, "222222", later).await, OtpCheck::Expired);
         add(store, "a", "333333", later).await;
         assert_eq!(check(store, "333333", later.plus(VALIDITY)).await, OtpCheck::Expired);

@@ -15,7 +15,7 @@ use domain::ids::ScanId;
 use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 use store::admissions::Lane;
@@ -125,6 +125,7 @@ pub async fn create(
         .by_token(&app, token)
         .await?
         .ok_or(Problem::TokenRefused)?;
+    let body = text(&body);
     let mut lines = parse(&body)?;
     for line in lines.iter_mut().flatten() {
         line.way = None;
@@ -144,10 +145,26 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .then_some(token.trim())
 }
 
-/// Reads a body. A line that is no scan becomes `None`, so that it does not spoil the others.
-pub fn parse(body: &[u8]) -> Result<Vec<Option<Line<'_>>>, Problem> {
-    let lines: Vec<Option<Line<'_>>> = match serde_json::from_slice::<Batch<'_>>(body) {
-        Ok(batch) => batch.scans.into_iter().map(Some).collect(),
+/// A body as text. What is no UTF-8 spoils the line it stands in and no other: it becomes an escape
+/// that no string of JSON may hold.
+pub fn text(body: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(body) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(body.len() + 64);
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push_str(r"\ud800\ud800");
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Reads a body. A line that is no scan does not spoil the others: its id remains, if it has one.
+pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
+    let lines: Vec<Result<Line<'_>, String>> = match serde_json::from_str::<Batch<'_>>(body) {
+        Ok(batch) => batch.scans.into_iter().map(Ok).collect(),
         Err(_) => lenient(body)?,
     };
     if lines.len() > MOST {
@@ -157,42 +174,30 @@ pub fn parse(body: &[u8]) -> Result<Vec<Option<Line<'_>>>, Problem> {
     }
 }
 
-fn lenient(body: &[u8]) -> Result<Vec<Option<Line<'static>>>, Problem> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let Some(scans) = value.get("scans").and_then(Value::as_array) else {
-        return Err(Problem::Malformed(
-            "the body needs a list \"scans\"".to_owned(),
-        ));
-    };
-    let owned = |text: &Value| text.as_str().map(|text| Cow::Owned(text.to_owned()));
-    let optional = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => Some(None),
-        Some(value) => owned(value).map(Some),
-    };
-    let line = |scan: &Value| {
-        let companions = match scan.get("companions") {
-            None | Some(Value::Null) => None,
-            Some(n) => Some(u8::try_from(n.as_u64()?).ok()?),
-        };
-        Some(Line {
-            id: owned(scan.get("id")?)?,
-            checkpoint_id: optional(scan.get("checkpoint_id"))?,
-            code: owned(scan.get("code")?)?,
-            direction: optional(scan.get("direction"))?,
-            companions,
-            way: optional(scan.get("way"))?,
-            confirms: optional(scan.get("confirms"))?,
-        })
-    };
-    Ok(scans.iter().map(line).collect())
+fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
+    #[derive(Deserialize)]
+    struct Unread<'a> {
+        #[serde(borrow)]
+        scans: Vec<&'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    let unread: Unread<'_> =
+        serde_json::from_str(body).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let lines = unread.scans.into_iter().map(RawValue::get).map(|scan| {
+        let id = |_| serde_json::from_str::<Named>(scan).map_or_else(|_| String::new(), |it| it.id);
+        serde_json::from_str::<Line<'_>>(scan).map_err(id)
+    });
+    Ok(lines.collect())
 }
 
 /// Admits the scans of a batch whose codes were read, and answers line by line.
 pub async fn admit(
     app: &AppState,
     gate: &Gate,
-    lines: Vec<Option<Line<'_>>>,
+    lines: Vec<Result<Line<'_>, String>>,
     presented: Vec<Presented>,
     way: Way,
 ) -> Result<Vec<ResultLine>, Problem> {
@@ -226,14 +231,14 @@ pub async fn admit(
 /// Reads the codes of a batch, one a line.
 pub async fn present(
     app: &AppState,
-    lines: &[Option<Line<'_>>],
+    lines: &[Result<Line<'_>, String>],
 ) -> Result<Vec<Presented>, Problem> {
     let keyring = app.issuer.keyring();
-    let text = |line: &Option<Line<'_>>| {
+    let text = |line: &Result<Line<'_>, String>| {
         line.as_ref()
             .map_or(String::new(), |line| line.code.to_string())
     };
-    if let [Some(line)] = lines {
+    if let [Ok(line)] = lines {
         return Ok(vec![app.codes.present_together(&line.code, &keyring).await]);
     }
     let texts: Vec<String> = lines.iter().map(text).collect();
@@ -252,11 +257,11 @@ pub async fn present(
 
 fn scan(
     gate: &Gate,
-    line: Option<Line<'_>>,
+    line: Result<Line<'_>, String>,
     presented: Presented,
     way: Way,
 ) -> Result<Scan, String> {
-    let line = line.ok_or_else(String::new)?;
+    let line = line?;
     let asked = line
         .direction
         .as_deref()

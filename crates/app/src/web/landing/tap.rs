@@ -60,17 +60,11 @@ pub async fn record(
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
     drop(tx);
     let mut errors = FieldErrors::default();
-    let direction = Direction::parse(&form.direction);
-    let entering_closed = direction == Some(Direction::In) && found.gate.closed.is_some();
-    if direction.is_none() {
-        errors.add("direction", reader.locale.text("landing.err_direction"));
-    } else if entering_closed {
-        errors.add("direction", reader.locale.text("landing.err_closed"));
-    }
+    let passing = passing(&reader, &found, &form, &mut errors);
     let person = known
         .is_none()
         .then(|| newcomer(&reader, &form, &mut errors));
-    let (Some(direction), true) = (direction, errors.is_empty()) else {
+    let (Some((direction, companions)), true) = (passing, errors.is_empty()) else {
         let view = View {
             known: known.map(|(_, holder)| holder),
             form,
@@ -94,7 +88,8 @@ pub async fn record(
         }
         (None, None) => return Err(Problem::OutOfOrder),
     };
-    let (id, answer) = admit(&app, &found, holder, &form, direction).await?;
+    let tap = (tapped(&form.id, app.now()), direction, companions);
+    let (id, answer) = admit(&app, &found, holder, tap).await?;
     let written = |reason| !answer.reasons.has(reason);
     if ![
         Reason::Future,
@@ -122,6 +117,35 @@ fn newcomer(reader: &Reader, form: &TapForm, errors: &mut FieldErrors) -> Option
         errors.add("phone", reader.locale.text("err.phone"));
     }
     Some(HolderDetails::named(name.ok()?, Some(&phone?)))
+}
+
+/// Which way, and how many come along, or what is wrong with that.
+fn passing(
+    reader: &Reader,
+    found: &Place,
+    form: &TapForm,
+    errors: &mut FieldErrors,
+) -> Option<(Direction, u8)> {
+    let direction = Direction::parse(&form.direction);
+    let entering_closed = direction == Some(Direction::In) && found.gate.closed.is_some();
+    if direction.is_none() {
+        errors.add("direction", reader.locale.text("landing.err_direction"));
+    } else if entering_closed {
+        errors.add("direction", reader.locale.text("landing.err_closed"));
+    }
+    let companions = companions(&form.companions);
+    if companions.is_none() {
+        errors.add("companions", reader.locale.text("landing.err_companions"));
+    }
+    direction.zip(companions)
+}
+
+/// How many come along: none when nothing is said.
+fn companions(typed: &str) -> Option<u8> {
+    match typed.trim() {
+        "" => Some(0),
+        typed => typed.parse().ok().filter(|n| *n <= MOST_COMPANIONS),
+    }
 }
 
 /// Counts a tap against the limits of its venue and address, and notes that who is known here
@@ -191,13 +215,11 @@ async fn admit(
     app: &AppState,
     found: &Place,
     holder: HolderId,
-    form: &TapForm,
-    direction: Direction,
+    (id, direction, companions): (Option<ScanId>, Direction, u8),
 ) -> Result<(ScanId, Answer), Problem> {
     let now = app.now();
-    let companions = form.companions.trim().parse().unwrap_or(0);
     let mut scan = Scan {
-        id: tapped(&form.id, now).unwrap_or_else(|| new_scan_id(now)),
+        id: id.unwrap_or_else(|| new_scan_id(now)),
         venue: found.venue.id,
         checkpoint: Some(found.gate.id),
         device: None,
@@ -207,7 +229,7 @@ async fn admit(
             Direction::Out => Asked::Out,
         },
         way: Way::Poster,
-        companions: std::cmp::min(companions, MOST_COMPANIONS),
+        companions,
         confirms: None,
         code: format!("{} {holder}", found.code),
     };

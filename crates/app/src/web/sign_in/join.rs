@@ -3,7 +3,7 @@
 use crate::AppState;
 use crate::web::cards;
 use crate::web::problem::Problem;
-use crate::web::signed_in::{BROWSER_COOKIE, cookie};
+use crate::web::signed_in::{self, BROWSER_COOKIE, Reader, cookie};
 use axum::http::HeaderMap;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
@@ -11,6 +11,7 @@ use domain::phone::Phone;
 use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use store::holders::NewHolder;
+use store::sessions::SessionOf;
 use store::{Constraint, Error};
 
 /// The holder of a phone that was just proven. Where there is none, the unverified person this
@@ -48,12 +49,15 @@ pub(super) async fn known(
     Ok(Some(holder))
 }
 
-/// A new holder with a first card. Sent twice, it is the same person.
+/// A new holder with a first card, and the session of that token. Sent twice, it is the same
+/// person, as long as that session lasts: what was left in a browser signs nobody in again.
 pub(super) async fn new_holder(
     app: &AppState,
+    reader: &Reader,
     phone: &Phone,
     name: PersonName,
-) -> Result<HolderId, Problem> {
+    token: &str,
+) -> Result<Option<HolderId>, Problem> {
     let details = HolderDetails::named(name, Some(phone));
     let mut tx = app.store.write().await?;
     // Until the first declaration says where the person lives, the unit that this installation
@@ -72,14 +76,18 @@ pub(super) async fn new_holder(
         Ok(holder) => holder,
         Err(Error::Conflict(Constraint::HolderPhone)) => {
             drop(tx);
-            let found = app.store.read().await?.holder_of_phone(phone).await?;
-            return found.map(|scope| scope.holder).ok_or(Problem::Conflict);
+            let mut tx = app.store.read().await?;
+            let found = tx.holder_of_phone(phone).await?.map(|scope| scope.holder);
+            let session = tx.session(token, app.now()).await?.map(|(actor, _)| actor);
+            return Ok(found.filter(|holder| session == Some(Actor::Holder(*holder))));
         }
         Err(error) => return Err(error.into()),
     };
     let scope = HolderScope { holder, unit };
     let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), scope)?;
     cards::ensure(&mut tx, &who, app.now()).await?;
+    let of = SessionOf::Holder(holder);
+    signed_in::begin_in(&mut tx, app, reader, of, token).await?;
     tx.commit().await?;
-    Ok(holder)
+    Ok(Some(holder))
 }

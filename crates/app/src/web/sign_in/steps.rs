@@ -1,7 +1,7 @@
 //! What is remembered between the steps of signing in: sealed in a cookie, for some minutes.
 
 use crate::AppState;
-use crate::web::signed_in::{cookie, set_cookie};
+use crate::web::signed_in::{cookie, new_token, set_cookie};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use domain::phone::Phone;
@@ -22,8 +22,9 @@ pub(super) struct Step {
     pub(super) next: String,
     /// From when on another code may be asked for.
     pub(super) again: Timestamp,
-    /// Whether the right code was typed.
-    pub(super) proven: bool,
+    /// The token of the session that the last step begins, once the right code was typed. The
+    /// step begins that one session, however often it is sent, and none after its end.
+    pub(super) token: Option<String>,
     until: Timestamp,
 }
 
@@ -34,8 +35,16 @@ impl Step {
             phone: phone.e164(),
             next: next.to_owned(),
             again,
-            proven: false,
+            token: None,
             until: now.plus(LENGTH),
+        }
+    }
+
+    /// The right code was typed.
+    pub(super) fn proven(self) -> Self {
+        Self {
+            token: Some(new_token()),
+            ..self
         }
     }
 

@@ -15,14 +15,14 @@ use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::signed_in::{self, Reader};
-use adding::{Who, register};
+use adding::{Proof, Who, register};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::holder::PersonName;
-use domain::otp::{OtpPurpose, RESEND, VALIDITY};
+use domain::otp::{OtpCode, OtpPurpose, RESEND, VALIDITY};
 use domain::phone::Phone;
 use domain::role::Actor;
 use draft::{COOKIE, Draft, RegistrantForm};
@@ -118,7 +118,8 @@ pub async fn take_venue(
         return show_venue(&app, &reader, form, errors);
     }
     if let Some(Actor::Holder(holder)) = reader.actor {
-        let id = register(&app, &reader, Who::Known(holder), &form).await?.1;
+        let done = register(&app, &reader, Who::Known(holder), &form).await?;
+        let (_, id) = done.map_err(|_| Problem::OutOfOrder)?;
         let headers = signed_in::set_cookie(&app, COOKIE, "", 0);
         return Ok(see(&format!("/venues/{id}"), headers));
     }
@@ -128,6 +129,7 @@ pub async fn take_venue(
         venue: form,
         registrant: before.and_then(|draft| draft.registrant),
         sent: None,
+        token: String::new(),
     };
     match draft.cookie(&app) {
         Some(headers) => Ok(see("/venues/new/registrant", headers)),
@@ -186,6 +188,7 @@ pub async fn take_registrant(
     }
     draft.registrant = Some(form.clone());
     draft.sent = Some(app.now());
+    draft.token = signed_in::new_token();
     match draft.cookie(&app) {
         Some(headers) if errors.is_empty() => Ok(see("/venues/new/confirmation", headers)),
         _ => {
@@ -274,6 +277,7 @@ pub async fn resend(
     match send(&app, &reader, &phone).await? {
         Ok(()) => {
             draft.sent = Some(app.now());
+            draft.token = signed_in::new_token();
             let headers = draft.cookie(&app).unwrap_or_default();
             Ok(see("/venues/new/confirmation", headers))
         }
@@ -294,14 +298,21 @@ pub async fn take_confirmation(
 ) -> Result<Response, Problem> {
     let draft = Draft::read(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let (name, phone) = draft.known().ok_or(Problem::OutOfOrder)?;
-    if let Err(wrong) = otp::check(&app, &phone, PURPOSE, &form.otp).await {
-        let mut errors = FieldErrors::default();
-        errors.add("otp", wrong.words(reader.locale)?);
-        return show_confirmation(&app, &reader, &draft, &phone, errors);
-    }
-    let who = Who::Proven(name, phone);
-    let (holder, id) = register(&app, &reader, who, &draft.venue).await?;
-    let mut headers = signed_in::begin(&app, &reader, SessionOf::Holder(holder)).await?;
+    let proof = Proof {
+        name,
+        phone: phone.clone(),
+        typed: OtpCode::parse(&form.otp),
+        token: draft.token.clone(),
+    };
+    let (holder, id) = match register(&app, &reader, Who::Proven(proof), &draft.venue).await? {
+        Ok(done) => done,
+        Err(wrong) => {
+            let mut errors = FieldErrors::default();
+            errors.add("otp", wrong.words(reader.locale)?);
+            return show_confirmation(&app, &reader, &draft, &phone, errors);
+        }
+    };
+    let mut headers = signed_in::session_cookie(&app, SessionOf::Holder(holder), &draft.token);
     for (name, value) in signed_in::set_cookie(&app, COOKIE, "", 0) {
         if let Some(name) = name {
             headers.append(name, value);

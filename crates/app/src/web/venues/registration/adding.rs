@@ -1,19 +1,24 @@
 //! Adding a venue with its gates, for somebody known or somebody whose phone was just proven.
 
+use super::PURPOSE;
 use crate::AppState;
+use crate::otp::{self, OtpWrong};
 use crate::web::problem::Problem;
-use crate::web::signed_in::Reader;
+use crate::web::signed_in::{self, Reader};
 use crate::web::venues::form::VenueForm;
 use crate::web::venues::may;
 use codes::VenueCode;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{HolderId, VenueId};
+use domain::otp::OtpCode;
 use domain::phone::Phone;
 use domain::role::{Actor, HolderScope, ManageVenue, UseOwnData, authorize};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use std::time::Duration;
 use store::holders::NewHolder;
+use store::otps::OtpCheck;
+use store::sessions::SessionOf;
 use store::venues::VenueDetails;
 use store::{Constraint, Error, Tx, new_id};
 
@@ -24,17 +29,26 @@ const DRAWS: usize = 8;
 pub(super) enum Who {
     /// Somebody who is signed in.
     Known(HolderId),
-    /// Somebody who has just proven a phone.
-    Proven(PersonName, Phone),
+    /// Somebody who types the code sent to a phone.
+    Proven(Proof),
 }
 
-/// Adds a venue and its gates, once however often the form is sent; it was checked before.
+/// What proves a phone, and the session that begins with it.
+pub(super) struct Proof {
+    pub(super) name: PersonName,
+    pub(super) phone: Phone,
+    pub(super) typed: Option<OtpCode>,
+    pub(super) token: String,
+}
+
+/// Adds a venue and its gates, once however often the form is sent; it was checked before. Code,
+/// venue and session are one: a second click finds all of them or none.
 pub(super) async fn register(
     app: &AppState,
     reader: &Reader,
     who: Who,
     form: &VenueForm,
-) -> Result<(HolderId, VenueId), Problem> {
+) -> Result<Result<(HolderId, VenueId), OtpWrong>, Problem> {
     let details = form
         .details(app, reader.locale)
         .map_err(|_| Problem::OutOfOrder)?;
@@ -44,10 +58,29 @@ pub(super) async fn register(
     let mut draws = 0;
     loop {
         let mut tx = app.store.write().await?;
+        if let Who::Proven(proof) = &who {
+            let (phone, typed) = (&proof.phone, proof.typed.as_ref());
+            let mut found = tx.check_otp(phone, PURPOSE, typed, app.now()).await?;
+            if found == OtpCheck::Again {
+                if let Some(done) = done_before(&mut tx, proof, id, app.now()).await? {
+                    return Ok(Ok(done));
+                }
+                found = OtpCheck::Expired;
+            }
+            if let Err(wrong) = otp::verdict(found) {
+                tx.commit().await?;
+                return Ok(Err(wrong));
+            }
+        }
         match add(&mut tx, &who, (id, &details), &gates, app.now()).await {
             Ok(done) => {
+                if let Who::Proven(proof) = &who {
+                    let of = SessionOf::Holder(done.0);
+                    tx.end_session(&proof.token).await?;
+                    signed_in::begin_in(&mut tx, app, reader, of, &proof.token).await?;
+                }
                 tx.commit().await?;
-                return Ok(done);
+                return Ok(Ok(done));
             }
             // Another gate drew the same code, or the phone was proven elsewhere just now.
             Err(Error::Conflict(Constraint::CheckpointCode | Constraint::HolderPhone))
@@ -60,6 +93,21 @@ pub(super) async fn register(
     }
 }
 
+/// What the first click came to, as long as its session lasts.
+async fn done_before(
+    tx: &mut Tx,
+    proof: &Proof,
+    venue: VenueId,
+    now: Timestamp,
+) -> Result<Option<(HolderId, VenueId)>, Error> {
+    let session = tx.session(&proof.token, now).await?;
+    let found = tx.venue(venue).await?;
+    Ok(found.and_then(|found| {
+        let own = session.is_some_and(|(actor, _)| actor == Actor::Holder(found.owner));
+        own.then_some((found.owner, venue))
+    }))
+}
+
 async fn add(
     tx: &mut Tx,
     who: &Who,
@@ -69,7 +117,7 @@ async fn add(
 ) -> Result<(HolderId, VenueId), Error> {
     let scope = match who {
         Who::Known(holder) => tx.holder_scope(*holder).await?,
-        Who::Proven(name, phone) => Some(proven(tx, name, phone, &details.unit, now).await?),
+        Who::Proven(proof) => Some(proven(tx, proof, &details.unit, now).await?),
     };
     let scope = scope.ok_or(Error::Damaged("session"))?;
     let holder = scope.holder;
@@ -97,8 +145,7 @@ async fn add(
 /// The person with a phone that was just proven; added, at the venue's unit, when there is none.
 async fn proven(
     tx: &mut Tx,
-    name: &PersonName,
-    phone: &Phone,
+    Proof { name, phone, .. }: &Proof,
     unit: &UnitPath,
     now: Timestamp,
 ) -> Result<HolderScope, Error> {

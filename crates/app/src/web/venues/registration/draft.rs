@@ -25,6 +25,8 @@ pub(super) struct Draft {
     pub(super) venue: VenueForm,
     pub(super) registrant: Option<RegistrantForm>,
     pub(super) sent: Option<Timestamp>,
+    /// The token of the session that the last step begins: a new one with every code.
+    pub(super) token: String,
 }
 
 /// Who registers, as it was typed.

@@ -1,0 +1,162 @@
+//! Confirmations: an attendant lets a referred person in, once, by JSON and by the plain form.
+
+use crate::scanner::{card, one, referred, scan};
+use crate::support::TestHolder;
+use crate::venues::Scene;
+use axum::http::StatusCode;
+use domain::role::{Actor, ManageVenue, authorize};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A referral of the plain form: the scan, and what the page holds for it.
+async fn refer(scene: &Scene, attendant: &TestHolder, code: &str) -> (String, String) {
+    let typed = format!("/checkpoints/{}/typed", scene.gates[0].id);
+    let fields = [("code", code), ("direction", "in")];
+    let answer = scene
+        .app
+        .post_form(&typed, &fields, &attendant.cookie)
+        .await;
+    referred(&answer.location())
+}
+
+async fn counted(scene: &Scene) -> (Value, Value, Value) {
+    let counts = scene.get("/counts").await.json()["counts"].clone();
+    let of = |name: &str| counts[name].clone();
+    (of("inside"), of("entries"), of("confirmed"))
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_by_a_confirmation_of_nothing() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (_, other) = card(&scene, 2, "Trần Thị Mẫu", "0905 000 421", false).await;
+    let (_, clear) = card(&scene, 3, "Phạm Văn Nháp", "0905 000 422", true).await;
+    let made_up = store::new_id(scene.app.now()).to_string();
+    let of_another = one(&scene, &attendant, &scan(&scene, &other, "in", None)).await;
+    let admitted = one(&scene, &attendant, &scan(&scene, &clear, "in", None)).await;
+    scene.app.advance(Duration::from_secs(2));
+    let named = [
+        made_up.as_str(),
+        of_another["id"].as_str().unwrap(),
+        admitted["id"].as_str().unwrap(),
+    ];
+    for before in [false, true] {
+        for confirms in named {
+            let told = one(
+                &scene,
+                &attendant,
+                &scan(&scene, &code, "in", Some(confirms)),
+            )
+            .await;
+            assert_eq!(told["decision"], "refer", "{confirms}, {before}: {told}");
+        }
+    }
+    // Too late: what was asked of the person then is long past.
+    let first = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    scene.app.advance(Duration::from_secs(601));
+    let late = scan(&scene, &code, "in", first["id"].as_str());
+    let told = one(&scene, &attendant, &late).await;
+    assert_eq!(told["decision"], "refer", "{told}");
+    assert_eq!(counted(&scene).await, (json!(1), json!(1), json!(0)));
+}
+
+#[tokio::test]
+async fn a_device_confirms_nobody() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    let token = "a-token-of-a-test";
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
+    let who = authorize::<ManageVenue, _>(&Actor::Holder(scope.owner), scope).unwrap();
+    let gate = scene.gates[0].id;
+    let now = scene.app.now();
+    let enrolled = tx.enrol_device(&who, gate, "Máy thử", token, now).await;
+    enrolled.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    scene.app.advance(Duration::from_secs(2));
+    let body = json!({"scans": [scan(&scene, &code, "in", told["id"].as_str())]});
+    let answer = scene
+        .app
+        .post_json("/api/v1/scans", &body.to_string(), token)
+        .await;
+    assert_eq!(answer.json()["results"][0]["decision"], "refer");
+}
+
+#[tokio::test]
+async fn a_confirmation_counts_once_however_often_it_is_sent() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    // The camera read on; what the attendant confirms is the repetition.
+    scene.app.advance(Duration::from_secs(2));
+    let again = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    assert_eq!(
+        again["reasons"],
+        json!(["declaration_missing", "already_scanned"])
+    );
+    for (confirms, expected) in [
+        (&again, json!(["declaration_missing"])),
+        (&again, json!(["declaration_missing", "already_scanned"])),
+        (&told, json!(["declaration_missing", "already_scanned"])),
+    ] {
+        scene.app.advance(Duration::from_secs(2));
+        let mut confirmation = scan(&scene, &code, "in", confirms["id"].as_str());
+        confirmation["companions"] = json!(3);
+        let told = one(&scene, &attendant, &confirmation).await;
+        assert_eq!(
+            (&told["decision"], &told["reasons"]),
+            (&json!("admit"), &expected)
+        );
+    }
+    assert_eq!(counted(&scene).await, (json!(4), json!(1), json!(1)));
+    scene.app.advance(Duration::from_secs(2));
+    one(&scene, &attendant, &scan(&scene, &code, "out", None)).await;
+    scene.app.advance(Duration::from_secs(2));
+    let replayed = scan(&scene, &code, "in", again["id"].as_str());
+    let told = one(&scene, &attendant, &replayed).await;
+    assert_eq!(told["decision"], "refer", "{told}");
+    assert_eq!(counted(&scene).await, (json!(0), json!(1), json!(1)));
+}
+
+#[tokio::test]
+async fn the_plain_form_confirms_once() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (id, held) = refer(&scene, &attendant, &code).await;
+    let gate = format!("/checkpoints/{}", scene.gates[0].id);
+    let confirm = async |id: &str, held: &str| {
+        scene.app.advance(Duration::from_secs(2));
+        let path = format!("{gate}/confirmations");
+        let fields = [("scan", id), ("held", held)];
+        let done = scene.app.post_form(&path, &fields, &attendant.cookie).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+        let page = scene.app.get(&done.location(), &attendant.cookie).await;
+        (done.location(), page.text())
+    };
+    let (_, first) = confirm(&id, &held).await;
+    assert!(
+        first.contains("Cho vào") && !first.contains("Đã quét"),
+        "{first}"
+    );
+    let (_, second) = confirm(&id, &held).await;
+    assert!(
+        second.contains("Cho vào") && second.contains("Đã quét"),
+        "{second}"
+    );
+    assert_eq!(counted(&scene).await, (json!(1), json!(1), json!(1)));
+    scene.app.advance(Duration::from_secs(2));
+    one(&scene, &attendant, &scan(&scene, &code, "out", None)).await;
+    let (location, third) = confirm(&id, &held).await;
+    assert!(third.contains("Chờ kiểm tra"), "{third}");
+    assert_eq!(counted(&scene).await, (json!(0), json!(1), json!(1)));
+    // What the old confirmation came to is a referral of its own.
+    let (id, held) = referred(&location);
+    let (_, fourth) = confirm(&id, &held).await;
+    assert!(fourth.contains("Cho vào"), "{fourth}");
+    assert_eq!(counted(&scene).await, (json!(1), json!(2), json!(2)));
+}
