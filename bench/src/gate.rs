@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::path::Path;
 
 /// How many people read at once in the closed loops.
-const CONNECTIONS: usize = 512;
+const CONNECTIONS: usize = 1024;
 /// How many in the open loop, where a late answer must not hold up the next arrival.
 const OPEN_CONNECTIONS: usize = 512;
 /// Scans of one round.

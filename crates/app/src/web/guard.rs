@@ -1,10 +1,12 @@
 //! What stands before every handler: how large a body may be, how long an answer may take, what
 //! happens when a handler panics, and the line a request leaves in the log.
 
-use super::problem::Problem;
+use super::problem::{Asker, Problem, present};
+use crate::AppState;
 use crate::config::loopback_host;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{CONTENT_LENGTH, HOST};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
@@ -18,37 +20,48 @@ pub const SCANS: usize = 16 * 1024 * 1024;
 /// How long a request may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Refuses a body that says it is too large before a byte of it is read. What does not say so is
-/// cut off by axum's limit while it is read.
-pub async fn size(request: Request, next: Next) -> Response {
-    let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let most = match request.uri().path() {
+/// All of it as one layer, since each layer costs every request its own boxes; and the one place
+/// where a refusal becomes words.
+pub async fn stand(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asker = Asker::of(&parts);
+    let most = match parts.uri.path() {
         "/api/v1/scans" => SCANS,
         _ => BODY,
     };
-    if length.is_some_and(|length| length > most as u64) {
-        return Problem::TooLarge.into_response();
-    }
-    next.run(request).await
+    let response = if too_large(&parts, most) {
+        Problem::TooLarge.into_response()
+    } else if app.demo() && !this_machine(&parts) {
+        Problem::Misdirected.into_response()
+    } else {
+        let mut request = Request::from_parts(parts, body);
+        DefaultBodyLimit::max(most).apply(&mut request);
+        watch(request, next).await
+    };
+    present(&app, asker, response).await
 }
 
-/// Lets a demonstration be called by this machine's own names only. A page elsewhere whose name
-/// is made to lead here would otherwise read what is meant for nobody but this machine.
-pub async fn this_machine(request: Request, next: Next) -> Response {
-    let header = request.headers().get(HOST).map(|host| host.to_str());
-    let address = request.uri().authority().map(|host| Ok(host.as_str()));
+/// Whether a body says that it is too large, before a byte of it is read. What does not say so is
+/// cut off by axum's limit while it is read.
+fn too_large(parts: &Parts, most: usize) -> bool {
+    let length = parts.headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|length| length > most as u64)
+}
+
+/// Whether this machine is called by its own names. A demonstration is called by no other: a page
+/// elsewhere whose name is made to lead here would otherwise read what is meant for nobody but
+/// this machine.
+fn this_machine(parts: &Parts) -> bool {
+    let header = parts.headers.get(HOST).map(|host| host.to_str());
+    let address = parts.uri.authority().map(|host| Ok(host.as_str()));
     let here = |host: Result<&str, _>| host.is_ok_and(loopback_host);
-    if header.into_iter().chain(address).all(here) {
-        next.run(request).await
-    } else {
-        Problem::Misdirected.into_response()
-    }
+    header.into_iter().chain(address).all(here)
 }
 
 /// Ends what takes too long, and survives what panics. The log gets the route's pattern, never an
 /// address: addresses hold codes and links.
-pub async fn watch(request: Request, next: Next) -> Response {
+async fn watch(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);

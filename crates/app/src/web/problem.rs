@@ -1,6 +1,6 @@
 //! Everything that can be refused, and the only place that knows status codes.
 //!
-//! A handler returns a [`Problem`]; the layer [`present`] turns it into RFC 9457 JSON or into a
+//! A handler returns a [`Problem`]; [`present`] turns it into RFC 9457 JSON or into a
 //! page, in the reader's language, and logs what went wrong inside once.
 
 use super::locale::Locale;
@@ -8,10 +8,10 @@ use super::page::{ErrorPage, Page};
 use super::signed_in;
 use crate::{AppState, percent};
 use askama::Template;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
@@ -137,23 +137,29 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Who asked, as far as the words of a refusal depend on it.
+#[derive(Debug)]
+pub struct Asker {
+    /// What was asked, when a person's browser did.
+    page: Option<Parts>,
+    locale: Locale,
+}
+
+impl Asker {
+    /// Whoever sent this.
+    pub fn of(parts: &Parts) -> Self {
+        let accepted = parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok());
+        let wants_page = !parts.uri.path().starts_with("/api/")
+            && accepted.is_some_and(|accepted| accepted.contains("text/html"));
+        Self {
+            page: wants_page.then(|| parts.clone()),
+            locale: signed_in::locale(parts),
+        }
+    }
+}
+
 /// Presents problems: JSON to programs, pages to people.
-pub async fn present(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let wants_page = !parts.uri.path().starts_with("/api/")
-        && parts
-            .headers
-            .get(ACCEPT)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|v| v.contains("text/html"));
-    let locale = signed_in::locale(&parts);
-    let reader_parts = wants_page.then(|| parts.clone());
-    let mut response = next
-        .run(Request::from_parts(
-            std::mem::replace(&mut parts, Request::new(()).into_parts().0),
-            body,
-        ))
-        .await;
+pub async fn present(app: &AppState, asker: Asker, mut response: Response) -> Response {
     let Some(problem) = response
         .extensions_mut()
         .remove::<Problem>()
@@ -164,15 +170,16 @@ pub async fn present(State(app): State<AppState>, request: Request, next: Next) 
     if let Problem::Internal(error) = &problem {
         tracing::error!(error, "a request failed");
     }
-    let mut presented = match (reader_parts, &problem) {
+    let mut presented = match (asker.page, &problem) {
         (Some(_), Problem::SignIn(next)) => return redirect("/sign-in", next),
         (Some(_), Problem::OfficerSignIn(next)) => return redirect("/office/sign-in", next),
-        (Some(mut parts), _) => match signed_in::Reader::from_request_parts(&mut parts, &app).await
-        {
-            Ok(reader) => problem.html(reader.page(&app)),
-            Err(_) => problem.html(Page::new(locale, parts.uri.path())),
-        },
-        (None, _) => problem.json(locale),
+        (Some(mut parts), _) => {
+            match signed_in::Reader::from_request_parts(&mut parts, app).await {
+                Ok(reader) => problem.html(reader.page(app)),
+                Err(_) => problem.html(Page::new(asker.locale, parts.uri.path())),
+            }
+        }
+        (None, _) => problem.json(asker.locale),
     };
     if let Some(methods) = response.headers_mut().remove(ALLOW) {
         presented.headers_mut().insert(ALLOW, methods);

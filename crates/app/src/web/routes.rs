@@ -1,6 +1,6 @@
 //! Every address, on one page.
 
-use super::{api, assets, csrf, guard, headers, language, problem};
+use super::{api, assets, csrf, guard, headers, language};
 use super::{
     attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
     venues::registration,
@@ -11,8 +11,7 @@ use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 
 /// The whole site.
@@ -22,41 +21,24 @@ pub fn router(app: AppState) -> Router {
         .merge(gates())
         .merge(offices())
         .merge(files());
-    let pages = guarded(
-        pages.layer(from_fn_with_state(app.clone(), csrf::own_origin)),
-        &app,
-    )
-    .layer(from_fn_with_state(app.clone(), language::keep))
-    .layer(map_response(headers::rules));
+    let guard = from_fn_with_state(app.clone(), guard::stand);
+    let pages = pages
+        .layer(from_fn_with_state(app.clone(), csrf::own_origin))
+        .layer(guard.clone())
+        .layer(from_fn_with_state(app.clone(), language::keep))
+        .layer(map_response(headers::rules));
     // Programs send no cookies and read no pages.
     let api = Router::new()
-        .route(
-            "/api/v1/scans",
-            post(api::scans::create).layer(DefaultBodyLimit::max(guard::SCANS)),
-        )
+        .route("/api/v1/scans", post(api::scans::create))
         .route("/api/v1/keys", get(api::lists::keys))
         .route("/api/v1/status-list", get(api::lists::status))
-        .route("/api/openapi.json", get(api::openapi::document));
-    let api = guarded(api, &app);
+        .route("/api/openapi.json", get(api::openapi::document))
+        .layer(guard);
     // Health is asked often and needs no layer.
     Router::new()
         .route("/healthz", get(api::openapi::health))
         .merge(api.with_state(app.clone()))
         .merge(pages.with_state(app))
-}
-
-/// What stands before every handler, pages' and programs' alike: sizes, time, and the one place
-/// where a refusal becomes words.
-fn guarded(routes: Router<AppState>, app: &AppState) -> Router<AppState> {
-    let routes = match app.demo() {
-        true => routes.layer(from_fn(guard::this_machine)),
-        false => routes,
-    };
-    routes
-        .layer(DefaultBodyLimit::max(guard::BODY))
-        .layer(from_fn(guard::size))
-        .layer(from_fn(guard::watch))
-        .layer(from_fn_with_state(app.clone(), problem::present))
 }
 
 /// The files of pages, and the two that browsers want at the root.
