@@ -224,6 +224,8 @@ on_both! {
         assert_eq!(rest.len(), 2);
         assert!(rest[0].at <= page[3].at);
         assert_eq!(tx.audit_lines(&auditor(&["VN", "46"]), &all, None, 9).await.unwrap().len(), 3);
+        let named = tx.audit_names(&auditor(&["VN"]), &page).await.unwrap();
+        assert!(named.officers.is_empty() && named.venues.is_empty(), "they hold no office");
         let changes = AuditFilter { action: "change_officer".into(), ..AuditFilter::default() };
         assert_eq!(tx.audit_lines(&auditor(&["VN"]), &changes, None, 9).await.unwrap().len(), 3);
         let nobody = AuditFilter { actor: "officer:0".into(), ..AuditFilter::default() };
