@@ -36,7 +36,11 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
     );
     assert_eq!(done.status.code(), Some(1));
     let faults = said(&done.stderr);
-    assert_eq!(faults.lines().count(), 3, "{faults}");
+    assert_eq!(
+        faults.lines().count(),
+        6,
+        "each in both languages: {faults}"
+    );
     let secret = "postgres://vaora:geheim-77@db.example/vaora?password=geheim-77";
     let sent = "https://sms.example/geheim-77?to={to}&text={text}";
     let done = run(
