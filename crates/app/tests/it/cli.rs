@@ -63,6 +63,20 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
 }
 
 #[test]
+fn a_folder_that_everybody_can_read_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    for (mode, noted) in [(0o700, false), (0o750, false), (0o755, true)] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(folder.path(), mode).unwrap();
+        let done = run(&["config", "check", "--data", &data], b"");
+        assert_eq!(done.status.code(), Some(0), "a note is no fault");
+        let said = said(&done.stderr);
+        assert_eq!(said.contains("everybody on this machine"), noted, "{said}");
+    }
+}
+
+#[test]
 fn codes_are_read_without_a_data_folder() {
     let input = b"\n\xff\xfe\xfd\nvaora\n  \n\0\nlast without an end";
     let done = run(&["codes", "read", "--at", "2026-11-21T00:42:00Z"], input);
