@@ -77,6 +77,11 @@ impl Config {
         store_settings(&self.data, self.database.as_deref(), self.keys.as_deref())
     }
 
+    /// The SQLite file; nothing on PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        sqlite_file(&self.store())
+    }
+
     /// How long things live.
     pub const fn retention(&self) -> Retention {
         Retention {
@@ -103,11 +108,14 @@ impl Place {
 
     /// The SQLite file; nothing on PostgreSQL.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
-        let database = self.store().database;
-        let path = database.strip_prefix("sqlite:")?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+        sqlite_file(&self.store())
     }
+}
+
+fn sqlite_file(settings: &store::Settings) -> Option<PathBuf> {
+    let path = settings.database.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
 
 fn store_settings(data: &Path, database: Option<&str>, keys: Option<&Path>) -> store::Settings {

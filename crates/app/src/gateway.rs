@@ -13,8 +13,9 @@ pub trait Gateway: Debug + Send + Sync {
     /// Hands one message over. Called off the request path; an error is tried again.
     fn send(&self, to: &Phone, text: &str, now: Timestamp) -> Result<(), String>;
 
-    /// What was sent to a number, where the gateway keeps it (the demonstration's inbox, tests).
-    fn inbox(&self, _to: &Phone) -> Option<Vec<Message>> {
+    /// What was sent, to one number or to all, the oldest first, where the gateway keeps it (the
+    /// demonstration's inbox, tests).
+    fn inbox(&self, _to: Option<&Phone>) -> Option<Vec<Message>> {
         None
     }
 }
@@ -51,15 +52,13 @@ impl Gateway for Inbox {
         Ok(())
     }
 
-    fn inbox(&self, to: &Phone) -> Option<Vec<Message>> {
+    fn inbox(&self, to: Option<&Phone>) -> Option<Vec<Message>> {
+        let to = to.map(Phone::e164);
         let messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(
-            messages
-                .iter()
-                .filter(|message| message.to == to.e164())
-                .cloned()
-                .collect(),
-        )
+        let wanted = messages
+            .iter()
+            .filter(|message| to.as_ref().is_none_or(|to| message.to == *to));
+        Some(wanted.cloned().collect())
     }
 }
 
@@ -125,7 +124,7 @@ impl Templated {
             }
             return request.call().map(drop);
         };
-        let json = body.trim_start().starts_with(['{', '[']);
+        let json = is_json(body);
         let (kind, escape): (&str, fn(&str) -> String) = if json {
             ("application/json", quoted)
         } else {
@@ -151,6 +150,17 @@ impl Gateway for Templated {
                 _ => "the gateway could not be reached".to_owned(),
             })
     }
+}
+
+/// Whether a body is sent as JSON.
+fn is_json(body: &str) -> bool {
+    body.trim_start().starts_with(['{', '['])
+}
+
+/// Whether a body that begins as JSON is JSON once it is filled.
+pub fn is_sound(body: &str) -> bool {
+    let filled = || fill(body, "84905000417", "Ma \"OTP\": 123 456", quoted);
+    !is_json(body) || serde_json::from_str::<serde_json::Value>(&filled()).is_ok()
 }
 
 /// A template with its two places filled, in one pass: what is filled in is never filled again.

@@ -78,3 +78,23 @@ fn a_failure_names_no_number() {
     );
     assert_eq!(format!("{gone:?}"), "Templated");
 }
+
+#[test]
+fn a_body_that_begins_as_json_must_be_json() {
+    for sound in [
+        r#"{"to":"{to}","text":"{text}"}"#,
+        r#" [{"to":{to},"text":["{text}"]}]"#,
+        "to={to}&text={text}",
+    ] {
+        assert!(is_sound(sound), "{sound}");
+    }
+    for broken in [
+        r#"{"a{text}""#,
+        r#"{"to":"{to}","text":{text}}"#,
+        r#"{"to":"{to}" "text":"{text}"}"#,
+        "{to}={text}",
+        "[{to},{text},]",
+    ] {
+        assert!(!is_sound(broken), "{broken}");
+    }
+}

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod export;
+pub mod folder;
 pub mod gates;
 pub mod gateway;
 pub mod issuer;

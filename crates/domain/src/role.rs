@@ -35,14 +35,21 @@ impl OfficerRole {
         )
     }
 
-    /// Whether an officer of this role may invite one of another: never a higher one.
+    /// Whether an officer of this role finds a page after signing in. Nobody is invited to the others.
+    pub const fn has_page(self) -> bool {
+        !matches!(self, Self::HealthOfficer)
+    }
+
+    /// Whether an officer of this role may invite one of another: never a higher one. An auditor of
+    /// one's own unit is none: what is done to officers stands in the log, and auditors of the
+    /// units above read it, too.
     pub const fn invites(self, other: Self) -> bool {
         match self {
             Self::NationalOfficer => true,
             Self::ProvinceOfficer => !matches!(other, Self::NationalOfficer),
             Self::CommuneOfficer => matches!(
                 other,
-                Self::CommuneOfficer | Self::Inspector | Self::HealthOfficer
+                Self::CommuneOfficer | Self::Inspector | Self::HealthOfficer | Self::Auditor
             ),
             Self::Inspector | Self::HealthOfficer | Self::Auditor => false,
         }
@@ -93,6 +100,8 @@ pub enum Actor {
         /// The venue it was enrolled for.
         venue: VenueId,
     },
+    /// Whoever runs commands on the server, and could read its disk as well.
+    Console,
     /// The program itself, in a job.
     System,
 }
@@ -279,7 +288,7 @@ actions! {
     RecordScans = "record_scans" in VenueScope: |actor, s| match actor {
         Actor::Holder(holder) => *holder == s.owner || s.attendants.contains(holder),
         Actor::Device { venue, .. } => *venue == s.venue,
-        Actor::Officer { .. } | Actor::System => false,
+        Actor::Officer { .. } | Actor::Console | Actor::System => false,
     };
 
     /// See the venues registered in a unit.
@@ -288,14 +297,17 @@ actions! {
     };
 
     /// Invite, suspend, resume or reset one officer: never oneself, a higher office, or one
-    /// outside one's unit.
+    /// outside one's unit. On the server anybody can be helped back in.
     ChangeOfficer = "change_officer" in OfficerScope: |actor, s| {
         let oneself = matches!(actor, Actor::Officer { id, .. } if *id == s.officer);
-        !oneself && actor.officer_over(&s.unit, |role| role.administers() && role.invites(s.role))
+        let above = actor.officer_over(&s.unit, |role| role.administers() && role.invites(s.role));
+        (above && !oneself) || *actor == Actor::Console
     };
 
     /// See the officers at or below a unit.
-    ListOfficers = "list_officers" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+    ListOfficers = "list_officers" in UnitScope: |actor, s| {
+        actor.officer_over(&s.path, OfficerRole::administers) || *actor == Actor::Console
+    };
 
     /// Set a unit's settings: validity, hotline.
     ManageUnit = "manage_unit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);

@@ -2,17 +2,19 @@
 
 use crate::dialect::{execute, list, run};
 use crate::keys::Pseudonym;
+use crate::officers::{self, Officer};
 use crate::sets::Column;
 use crate::units::{path_bounds, path_text};
 use crate::{Error, Tx, new_id};
 use domain::audit::Detail;
-use domain::ids::{AuditEntryId, HolderId};
+use domain::ids::{AuditEntryId, HolderId, OfficerId, VenueId};
 use domain::role::{
     Action, Actor, Authorized, HolderScope, Purpose, ReadAudit, UnitScope, UseOwnData,
 };
 use domain::time::{Day, Timestamp};
 use domain::unit::UnitPath;
 use sqlx::AssertSqlSafe;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Whose data an entry is about.
@@ -31,7 +33,7 @@ pub struct AuditLine {
     pub id: AuditEntryId,
     /// When.
     pub at: Timestamp,
-    /// Who: `holder:<id>`, `officer:<id>`, `device:<id>` or `system`.
+    /// Who: `holder:<id>`, `officer:<id>`, `device:<id>`, `console` or `system`.
     pub actor: String,
     /// What.
     pub action: String,
@@ -46,10 +48,43 @@ pub struct AuditLine {
 /// Which lines of the audit log are wanted; an empty text means all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// The actor, as [`AuditLine::actor`] writes it.
+    /// The actor: as [`AuditLine::actor`] writes it, an officer's login, or the end of an id.
     pub actor: String,
     /// The action's name.
     pub action: String,
+}
+
+/// What the ids in lines of the audit log stand for. Holders stay ids.
+#[derive(Debug, Default)]
+pub struct AuditNames {
+    /// Officers who acted or were acted upon.
+    pub officers: HashMap<OfficerId, Officer>,
+    /// The names of venues.
+    pub venues: HashMap<VenueId, String>,
+}
+
+impl AuditNames {
+    /// The officer that `officer:<id>` names.
+    pub fn officer(&self, part: &str) -> Option<&Officer> {
+        self.officers
+            .get(&part.strip_prefix("officer:")?.parse().ok()?)
+    }
+
+    /// The name of the venue whose id this is.
+    pub fn venue(&self, part: &str) -> Option<&str> {
+        self.venues.get(&part.parse().ok()?).map(String::as_str)
+    }
+}
+
+/// What matches an actor by the end of its id; nothing when that is no part of one.
+fn ends_with(text: &str) -> String {
+    let part =
+        (4..=36).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if part {
+        format!("%{text}")
+    } else {
+        String::new()
+    }
 }
 
 fn actor_text(actor: &Actor) -> String {
@@ -57,6 +92,7 @@ fn actor_text(actor: &Actor) -> String {
         Actor::Holder(id) => format!("holder:{id}"),
         Actor::Officer { id, .. } => format!("officer:{id}"),
         Actor::Device { id, .. } => format!("device:{id}"),
+        Actor::Console => "console".to_owned(),
         Actor::System => "system".to_owned(),
     }
 }
@@ -133,11 +169,19 @@ impl Tx {
     ) -> Result<Vec<AuditLine>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let before = before.unwrap_or(AuditEntryId(Uuid::max()));
+        let by_login: Option<(OfficerId,)> = run!(self, |conn| {
+            sqlx::query_as("select id from officers where login = $1")
+                .bind(&filter.actor)
+                .fetch_optional(conn)
+        })?;
+        let by_login = by_login.map_or(String::new(), |(id,)| format!("officer:{id}"));
+        let end = ends_with(&filter.actor);
         let found: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
                 "select id, actor, action, purpose, detail, subjects from audit_entries
                  where unit_path >= $1 and unit_path < $2 and id < $3
-                   and ($4 = '' or actor = $4) and ($5 = '' or action = $5)
+                   and ($4 = '' or actor = $4 or actor = $7 or actor like $8)
+                   and ($5 = '' or action = $5)
                  order by id desc limit $6",
             )
             .bind(from)
@@ -146,9 +190,92 @@ impl Tx {
             .bind(&filter.actor)
             .bind(&filter.action)
             .bind(count)
+            .bind(&by_login)
+            .bind(&end)
             .fetch_all(conn)
         })?;
         Ok(found.into_iter().map(line).collect())
+    }
+
+    /// Who and what lines of the log name by id: venues of the unit, and officers who may act there.
+    pub async fn audit_names(
+        &mut self,
+        who: &Authorized<ReadAudit, UnitScope>,
+        lines: &[AuditLine],
+    ) -> Result<AuditNames, Error> {
+        let words = || {
+            let words = lines.iter().flat_map(|line| line.detail.split(' '));
+            words.chain(lines.iter().map(|line| line.actor.as_str()))
+        };
+        let officers: HashSet<OfficerId> = words()
+            .filter_map(|word| word.strip_prefix("officer:")?.parse().ok())
+            .collect();
+        let venues: HashSet<VenueId> = words().filter_map(|word| word.parse().ok()).collect();
+        Ok(AuditNames {
+            officers: self.officers_over(&who.scope().path, &officers).await?,
+            venues: self.venues_below(&who.scope().path, &venues).await?,
+        })
+    }
+
+    /// Those of some officers whose unit is at, below or above a unit.
+    async fn officers_over(
+        &mut self,
+        path: &UnitPath,
+        ids: &HashSet<OfficerId>,
+    ) -> Result<HashMap<OfficerId, Officer>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (from, to) = path_bounds(path);
+        let above = (1..=path.0.len()).map(|end| path_text(&UnitPath(path.0[..end].to_vec())));
+        let above: Vec<String> = above.collect();
+        let sql = format!(
+            "select id, login, name, role, unit_path, password_hash is not null, suspended, created_at
+             from officers
+             where ((unit_path >= $1 and unit_path < $2) or unit_path in ({})) and id in ({})",
+            list(3, above.len()),
+            list(3 + above.len(), ids.len())
+        );
+        let found: Vec<officers::Row> = run!(self, |conn| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(&from)
+                .bind(&to);
+            for one in &above {
+                query = query.bind(one);
+            }
+            for id in ids {
+                query = query.bind(*id);
+            }
+            query.fetch_all(conn)
+        })?;
+        let found = found.into_iter().map(officers::officer);
+        Ok(found.map(|one| (one.id, one)).collect())
+    }
+
+    /// The names of those of some venues that are at or below a unit.
+    async fn venues_below(
+        &mut self,
+        path: &UnitPath,
+        ids: &HashSet<VenueId>,
+    ) -> Result<HashMap<VenueId, String>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (from, to) = path_bounds(path);
+        let sql = format!(
+            "select id, name from venues where unit_path >= $1 and unit_path < $2 and id in ({})",
+            list(3, ids.len())
+        );
+        let found: Vec<(VenueId, String)> = run!(self, |conn| {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(&from)
+                .bind(&to);
+            for id in ids {
+                query = query.bind(*id);
+            }
+            query.fetch_all(conn)
+        })?;
+        Ok(found.into_iter().collect())
     }
 
     /// The entries about oneself: those by id, and those about the visits of days whose keys

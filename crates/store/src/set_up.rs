@@ -88,13 +88,22 @@ impl Tx {
             sqlx::query("delete from settings where name = $1").bind(SERVES)
         )?;
         if let Some(unit) = set_up.unit.0.last() {
-            self.put_setting(unit, SERVES, Some("yes")).await?;
-            self.put_setting(unit, CONTROLLER, Some(set_up.controller))
-                .await?;
-            self.put_setting(unit, HOTLINE, Some(set_up.hotline))
+            self.plant_office(unit, set_up.controller, set_up.hotline)
                 .await?;
         }
         Ok(true)
+    }
+
+    /// Says which unit is served, who answers for its data and whom to call.
+    pub async fn plant_office(
+        &mut self,
+        unit: &UnitCode,
+        controller: &str,
+        hotline: &str,
+    ) -> Result<(), Error> {
+        self.put_setting(unit, SERVES, Some("yes")).await?;
+        self.put_setting(unit, CONTROLLER, Some(controller)).await?;
+        self.put_setting(unit, HOTLINE, Some(hotline)).await
     }
 
     /// The unit this installation serves; nothing before set-up.

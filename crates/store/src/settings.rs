@@ -28,6 +28,8 @@ pub const HOTLINE: &str = "hotline";
 pub const CONTROLLER: &str = "controller";
 /// Marks the unit that this installation serves; set once, when it is set up.
 pub(crate) const SERVES: &str = "serves";
+/// Marks a demonstration, on the nation; never taken away.
+const DEMONSTRATION: &str = "demonstration";
 
 impl Tx {
     /// The settings that hold in a unit: the nearest unit on the way up that has set one decides.
@@ -96,6 +98,22 @@ impl Tx {
                 .fetch_all(conn)
         })?;
         Ok(found.into_iter().collect())
+    }
+
+    /// Whether all that is kept here was made up. A backup carries it along.
+    pub async fn is_demonstration(&mut self) -> Result<bool, Error> {
+        let found: Option<(String,)> = run!(self, |conn| {
+            sqlx::query_as("select unit from settings where name = $1 limit 1")
+                .bind(DEMONSTRATION)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
+    /// Says, for good, that all that is kept here is made up.
+    pub async fn mark_demonstration(&mut self) -> Result<(), Error> {
+        self.put_setting(&UnitCode::nation(), DEMONSTRATION, Some("yes"))
+            .await
     }
 
     pub(crate) async fn put_setting(

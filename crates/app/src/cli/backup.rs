@@ -1,24 +1,17 @@
 //! `vaora backup` and `vaora restore`.
 
 use super::runtime;
+use super::words::{faultless, told};
 use crate::clock::Clock;
 use crate::config::Place;
-use anyhow::{Context as _, bail};
+use crate::folder;
 use std::path::Path;
 use store::Store;
 use store::backup::Counts;
 
 /// Writes a backup while a server may be running.
 pub(super) fn backup(file: &Path, place: &Place) -> anyhow::Result<()> {
-    check(place)?;
-    if let Some(database) = place.sqlite_file()
-        && !database.exists()
-    {
-        bail!(
-            "{} does not exist: nothing to back up; name the data folder with --data",
-            database.display()
-        );
-    }
+    there(place)?;
     runtime()?.block_on(async {
         let store = Store::open(&place.store()).await?;
         let counts = store.backup(file, Clock::System.now()).await?;
@@ -35,18 +28,16 @@ pub(super) fn backup(file: &Path, place: &Place) -> anyhow::Result<()> {
 
 /// Fills an empty database.
 pub(super) fn restore(file: &Path, place: &Place) -> anyhow::Result<()> {
-    check(place)?;
+    faultless(&place.validate())?;
     if !file.exists() {
-        bail!("{} does not exist", file.display());
+        return Err(told("cli.no_file", &[("file", &file.display())]));
     }
     let keys = place.store().keys;
     if !keys.join("backup.key").exists() {
-        bail!(
-            "{} has no backup.key: put the key folder's backup.key and sealing.key in place first",
-            keys.display()
-        );
+        return Err(told("cli.no_backup_key", &[("keys", &keys.display())]));
     }
-    std::fs::create_dir_all(&place.data).context("the data folder cannot be made")?;
+    folder::make(&place.data)?;
+    let _served = folder::lock(place.sqlite_file().as_deref())?;
     runtime()?.block_on(async {
         let store = Store::open(&place.store()).await?;
         let counts = store.restore(file).await?;
@@ -56,13 +47,13 @@ pub(super) fn restore(file: &Path, place: &Place) -> anyhow::Result<()> {
     })
 }
 
-fn check(place: &Place) -> anyhow::Result<()> {
-    let faults = place.validate();
-    if !faults.is_empty() {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        bail!("{}", lines.join("\n"));
+/// That a SQLite database is where it is said to be: looking makes none.
+pub(super) fn there(place: &Place) -> anyhow::Result<()> {
+    faultless(&place.validate())?;
+    match place.sqlite_file().filter(|file| !file.exists()) {
+        Some(file) => Err(told("cli.no_database", &[("file", &file.display())])),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn report(what: &str, counts: &Counts) {

@@ -1,7 +1,8 @@
 //! `vaora codes read`.
 
+use super::words::told;
 use crate::clock::Clock;
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use codes::Keyring;
 use codes::report;
 use domain::time::Timestamp;
@@ -18,9 +19,7 @@ pub(super) fn read(keys: Option<&Path>, at: Option<&str>) -> anyhow::Result<()> 
         None => Keyring::default(),
     };
     let at = match at {
-        Some(text) => time(text).ok_or_else(|| {
-            anyhow!("--at {text}: write RFC 3339, such as 2026-11-21T07:42:00+07:00, or milliseconds since 1970")
-        })?,
+        Some(text) => time(text).ok_or_else(|| told("cli.at_wrong", &[("text", &text)]))?,
         None => Clock::System.now(),
     };
     match answer(io::stdin().lock(), io::stdout().lock(), &keyring, at) {
@@ -33,12 +32,8 @@ pub(super) fn read(keys: Option<&Path>, at: Option<&str>) -> anyhow::Result<()> 
 fn keyring(file: &Path) -> anyhow::Result<Keyring> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("--keys {}", file.display()))?;
-    Keyring::from_file_text(&text, None).map_err(|_| {
-        anyhow!(
-            "--keys {}: is no key list; `vaora keys list` prints one",
-            file.display()
-        )
-    })
+    Keyring::from_file_text(&text, None)
+        .map_err(|_| told("cli.no_key_list", &[("file", &file.display())]))
 }
 
 fn time(text: &str) -> Option<Timestamp> {

@@ -1,14 +1,17 @@
 //! `vaora config check`.
 
 use super::definition;
+use super::words::both;
 use crate::config::{Config, Fault, Options, OtpGateway};
+use crate::folder;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// Names every fault, or the settings that hold.
 pub(super) fn check(options: &Options) -> ExitCode {
     let strangers = unknown_variables().into_iter().map(|name| Fault {
-        what: "is no setting; `vaora serve --help` lists them all".to_owned(),
+        key: "fault.unknown",
+        values: Vec::new(),
         setting: name,
     });
     let found = options.validate();
@@ -16,6 +19,10 @@ pub(super) fn check(options: &Options) -> ExitCode {
     let faults: Vec<Fault> = own.into_iter().chain(strangers).collect();
     for fault in &faults {
         eprintln!("{fault}");
+    }
+    let data = &options.place.data;
+    if folder::is_open_to_all(data) {
+        eprintln!("{}", both("cli.open_to_all", &[("data", &data.display())]));
     }
     match found {
         Ok(config) if faults.is_empty() => {

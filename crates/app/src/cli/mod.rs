@@ -5,11 +5,11 @@ mod codes;
 mod config;
 pub mod docs;
 mod keys;
+mod officers;
 mod serve;
+mod words;
 
 use crate::config::{Options, Place};
-use crate::issuer::RootMissing;
-use crate::web::locale::Locale;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +44,9 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Helps officers who cannot sign in, also while the server runs.
+    #[command(subcommand)]
+    Officers(OfficersCommand),
     /// Looks at keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -62,6 +65,28 @@ enum Command {
 enum ConfigCommand {
     /// Names every fault and exits with 1, or prints the settings that hold, secrets hidden.
     Check(Box<Options>),
+}
+
+#[derive(Debug, Subcommand)]
+enum OfficersCommand {
+    /// Lists logins, offices and whether they can sign in.
+    List(Place),
+    /// Voids an officer's password, one-time codes and sessions, lifts a suspension, and prints a
+    /// one-time link by which the officer sets new ones. The access log says that it was done here.
+    Reset {
+        /// The officer's login.
+        login: String,
+        /// The address that the link begins with, as for `serve`.
+        #[arg(
+            long,
+            env = "VAORA_PUBLIC_URL",
+            value_name = "URL",
+            default_value = "http://127.0.0.1:8080"
+        )]
+        public_url: String,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,6 +116,12 @@ pub fn run() -> ExitCode {
         Command::Config(ConfigCommand::Check(options)) => return config::check(&options),
         Command::Backup { file, place } => backup::backup(&file, &place),
         Command::Restore { file, place } => backup::restore(&file, &place),
+        Command::Officers(OfficersCommand::List(place)) => officers::list(&place),
+        Command::Officers(OfficersCommand::Reset {
+            login,
+            public_url,
+            place,
+        }) => officers::reset(&login, &public_url, &place),
         Command::Keys(KeysCommand::List(place)) => keys::list(&place),
         Command::Codes(CodesCommand::Read { keys, at }) => {
             codes::read(keys.as_deref(), at.as_deref())
@@ -100,27 +131,10 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", said(&error));
+            eprintln!("{}", words::said(&error));
             ExitCode::FAILURE
         }
     }
-}
-
-/// A failure in words; what an operator without English must understand, in both languages.
-fn said(error: &anyhow::Error) -> String {
-    let both = |key, values: &[(&str, &str)]| {
-        let words = Locale::ALL.map(|locale| locale.fill(key, values));
-        words.join("\n")
-    };
-    if let Some(store::Error::Newer { found, known }) = error.downcast_ref() {
-        let (found, known) = (found.to_string(), known.to_string());
-        return both("cli.newer", &[("found", &found), ("known", &known)]);
-    }
-    let file = error.downcast_ref::<std::io::Error>();
-    if let Some(RootMissing(file)) = file.and_then(|error| error.get_ref()?.downcast_ref()) {
-        return both("cli.root_missing", &[("file", &file.display().to_string())]);
-    }
-    format!("vaora: {error:#}")
 }
 
 /// The definition of every command.

@@ -1,5 +1,6 @@
 //! `vaora serve`.
 
+use super::words::{both, faultless, told};
 use super::{config, runtime};
 use crate::app::{App, AppState};
 use crate::clock::Clock;
@@ -10,19 +11,19 @@ use crate::jobs::Jobs;
 use crate::server::{self, Limits};
 use crate::web::locale::Locale;
 use crate::web::routes;
-use crate::{admin_units, logs};
-use anyhow::{Context as _, bail};
+use crate::{admin_units, folder, logs};
 use std::future::Future;
 use std::sync::Arc;
+use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until told to stop.
 pub(super) fn run(options: &Options) -> anyhow::Result<()> {
-    let config = options.validate().map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("these settings cannot be used:\n{}", lines.join("\n"))
-    })?;
+    let config = match options.validate() {
+        Ok(config) => config,
+        Err(faults) => return faultless(&faults),
+    };
     logs::start(options.log == "json", &options.log_level);
     for name in config::unknown_variables() {
         tracing::warn!(name, "a variable that is no setting");
@@ -35,11 +36,16 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
     // From here on a signal ends in order, whenever it comes.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        told(
+            "cli.listen",
+            &[("address", &config.listen), ("error", &error)],
+        )
+    })?;
     config.listen = listener.local_addr()?;
     let listen = config.listen;
+    folder::make(&config.data)?;
+    let _served = folder::lock(config.sqlite_file().as_deref())?;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -76,23 +82,29 @@ async fn run_until(
     let checkpoint = app.store.checkpoint().await;
     app.store.close().await;
     if app.admissions.has_ended() {
-        bail!("scans are no longer recorded, after a fault; the log says which. Start vaora again");
+        return Err(told("cli.not_recording", &[]));
     }
     Ok(checkpoint?)
 }
 
-async fn open(config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
+async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
     if fresh_demo {
         demo::begin(&config)?;
-    } else if config.demo && demo::read(&config.data)?.is_none() {
-        bail!(
-            "the demonstration in this folder was not finished; run `vaora serve --demo` once more"
-        );
     }
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    let store = Store::open(&config.store()).await?;
+    let mut tx = store.read().await?;
+    let (made_up, unfinished) = (tx.is_demonstration().await?, tx.set_up_wanted().await?);
+    drop(tx);
+    if fresh_demo && !made_up && !demo::marked(&config.data) {
+        return Err(told("cli.no_demo", &[("data", &config.data.display())]));
+    }
+    config.demo |= made_up;
+    faultless(&config.demonstration_faults())?;
+    if config.demo && !fresh_demo && unfinished {
+        return Err(told("cli.demo_unfinished", &[]));
+    }
     let gateway = gateway(&config);
-    let app = App::open(config, Clock::System, gateway).await?;
+    let app = App::over(store, config, Clock::System, gateway).await?;
     if admin_units::ensure(&app.store, app.now()).await? {
         app.reload_units().await?;
     }
@@ -100,10 +112,16 @@ async fn open(config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Opt
         return Ok((app, None));
     }
     let demo = match demo::read(&app.config.data)? {
-        Some(demo) => demo::move_to(&app.config.data, demo, &app.config.base_url())?,
-        None => demo::fill(&app, demo::Size::TOWN).await?,
+        Some(demo) => Some(demo::move_to(
+            &app.config.data,
+            demo,
+            &app.config.base_url(),
+        )?),
+        // A copy, or a folder whose file was deleted.
+        None if made_up && !unfinished => None,
+        None => Some(demo::fill(&app, demo::Size::TOWN).await?),
     };
-    Ok((app, Some(demo)))
+    Ok((app, demo))
 }
 
 fn gateway(config: &Config) -> Arc<dyn Gateway> {
@@ -121,37 +139,43 @@ fn gateway(config: &Config) -> Arc<dyn Gateway> {
 /// Says what to open and who to be, in both languages.
 async fn greet(app: &AppState, demo: Option<&Demo>) -> anyhow::Result<()> {
     let url = app.config.base_url();
-    let say = |key: &str, value: &str| {
-        for locale in Locale::ALL {
-            println!("{}", locale.fill(key, &[("url", value)]));
-        }
-    };
-    let Some(demo) = demo else {
-        match crate::set_up::link(app).await? {
-            Some(link) => say("cli.set_up", &link),
-            None => say("cli.open", &url),
-        }
-        if app.config.otp == OtpGateway::Console {
-            say("cli.console", "");
+    let say = |key: &str, value: &str| println!("{}", both(key, &[("url", &value)]));
+    if app.demo() {
+        say("cli.demo", "");
+        say("cli.open", &url);
+        say("cli.inbox", &format!("{url}/demo/otp-inbox"));
+        match demo {
+            Some(demo) => introduce(demo),
+            None => say("cli.be_as_before", ""),
         }
         return Ok(());
-    };
-    say("cli.demo", "");
-    say("cli.open", &url);
-    say("cli.inbox", &demo.otp_inbox_url);
-    say("cli.be", "");
+    }
+    match crate::set_up::link(app).await? {
+        Some(link) => say("cli.set_up", &link),
+        None => say("cli.open", &url),
+    }
+    if app.config.otp == OtpGateway::Console {
+        say("cli.console", "");
+    }
+    Ok(())
+}
+
+/// The accounts of a demonstration: role, login, and what to sign in with.
+fn introduce(demo: &Demo) {
+    println!("{}", both("cli.be", &[]));
     for account in &demo.accounts {
+        let role = Locale::Vi.text(&format!("role.{}", account.role));
         let password = account.password.as_deref().unwrap_or("OTP");
         let totp = account.totp_secret.as_deref();
         let totp = totp
             .map(|secret| format!("  TOTP {secret}"))
             .unwrap_or_default();
         println!(
-            "  {:<18} {:<24} {password}{totp}",
+            "  {role:<20} {:<18} {:<18} {password}{totp}",
             account.role, account.login
         );
     }
-    Ok(())
+    println!("{}", both("cli.totp", &[]));
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use super::options::{Options, Place};
 use super::url::Address;
 use super::{Config, OtpGateway};
-use crate::demo;
+use crate::web::locale::Locale;
+use crate::{demo, gateway};
 use domain::retention::MAX_DAYS;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -14,13 +15,22 @@ use std::path::Path;
 pub struct Fault {
     /// The flag, such as `--listen`.
     pub setting: String,
-    /// What is wrong and what to do.
-    pub what: String,
+    /// The key of the words that say what is wrong and what to do.
+    pub key: &'static str,
+    /// What stands in the words' places.
+    pub values: Vec<(&'static str, String)>,
 }
 
-impl fmt::Display for Fault {
+/// In both languages, a line each.
+impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.setting, self.what)
+        let values: Vec<(&str, &str)> = self
+            .values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let [first, second] = Locale::ALL.map(|locale| locale.fill(self.key, &values));
+        write!(f, "{0}: {first}\n{0}: {second}", self.setting)
     }
 }
 
@@ -28,10 +38,14 @@ impl fmt::Display for Fault {
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn add(&mut self, setting: &str, what: impl Into<String>) {
+    fn add(&mut self, setting: &str, key: &'static str, values: &[(&'static str, &dyn Display)]) {
+        let values = values
+            .iter()
+            .map(|(name, value)| (*name, value.to_string()));
         self.0.push(Fault {
             setting: setting.to_owned(),
-            what: what.into(),
+            key,
+            values: values.collect(),
         });
     }
 }
@@ -42,9 +56,9 @@ impl Options {
         let mut faults = Faults::default();
         let demo = self.demo || demo::marked(&self.place.data);
         self.place.check(&mut faults);
-        let listen = listen(&self.listen, demo, &mut faults);
+        let listen = listen(&self.listen, &mut faults);
         let public_url = self.public_url.as_deref();
-        let public_url = public_url.and_then(|url| public(url, demo, &mut faults));
+        let public_url = public_url.and_then(|url| public(url, &mut faults));
         let config = Config {
             data: self.place.data.clone(),
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -56,6 +70,7 @@ impl Options {
             otp: self.gateway(&mut faults),
             demo,
         };
+        faults.0.extend(config.demonstration_faults());
         one_of("--log", &self.log, &["text", "json"], &mut faults);
         let levels = ["error", "warn", "info", "debug", "trace"];
         one_of("--log-level", &self.log_level, &levels, &mut faults);
@@ -69,7 +84,7 @@ impl Options {
         const FLAG: &str = "--otp-gateway";
         if self.otp_gateway == "console" {
             if self.otp_body.is_some() || self.otp_authorization.is_some() {
-                faults.add(FLAG, "`console` takes no body and no authorization; name a service with http:URL, or leave them out");
+                faults.add(FLAG, "fault.console_alone", &[]);
             }
             return OtpGateway::Console;
         }
@@ -79,23 +94,49 @@ impl Options {
             .unwrap_or(&self.otp_gateway);
         // Templates stand where an address may have no braces.
         match Address::parse(&url.replace(['{', '}'], "_")) {
-            None => faults.add(FLAG, "is neither `console` nor http:URL, such as http:https://sms.example/send?to={to}&text={text}"),
+            None => faults.add(
+                FLAG,
+                "fault.gateway_wrong",
+                &[("to", &"{to}"), ("text", &"{text}")],
+            ),
             Some(address) if !address.secure && !address.loopback() => {
-                faults.add(FLAG, "sends codes in the clear; use an https address");
+                faults.add(FLAG, "fault.gateway_clear", &[]);
             }
             Some(_) => {}
         }
         let template = format!("{url}{}", self.otp_body.as_deref().unwrap_or_default());
         for place in ["{to}", "{text}"] {
             if !template.contains(place) {
-                faults.add(FLAG, format!("{place} stands neither in the URL nor in --otp-body; put it where the service expects it"));
+                faults.add(FLAG, "fault.gateway_place", &[("place", &place)]);
             }
+        }
+        if self
+            .otp_body
+            .as_deref()
+            .is_some_and(|body| !gateway::is_sound(body))
+        {
+            faults.add("--otp-body", "fault.body", &[]);
         }
         OtpGateway::Http {
             url: url.to_owned(),
             body: self.otp_body.clone(),
             authorization: self.otp_authorization.clone(),
         }
+    }
+}
+
+impl Config {
+    /// What lets others than this machine reach a demonstration.
+    pub fn demonstration_faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        if self.demo && !self.listen.ip().is_loopback() {
+            faults.add("--listen", "fault.demo_listen", &[]);
+        }
+        let address = self.public_url.as_deref().and_then(Address::parse);
+        if self.demo && address.is_some_and(|address| !address.loopback()) {
+            faults.add("--public-url", "fault.demo_public", &[]);
+        }
+        faults.0
     }
 }
 
@@ -111,7 +152,8 @@ impl Place {
         if self.data.exists() && !self.data.is_dir() {
             faults.add(
                 "--data",
-                format!("{} is no folder; name a folder", self.data.display()),
+                "fault.no_folder",
+                &[("path", &self.data.display())],
             );
         }
         let schemes = ["sqlite:", "postgres://", "postgresql://"];
@@ -123,7 +165,7 @@ impl Place {
                 .next()
                 .filter(|one| *one != url)
                 .unwrap_or("nothing");
-            faults.add("--database", format!("begins with {scheme}; write sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME"));
+            faults.add("--database", "fault.database", &[("scheme", &scheme)]);
         }
         keys(&self.store().keys, faults);
     }
@@ -133,61 +175,34 @@ impl Place {
 fn keys(folder: &Path, faults: &mut Faults) {
     let Ok(found) = folder.metadata() else { return };
     if !found.is_dir() {
-        return faults.add(
-            "--keys",
-            format!("{} is no folder; name a folder", folder.display()),
-        );
+        return faults.add("--keys", "fault.no_folder", &[("path", &folder.display())]);
     }
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0 {
-        faults.add(
-            "--keys",
-            format!("others can read {0}; run: chmod 700 {0}", folder.display()),
-        );
+        faults.add("--keys", "fault.keys_open", &[("path", &folder.display())]);
     }
 }
 
-fn listen(text: &str, demo: bool, faults: &mut Faults) -> Option<SocketAddr> {
+fn listen(text: &str, faults: &mut Faults) -> Option<SocketAddr> {
     const FLAG: &str = "--listen";
     let Ok(address) = text.parse::<SocketAddr>() else {
-        faults.add(
-            FLAG,
-            format!("{text} is no address; write IP:PORT, such as 127.0.0.1:8080"),
-        );
+        faults.add(FLAG, "fault.listen", &[("text", &text)]);
         return None;
     };
-    if demo && !address.ip().is_loopback() {
-        faults.add(FLAG, "a demonstration is served to this machine only; use 127.0.0.1, or another --data folder");
-    }
     Some(address)
 }
 
-fn public(text: &str, demo: bool, faults: &mut Faults) -> Option<String> {
+fn public(text: &str, faults: &mut Faults) -> Option<String> {
     const FLAG: &str = "--public-url";
     let Some(address) = Address::parse(text) else {
-        faults.add(
-            FLAG,
-            format!("{text} is no address of a site; write it like https://vaora.example"),
-        );
+        faults.add(FLAG, "fault.url", &[("text", &text)]);
         return None;
     };
     if !matches!(address.rest.as_str(), "" | "/") {
-        faults.add(
-            FLAG,
-            format!(
-                "ends in {}; leave out everything after the name and port",
-                address.rest
-            ),
-        );
+        faults.add(FLAG, "fault.url_long", &[("rest", &address.rest)]);
     }
     if !address.secure && !address.loopback() {
-        faults.add(
-            FLAG,
-            "is not HTTPS; put a reverse proxy with a certificate in front and write https://",
-        );
-    }
-    if demo && !address.loopback() {
-        faults.add(FLAG, "a demonstration is served to this machine only; leave it out, or use another --data folder");
+        faults.add(FLAG, "fault.url_plain", &[]);
     }
     Some(text.trim_end_matches('/').to_owned())
 }
@@ -196,10 +211,7 @@ fn days(flag: &str, text: &str, faults: &mut Faults) -> u16 {
     match text.parse::<u16>() {
         Ok(days @ 1..=MAX_DAYS) => days,
         _ => {
-            faults.add(
-                flag,
-                format!("{text} is not allowed; write a number from 1 to {MAX_DAYS}"),
-            );
+            faults.add(flag, "fault.days", &[("text", &text), ("most", &MAX_DAYS)]);
             MAX_DAYS
         }
     }
@@ -209,7 +221,8 @@ fn one_of(flag: &str, text: &str, choices: &[&str], faults: &mut Faults) {
     if !choices.contains(&text) {
         faults.add(
             flag,
-            format!("{text} is unknown; write one of {}", choices.join(", ")),
+            "fault.choice",
+            &[("text", &text), ("choices", &choices.join(", "))],
         );
     }
 }

@@ -101,6 +101,11 @@ fn what_is_unsafe_is_refused() {
         "--otp-gateway",
     );
     refused(&["--otp-body", "{to}"], "--otp-gateway");
+    let service = ["--otp-gateway", "http:https://sms.example/{to}"];
+    refused(
+        &[&service[..], &["--otp-body", "{\"a{text}\""]].concat(),
+        "--otp-body",
+    );
 }
 
 #[test]

@@ -15,6 +15,10 @@ use store::planting::PlantedOfficer;
 
 /// How many cards and venue codes `demo.json` holds.
 const READY: usize = 10;
+/// Who answers for the data of nobody.
+const ANSWERS: &str = "Sở Y tế Mẫu (không có thật)";
+/// Whom to call: its prefix is given to no operator.
+const CALLED: &str = "0500 999 999";
 
 pub(super) async fn create(
     app: &AppState,
@@ -30,6 +34,8 @@ pub(super) async fn create(
 
     let mut tx = app.store.write().await?;
     tx.plant_officers(&officers, now).await?;
+    let hue = UnitCode::parse("46").context("a code")?;
+    tx.plant_office(&hue, ANSWERS, CALLED).await?;
     let scope = tx
         .venue_scope(market.id)
         .await?
@@ -85,19 +91,27 @@ async fn officers(app: &AppState) -> anyhow::Result<(Vec<PlantedOfficer>, Vec<Ac
         .next()
         .context("Huế has communes")?;
     let offices = [
-        (OfficerRole::CommuneOfficer, commune.clone()),
-        (OfficerRole::Inspector, commune),
-        (OfficerRole::ProvinceOfficer, path("46")),
-        (OfficerRole::NationalOfficer, path("VN")),
-        (OfficerRole::Auditor, path("VN")),
+        (
+            OfficerRole::CommuneOfficer,
+            commune.clone(),
+            "Trần Thị Mẫu Một",
+        ),
+        (OfficerRole::Inspector, commune, "Lê Văn Mẫu Hai"),
+        (OfficerRole::ProvinceOfficer, path("46"), "Phạm Thị Mẫu Ba"),
+        (
+            OfficerRole::NationalOfficer,
+            path("VN"),
+            "Hoàng Văn Mẫu Bốn",
+        ),
+        (OfficerRole::Auditor, path("VN"), "Võ Thị Mẫu Năm"),
     ];
     let (mut officers, mut accounts) = (Vec::new(), Vec::new());
-    for (role, unit) in offices {
+    for (role, unit, name) in offices {
         let (password, secret) = (new_token()[..20].to_owned(), totp::new_secret());
         let login = role.as_str().replace('_', "-");
         officers.push(PlantedOfficer {
             login: login.clone(),
-            name: "Phạm Thị Mẫu".to_owned(),
+            name: name.to_owned(),
             role,
             unit,
             password_hash: passwords::hash(&password)

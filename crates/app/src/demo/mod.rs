@@ -2,8 +2,8 @@
 //!
 //! People and movements grow from one seed, so that two folders look alike; keys, tokens,
 //! passwords and TOTP secrets are random in each. Scans go in the way all scans go. What a script
-//! needs to try the product is written to `demo.json` last, so its presence marks a folder that
-//! is filled, and stays the mark of a demonstration when it is served again.
+//! needs to try the product is written to `demo.json` last. The mark of a demonstration is in the
+//! database, before anything else: a copy of it, or a folder without the file, stays one.
 
 mod accounts;
 mod answers;
@@ -76,7 +76,7 @@ pub struct Account {
     pub totp_secret: Option<String>,
 }
 
-/// The file that marks a data folder as a demonstration.
+/// The file that says how to try a demonstration.
 pub fn marker(data: &Path) -> PathBuf {
     data.join("demo.json")
 }
@@ -86,7 +86,7 @@ fn begun(data: &Path) -> PathBuf {
     data.join("demo.begun")
 }
 
-/// Whether a folder is a demonstration, finished or not.
+/// Whether files say that a folder is a demonstration, finished or not.
 pub fn marked(data: &Path) -> bool {
     marker(data).exists() || begun(data).exists()
 }
@@ -109,10 +109,10 @@ pub fn move_to(data: &Path, demo: Demo, base_url: &str) -> anyhow::Result<Demo> 
 }
 
 /// Marks an empty folder before it is filled. What an interrupted filling left is cleared away:
-/// everything in it was made up.
+/// everything in it was made up. A database that is there must say itself what it is.
 pub fn begin(config: &Config) -> anyhow::Result<()> {
     let data = &config.data;
-    if marker(data).exists() {
+    if marker(data).exists() || (!begun(data).exists() && data.join("vaora.sqlite").exists()) {
         return Ok(());
     }
     if begun(data).exists() && config.database.is_none() && config.keys.is_none() {
@@ -120,14 +120,7 @@ pub fn begin(config: &Config) -> anyhow::Result<()> {
             let _ = std::fs::remove_file(data.join(file));
         }
         let _ = std::fs::remove_dir_all(data.join("keys"));
-    } else if !begun(data).exists() && data.join("vaora.sqlite").exists() {
-        bail!(
-            "{} holds data that is no demonstration; choose another folder with --data, or serve \
-             it without --demo",
-            data.display()
-        );
     }
-    std::fs::create_dir_all(data)?;
     std::fs::write(begun(data), "This folder holds made-up people.\n")?;
     Ok(())
 }
@@ -159,6 +152,7 @@ pub async fn fill(app: &AppState, size: Size) -> anyhow::Result<Demo> {
     }
 
     let mut tx = app.store.write().await?;
+    tx.mark_demonstration().await?;
     tx.plant_holders(&people.holders).await?;
     tx.plant_cards(&people.cards).await?;
     tx.plant_declarations(&trips.declarations).await?;

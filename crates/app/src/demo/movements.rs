@@ -27,6 +27,8 @@ const HOURS: [u32; 24] = [
 const WEEK: [f64; 7] = [10.0, 9.5, 9.5, 9.7, 10.5, 11.5, 8.5];
 /// How many scans a visit has: in, mostly out, and now and then a confirmation.
 const SCANS_A_VISIT: f64 = 1.97;
+/// How often a day's outing is begun again, when the place was closed or the hour had not come.
+const TRIES: usize = 8;
 /// How many scans are handed in at once.
 const BATCH: usize = 4000;
 
@@ -64,7 +66,17 @@ pub(super) fn trips(
         let weekday = (day.0 + 3).rem_euclid(7) as usize;
         let outings = scans as f64 / SCANS_A_VISIT / f64::from(DAYS) * WEEK[weekday] / 9.9;
         for _ in 0..outings as usize {
-            walk.outing(zone.start(day));
+            let person = walk
+                .rng
+                .random_range(reserved::MOVING..people.holders.len());
+            walk.outing(person, zone.start(day));
+        }
+        // Whoever signs in as the holder is to find visits.
+        let before = walk.trips.scans.len();
+        for _ in 0..TRIES {
+            if walk.trips.scans.len() == before {
+                walk.outing(reserved::HOLDER, zone.start(day));
+            }
         }
     }
     for person in 0..reserved::MOVING {
@@ -108,10 +120,7 @@ struct Passing<'a> {
 
 impl<'a> Walk<'a> {
     /// Somebody goes somewhere on a day, unless that time has not come yet.
-    fn outing(&mut self, start: Timestamp) {
-        let person = self
-            .rng
-            .random_range(reserved::MOVING..self.people.holders.len());
+    fn outing(&mut self, person: usize, start: Timestamp) {
         let venue = self.venue();
         let entered = start.plus(self.moment());
         let open = venue

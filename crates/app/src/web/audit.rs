@@ -1,6 +1,7 @@
-//! The access log, for auditors: who did what, why and about how many people. Nobody is named.
+//! The access log, for auditors: who did what, why and about how many people. Officers and venues
+//! are named, the public never.
 
-use super::office::own_scope;
+use super::office::{own_scope, unit_name};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
@@ -12,9 +13,11 @@ use axum::response::Response;
 use domain::ids::AuditEntryId;
 use domain::role::{ACTION_NAMES, ReadAudit, authorize};
 use serde::Deserialize;
-use store::audit::{AuditFilter, AuditLine};
+use store::audit::{AuditFilter, AuditLine, AuditNames};
 
 const PAGE: usize = 100;
+/// The address of the log when nothing was chosen.
+const NO_FILTER: &str = "/audit?actor=&action=";
 
 #[derive(Template)]
 #[template(path = "office/audit.html")]
@@ -26,12 +29,16 @@ struct AuditPage {
     rows: Vec<Row>,
     newer: String,
     older: String,
+    /// Whether nothing was ever written down, as far as this reader may know.
+    blank: bool,
 }
 
 struct Row {
     at: String,
     actor: String,
     actor_href: String,
+    /// An officer's role and unit.
+    office: String,
     action: String,
     purpose: String,
     detail: String,
@@ -57,10 +64,10 @@ pub async fn list(
     let actor = asked
         .actor
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-'));
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.' | '_'));
     let action = ACTION_NAMES.iter().find(|name| **name == asked.action);
     let filter = AuditFilter {
-        actor: actor.collect(),
+        actor: actor.collect::<String>().to_lowercase(),
         action: action.map(|name| (*name).to_owned()).unwrap_or_default(),
     };
     let mut tx = app.store.read().await?;
@@ -69,6 +76,7 @@ pub async fn list(
         .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
+    let names = tx.audit_names(&who, &found).await?;
     let page = officer.reader.page(&app);
     let here = format!("/audit?actor={}&action={}", filter.actor, filter.action);
     let last = found.last().filter(|_| more);
@@ -77,7 +85,11 @@ pub async fn list(
             .iter()
             .map(|name| (*name, page.text(&format!("audit.action.{name}"))))
             .collect(),
-        rows: found.iter().map(|line| row(&page, line)).collect(),
+        rows: found
+            .iter()
+            .map(|line| row(&app, &page, &names, line))
+            .collect(),
+        blank: found.is_empty() && here == NO_FILTER && asked.before.is_none(),
         older: last
             .map(|line| format!("{here}&before={}", line.id))
             .unwrap_or_default(),
@@ -93,10 +105,20 @@ pub async fn list(
     reply::page(&list)
 }
 
-fn row(page: &Page, line: &AuditLine) -> Row {
+fn row(app: &AppState, page: &Page, names: &AuditNames, line: &AuditLine) -> Row {
+    let officer = names.officer(&line.actor);
+    let office = officer.map(|officer| {
+        let unit = officer.unit.0.last().map(|unit| unit_name(app, unit));
+        let role = page.text(&format!("role.{}", officer.role));
+        format!("{role}, {}", unit.unwrap_or_default())
+    });
     Row {
         at: page.moment(line.at),
-        actor: word(page, &line.actor),
+        actor: officer.map_or_else(
+            || word(page, names, &line.actor),
+            |officer| format!("{} ({})", officer.name, officer.login),
+        ),
+        office: office.unwrap_or_default(),
         actor_href: format!("/audit?actor={}", line.actor),
         action: page
             .text(&format!("audit.action.{}", line.action))
@@ -107,16 +129,20 @@ fn row(page: &Page, line: &AuditLine) -> Row {
         detail: line
             .detail
             .split(' ')
-            .map(|part| word(page, part))
+            .map(|part| word(page, names, part))
             .collect::<Vec<_>>()
             .join(" "),
         subjects: line.subjects,
     }
 }
 
-/// One part of an entry in the reader's language: `officer:<id>` by its last characters, the
-/// random ones; what is no word of ours as it stands.
-fn word(page: &Page, part: &str) -> String {
+/// One part of an entry in the reader's language: an officer by login, a venue by name, other ids
+/// by their last characters, the random ones; what is no word of ours as it stands.
+fn word(page: &Page, names: &AuditNames, part: &str) -> String {
+    let officer = names.officer(part).map(|officer| officer.login.as_str());
+    if let Some(name) = officer.or_else(|| names.venue(part)) {
+        return name.to_owned();
+    }
     let (kind, id) = part.split_once(':').unwrap_or((part, ""));
     if let Some(kind) = page.locale.find(&format!("audit.actor.{kind}")) {
         let short = id.get(id.len().saturating_sub(6)..).unwrap_or_default();

@@ -26,6 +26,8 @@ struct HomePage {
     page: Page,
     errors: FieldErrors,
     code: String,
+    /// Whether nobody has set this installation up yet.
+    pending: bool,
 }
 
 /// The first page; whoever is signed in goes where the work is.
@@ -37,6 +39,7 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
             page: reader.page(&app),
             errors: FieldErrors::default(),
             code: String::new(),
+            pending: app.store.read().await?.set_up_wanted().await?,
         }),
     }
 }
@@ -63,5 +66,6 @@ pub async fn find_venue(
         page,
         errors,
         code: typed.code,
+        pending: false,
     })
 }

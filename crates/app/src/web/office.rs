@@ -10,11 +10,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::holder::PersonName;
-use domain::role::{Authorized, ListVenues, OfficerRole, UnitScope, authorize};
+use domain::role::{Authorized, ListOfficers, ListVenues, OfficerRole, UnitScope, authorize};
 use domain::unit::UnitCode;
 use std::collections::HashMap;
 use std::time::Duration;
+use store::officers::{Officer, OfficerKey};
 
+/// How many officers are looked at for one who could help.
+const COLLEAGUES: i64 = 200;
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 #[derive(Template)]
@@ -23,6 +26,8 @@ struct OverviewPage {
     page: Page,
     unit: String,
     counts: Option<Counts>,
+    /// Whether nobody else could help this officer back in.
+    alone: bool,
 }
 
 struct Counts {
@@ -52,9 +57,35 @@ pub async fn overview(
         Ok(who) => Some(counts(&app, &who).await?),
         Err(_) => None,
     };
+    let alone = is_alone(&app, &officer).await?;
     let page = officer.reader.page(&app);
     let unit = unit_name(&app, &officer.unit);
-    reply::page(&OverviewPage { page, unit, counts })
+    reply::page(&OverviewPage {
+        page,
+        unit,
+        counts,
+        alone,
+    })
+}
+
+/// Whether the officer is the only one who runs the unit that this installation serves.
+async fn is_alone(app: &App, officer: &SignedInOfficer) -> Result<bool, Problem> {
+    let Ok(who) = authorize::<ListOfficers, _>(&officer.actor(), own_scope(app, officer)?) else {
+        return Ok(false);
+    };
+    let mut tx = app.store.read().await?;
+    if tx.served_unit().await?.as_ref() != Some(&officer.unit) {
+        return Ok(false);
+    }
+    // Those of the unit itself come first.
+    let found = tx
+        .officers_in(&who, "", &OfficerKey::default(), COLLEAGUES)
+        .await?;
+    let able = |one: &Officer| one.enrolled && !one.suspended && one.role.administers();
+    let mut beside = found
+        .iter()
+        .filter(|one| one.unit.0.last() == Some(&officer.unit));
+    Ok(!beside.any(|one| able(one) && one.id != officer.officer))
 }
 
 async fn counts(app: &App, who: &Authorized<ListVenues, UnitScope>) -> Result<Counts, Problem> {

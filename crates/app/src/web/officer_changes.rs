@@ -92,15 +92,14 @@ async fn set_suspended(
 }
 
 /// Leaves the audit entry of an act upon an officer, by id and office.
-pub(super) async fn record(
+pub(crate) async fn record(
     tx: &mut Tx,
     who: &Authorized<ChangeOfficer, OfficerScope>,
     deed: Deed,
     now: Timestamp,
-) -> Result<(), Problem> {
+) -> Result<(), store::Error> {
     let scope = who.scope();
     let detail = deed.to(format_args!("officer:{} {}", scope.officer, scope.role));
     tx.audit(who, &scope.unit, now, Purpose::Administration, detail, &[])
-        .await?;
-    Ok(())
+        .await
 }

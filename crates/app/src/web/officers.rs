@@ -202,7 +202,7 @@ fn wanted(
 ) -> Option<OfficerScope> {
     let text = |key: &str| officer.reader.locale.text(key);
     let unit = UnitCode::parse(&typed.unit).and_then(|unit| app.units().path(&unit));
-    let role = OfficerRole::parse(&typed.role);
+    let role = OfficerRole::parse(&typed.role).filter(|role| role.has_page());
     if unit.is_none() {
         errors.add("unit", text("officers.unit_missing"));
     }
@@ -236,7 +236,7 @@ fn invite_page(
     let page = officer.reader.page(app);
     let roles = OfficerRole::ALL
         .iter()
-        .filter(|role| officer.role.invites(**role));
+        .filter(|role| role.has_page() && officer.role.invites(**role));
     let roles = roles.map(|role| (role.as_str(), page.text(&format!("role.{role}"))));
     let own = vec![(officer.unit.to_string(), unit_name(app, &officer.unit))];
     let children = below(app, &officer.unit);

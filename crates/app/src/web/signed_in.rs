@@ -53,6 +53,7 @@ const fn role_key(actor: &Actor) -> &'static str {
     match actor {
         Actor::Holder(_) => "role.holder",
         Actor::Device { .. } => "role.device",
+        Actor::Console => "role.console",
         Actor::System => "role.system",
         Actor::Officer { role, .. } => match role {
             OfficerRole::CommuneOfficer => "role.commune_officer",

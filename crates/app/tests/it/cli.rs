@@ -36,7 +36,11 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
     );
     assert_eq!(done.status.code(), Some(1));
     let faults = said(&done.stderr);
-    assert_eq!(faults.lines().count(), 3, "{faults}");
+    assert_eq!(
+        faults.lines().count(),
+        6,
+        "each in both languages: {faults}"
+    );
     let secret = "postgres://vaora:geheim-77@db.example/vaora?password=geheim-77";
     let sent = "https://sms.example/geheim-77?to={to}&text={text}";
     let done = run(
@@ -56,6 +60,20 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
     let settings = said(&done.stdout);
     assert!(settings.contains("scan-days = 21"), "{settings}");
     assert!(!settings.contains("geheim"), "{settings}");
+}
+
+#[test]
+fn a_folder_that_everybody_can_read_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    for (mode, noted) in [(0o700, false), (0o750, false), (0o755, true)] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(folder.path(), mode).unwrap();
+        let done = run(&["config", "check", "--data", &data], b"");
+        assert_eq!(done.status.code(), Some(0), "a note is no fault");
+        let said = said(&done.stderr);
+        assert_eq!(said.contains("everybody on this machine"), noted, "{said}");
+    }
 }
 
 #[test]

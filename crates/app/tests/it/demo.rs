@@ -1,10 +1,12 @@
 //! The demonstration: whoever it prints can open every page that leads on from the first.
 
+use crate::running::{Running, run};
 use crate::support::{Browser, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE32_NOPAD;
 use std::collections::{BTreeSet, VecDeque};
+use std::process::Command;
 use vaora::demo::{self, Account, Demo, Size};
 use vaora::totp;
 
@@ -130,6 +132,29 @@ async fn every_account_opens_every_page_it_is_led_to() {
 }
 
 #[tokio::test]
+async fn the_holder_has_been_places_and_somebody_answers_for_the_data() {
+    let (app, demo) = filled().await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &demo.accounts[0]).await;
+    let visits = browser.get("/visits").await.text();
+    assert!(visits.contains("Thử"), "{visits}");
+    let privacy = app.get("/privacy", &browser.cookie()).await.text();
+    assert!(privacy.contains("Sở Y tế Mẫu (không có thật)"), "{privacy}");
+    let nation = |account: &&Account| account.role == "national_officer";
+    let mut browser = app.browser();
+    sign_in(
+        &app,
+        &mut browser,
+        demo.accounts.iter().find(nation).unwrap(),
+    )
+    .await;
+    let list = browser.get("/office/officers").await.text();
+    for name in ["Mẫu Một", "Mẫu Hai", "Mẫu Ba", "Mẫu Bốn", "Mẫu Năm"] {
+        assert!(list.contains(name), "{name}: {list}");
+    }
+}
+
+#[tokio::test]
 async fn a_made_up_declaration_is_a_whole_one() {
     let (app, demo) = filled().await;
     let mut browser = app.browser();
@@ -200,4 +225,50 @@ async fn a_demonstration_answers_to_this_machines_names_only() {
     let absolute = "http://evil.example/demo/otp-inbox?phone=0905000417";
     let answer = ask(&demo, absolute, "127.0.0.1").await;
     assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demonstration_stays_one_without_its_file_and_in_a_copy() {
+    let (app, _) = filled().await;
+    let old = app.folder.path().display().to_string();
+    let safe = tempfile::tempdir().unwrap();
+    let place = |name: &str| safe.path().join(name).display().to_string();
+    let (new, file) = (place("new"), place("backup"));
+    std::fs::remove_file(demo::marker(app.folder.path())).unwrap();
+    let succeeds = |command: &[&str]| {
+        let done = run(command, b"");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(0), "{said}");
+    };
+    succeeds(&["backup", &file, "--data", &old]);
+    std::fs::create_dir(&new).unwrap();
+    let keys = [format!("{old}/keys"), format!("{new}/keys")];
+    let copied = Command::new("cp").arg("-a").args(&keys).status().unwrap();
+    assert!(copied.success());
+    succeeds(&["restore", &file, "--data", &new]);
+    for data in [old, new] {
+        for out in [
+            ["--listen", "0.0.0.0:0"],
+            ["--public-url", "https://vaora.example"],
+        ] {
+            let here = ["serve", "--data", &data, "--listen", "127.0.0.1:0"];
+            let command = if out[0] == "--listen" {
+                &here[..3]
+            } else {
+                &here
+            };
+            let done = run(&[command, &out].concat(), b"");
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert_eq!(done.status.code(), Some(1), "{said}");
+            assert!(said.contains("this machine only"), "{said}");
+        }
+        for flag in [[].as_slice(), &["--demo"]] {
+            let running = Running::start(data.as_ref(), flag);
+            let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+            let page = running.send(request.as_bytes());
+            assert!(page.contains("dữ liệu giả"), "{page}");
+            let said = running.stop().1;
+            assert!(said.contains("as they were printed first"), "{said}");
+        }
+    }
 }

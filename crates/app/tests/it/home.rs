@@ -1,5 +1,7 @@
 use crate::support::TestApp;
 use axum::http::StatusCode;
+use domain::role::OfficerRole;
+use std::time::Duration;
 
 #[tokio::test]
 async fn the_first_page_leads_to_everything_in_both_languages() {
@@ -17,6 +19,15 @@ async fn the_first_page_leads_to_everything_in_both_languages() {
         "the choice is kept"
     );
     assert!(app.get("/privacy", "").await.text().contains("21 ngày"));
+}
+
+#[tokio::test]
+async fn the_first_page_says_that_set_up_is_pending_until_somebody_holds_an_office() {
+    let app = TestApp::new().await;
+    let pending = "chưa được thiết lập";
+    assert!(app.get("/", "").await.text().contains(pending));
+    crate::roles::officer(&app, OfficerRole::CommuneOfficer, "19753").await;
+    assert!(!app.get("/", "").await.text().contains(pending));
 }
 
 #[tokio::test]
@@ -72,10 +83,28 @@ async fn the_inbox_is_for_demonstrations_on_this_machine() {
         text.is_ascii() && text.replace(' ', "").contains(&code),
         "{text}"
     );
+    app.advance(Duration::from_secs(60));
+    app.post_form("/sign-in", &[("phone", "0905 000 102")], "")
+        .await;
+    app.code_sent("0905 000 102", 1).await;
+    let all = "/demo/otp-inbox";
+    let page = app.get(all, "").await;
+    let (newest, oldest) = (
+        page.text().find("+84905000102"),
+        page.text().find("+84905000101"),
+    );
+    assert!(newest.is_some() && newest < oldest, "{}", page.text());
+    assert!(page.text().contains(text), "{}", page.text());
+    let english = app.get("/demo/otp-inbox?lang=en", "").await;
+    assert!(english.text().contains("Messages sent"));
+    let wrong = app.get("/demo/otp-inbox?phone=12", "").await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
     app.peer = ([192, 0, 2, 9], 40_000).into();
-    assert_eq!(app.get(path, "").await.status, StatusCode::NOT_FOUND);
     let real = TestApp::new().await;
-    assert_eq!(real.get(path, "").await.status, StatusCode::NOT_FOUND);
+    for path in [path, all] {
+        assert_eq!(app.get(path, "").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(real.get(path, "").await.status, StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]

@@ -318,7 +318,7 @@ async fn settings_are_inherited_until_a_unit_sets_its_own() {
 }
 
 #[tokio::test]
-async fn auditors_read_who_did_what_without_names() {
+async fn auditors_read_who_did_what_without_naming_the_public() {
     let app = TestApp::new().await;
     let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 417", "19753").await;
     let clerk = officer(&app, OfficerRole::CommuneOfficer, "19753").await;
@@ -359,10 +359,35 @@ async fn auditors_read_who_did_what_without_names() {
             "{nothing}"
         );
     }
-    assert!(
-        app.get("/audit", &hanoi)
-            .await
-            .text()
-            .contains("Không có dòng nào")
-    );
+    let nothing = app.get("/audit", &hanoi).await.text();
+    assert!(nothing.contains("Chưa có lượt truy cập nào"), "{nothing}");
+    assert!(!nothing.contains("Bỏ bớt"), "{nothing}");
+}
+
+#[tokio::test]
+async fn auditors_see_which_officer_it_was_and_where() {
+    let scene = crate::venues::Scene::new().await;
+    let app = &scene.app;
+    scene.attendant().await;
+    scene.get("/attendants").await;
+    let clerk = officer(app, OfficerRole::ProvinceOfficer, "46").await;
+    let inspector = officer(app, OfficerRole::Inspector, "19753").await;
+    let done = format!("/office/officers/{}/suspension", inspector.id);
+    app.post_form(&done, &[], &clerk.cookie).await;
+    let auditor = officer(app, OfficerRole::Auditor, "19753").await.cookie;
+    let id = clerk.id.to_string();
+    let (login, short) = (format!("thu-{}", &id[24..]), &id[30..]);
+    let log = app.get("/audit", &auditor).await.text();
+    let who = format!("Trần Thị Mẫu ({login}) Cán bộ cấp tỉnh");
+    assert!(log.contains(&who), "an officer of the unit above: {log}");
+    let whom = format!("thu-{}", &inspector.id.to_string()[24..]);
+    assert!(log.contains(&format!("Tạm khóa {whom}")), "{log}");
+    assert!(log.contains("Chợ Bến Thử"), "{log}");
+    assert!(!log.contains(&scene.venue.to_string()), "{log}");
+    for found in [login.to_uppercase(), short.to_owned()] {
+        let log = app.get(&format!("/audit?actor={found}"), &auditor).await;
+        assert!(log.text().contains(&who), "{found}");
+    }
+    let other = app.get("/audit?actor=thu-0", &auditor).await.text();
+    assert!(!other.contains(&who) && other.contains("Bỏ bớt"), "{other}");
 }

@@ -1,8 +1,11 @@
 //! Set-up, invitations, sign-in, and what officers do to officers.
 
+use crate::roles::officer;
+use crate::running::run;
 use crate::support::{Answer, Browser, TestApp};
 use axum::http::StatusCode;
 use data_encoding::BASE32_NOPAD;
+use domain::role::OfficerRole;
 use std::time::Duration;
 use vaora::{set_up, totp};
 
@@ -393,5 +396,99 @@ async fn suspension_and_reset_hold_from_the_next_request_on() {
             StatusCode::NOT_FOUND,
             "{act} of one above"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_only_officer_is_led_to_a_second_and_helped_back_in_on_the_server() {
+    let app = TestApp::new().await;
+    let (mut chief, _) = first_officer(&app).await;
+    let second = "Mời cán bộ thứ hai";
+    assert!(chief.get("/office").await.text().contains(second));
+
+    let data = app.folder.path().display().to_string();
+    let console = |command: &[&str]| {
+        let place = ["--data", &data, "--public-url", "https://vaora.example/"];
+        let place = if command[1] == "list" {
+            &place[..2]
+        } else {
+            &place
+        };
+        let done = run(&[command, place].concat(), b"");
+        let said = [done.stdout, done.stderr].concat();
+        (
+            done.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (code, said) = console(&["officers", "list"]);
+    assert!(
+        code == Some(0) && said.contains("province_officer"),
+        "{said}"
+    );
+    assert!(said.contains("mau ") && said.contains("active"), "{said}");
+    let (code, said) = console(&["officers", "reset", "ma"]);
+    assert!(
+        code == Some(1) && said.contains("No officer has the login ma"),
+        "{said}"
+    );
+    assert_eq!(
+        chief.get("/office").await.status,
+        StatusCode::OK,
+        "nothing was done"
+    );
+    let (code, said) = console(&["officers", "reset", "Mau"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        chief.get("/office").await.status,
+        StatusCode::SEE_OTHER,
+        "signed out"
+    );
+    let link = said
+        .lines()
+        .find_map(|line| line.strip_prefix("https://vaora.example"));
+    enrol(&app, &mut chief, link.unwrap()).await;
+    assert!(chief.get("/office").await.text().contains(second));
+
+    for (role, login) in [("auditor", "kiem-toan"), ("province_officer", "thu")] {
+        let fields = [
+            ("unit", "46"),
+            ("role", role),
+            ("name", "Nguyễn Văn Thử"),
+            ("login", login),
+        ];
+        let link = shown_link(&chief.post("/office/officers", &fields).await);
+        let mut other = app.browser();
+        enrol(&app, &mut other, &link).await;
+        if role == "auditor" {
+            let log = other.get("/audit").await.text();
+            assert!(log.contains("Người vận hành máy chủ"), "{log}");
+            assert!(chief.get("/office").await.text().contains(second));
+        }
+    }
+    assert!(!chief.get("/office").await.text().contains(second));
+}
+
+#[tokio::test]
+async fn a_commune_that_stands_alone_has_an_auditor_and_nobody_is_invited_to_nothing() {
+    let app = TestApp::new().await;
+    let clerk = officer(&app, OfficerRole::CommuneOfficer, "19753").await;
+    let form = app.get("/office/officers/new", &clerk.cookie).await;
+    assert!(form.body.contains("value=\"auditor\""));
+    assert!(!form.body.contains("health_officer"), "it has no page");
+    for (role, expected) in [
+        ("auditor", StatusCode::CREATED),
+        ("health_officer", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let fields = [
+            ("unit", "19753"),
+            ("role", role),
+            ("name", "Nguyễn Văn Thử"),
+            ("login", role),
+        ];
+        let answer = app
+            .post_form("/office/officers", &fields, &clerk.cookie)
+            .await;
+        assert_eq!(answer.status, expected, "{role}");
     }
 }

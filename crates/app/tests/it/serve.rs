@@ -180,3 +180,42 @@ async fn whoever_says_nothing_is_hung_up_on() {
         assert_eq!(said.contains("200 OK"), begin.ends_with(b"\r\n\r\n"));
     }
 }
+
+#[test]
+fn a_folder_is_served_once_and_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made/data");
+    let running = Running::start(&path, &[]);
+    for made in [path.as_path(), path.parent().unwrap()] {
+        let mode = made.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", made.display());
+    }
+    let data = path.display().to_string();
+    let file = folder.path().join("backup").display().to_string();
+    let with = |command: &[&str]| run(&[command, &["--data", &data]].concat(), b"");
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    for beside in [["backup", &file], ["officers", "list"]] {
+        let done = with(&beside);
+        assert_eq!(done.status.code(), Some(0), "{}", said(&done.stderr));
+    }
+    std::fs::write(path.join("demo.json"), "{}").unwrap();
+    for command in [
+        ["serve", "--listen", "127.0.0.1:0"].as_slice(),
+        &["serve", "--demo", "--listen", "127.0.0.1:0"],
+        &["restore", &file],
+    ] {
+        let done = with(command);
+        let said = said(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("Một vaora khác") && said.contains("Another vaora"),
+            "{said}"
+        );
+    }
+    let demo = std::fs::read_to_string(path.join("demo.json")).unwrap();
+    assert_eq!(demo, "{}", "it is left alone");
+    std::fs::remove_file(path.join("demo.json")).unwrap();
+    assert_eq!(running.stop().0, Some(0));
+    drop(Running::start(&path, &[]));
+}

@@ -151,7 +151,8 @@ fn officers_are_changed_from_above_and_never_by_themselves() {
     check(&commune, 8, Inspector, &["VN", "46", "19753"], true);
     check(&commune, 8, CommuneOfficer, &["VN", "46", "19753"], true);
     check(&commune, 7, CommuneOfficer, &["VN", "46", "19753"], false);
-    check(&commune, 8, Auditor, &["VN", "46", "19753"], false);
+    check(&commune, 8, Auditor, &["VN", "46", "19753"], true);
+    check(&commune, 8, Auditor, &["VN", "46"], false);
     check(&commune, 8, ProvinceOfficer, &["VN", "46", "19753"], false);
     check(&commune, 8, CommuneOfficer, &["VN", "46", "19774"], false);
     check(&commune, 8, CommuneOfficer, &["VN", "46"], false);
@@ -160,6 +161,8 @@ fn officers_are_changed_from_above_and_never_by_themselves() {
     check(&province, 8, NationalOfficer, &["VN", "46"], false);
     check(&province, 8, CommuneOfficer, &["VN", "01", "00004"], false);
     check(&manager(Auditor, "VN"), 8, Inspector, &["VN", "46"], false);
+    check(&Actor::Console, 8, NationalOfficer, &["VN"], true);
+    check(&Actor::System, 8, Inspector, &["VN", "46"], false);
     assert!(!NationalOfficer.fits(&path(&["VN", "46"])) && NationalOfficer.fits(&path(&["VN"])));
 }
 

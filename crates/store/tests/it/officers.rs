@@ -224,6 +224,21 @@ on_both! {
         assert_eq!(rest.len(), 2);
         assert!(rest[0].at <= page[3].at);
         assert_eq!(tx.audit_lines(&auditor(&["VN", "46"]), &all, None, 9).await.unwrap().len(), 3);
+        let named = tx.audit_names(&auditor(&["VN"]), &page).await.unwrap();
+        assert!(named.officers.is_empty() && named.venues.is_empty(), "they hold no office");
+        let here = change(OfficerRole::Auditor, &["VN", "46", "19753"]);
+        enrolled(&mut tx, &here, "mau").await;
+        let above = change(OfficerRole::ProvinceOfficer, &["VN", "46"]);
+        enrolled(&mut tx, &above, "tren").await;
+        let mut line = page[0].clone();
+        line.actor = format!("officer:{}", above.scope().officer);
+        line.detail = format!("reset officer:{} {}", here.scope().officer, new_id(now()));
+        for (unit, expected) in [(&["VN", "46", "19753"], 2), (&["VN", "46", "19774"], 1)] {
+            let named = tx.audit_names(&auditor(unit), &[line.clone()]).await.unwrap();
+            assert_eq!(named.officers.len(), expected, "{unit:?}");
+            assert_eq!(named.officer(&line.actor).unwrap().login, "tren");
+            assert!(named.venues.is_empty(), "there is none of that id");
+        }
         let changes = AuditFilter { action: "change_officer".into(), ..AuditFilter::default() };
         assert_eq!(tx.audit_lines(&auditor(&["VN"]), &changes, None, 9).await.unwrap().len(), 3);
         let nobody = AuditFilter { actor: "officer:0".into(), ..AuditFilter::default() };

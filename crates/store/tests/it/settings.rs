@@ -16,6 +16,23 @@ fn over(unit: &[&str]) -> Authorized<ManageUnit, UnitScope> {
 }
 
 on_both! {
+    async fn a_demonstration_is_marked_for_good(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        assert!(!tx.is_demonstration().await.unwrap());
+        tx.mark_demonstration().await.unwrap();
+        tx.mark_demonstration().await.unwrap();
+        let hue = UnitCode::parse("46").unwrap();
+        tx.plant_office(&hue, "Sở Y tế Mẫu", "0500 999 999").await.unwrap();
+        let held = tx.unit_settings(&path(&["VN", "46", "19753"])).await.unwrap();
+        assert_eq!(held.controller.as_deref(), Some("Sở Y tế Mẫu"));
+        let over = over(&["VN"]);
+        tx.set_unit_setting(&over, "hotline", Some("0234 000 0000")).await.unwrap();
+        tx.set_unit_setting(&over, "hotline", None).await.unwrap();
+        assert!(tx.is_demonstration().await.unwrap());
+    }
+}
+
+on_both! {
     async fn the_nearest_unit_that_set_it_decides(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let commune = ["VN", "46", "19753"];
