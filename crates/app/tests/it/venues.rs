@@ -640,13 +640,14 @@ async fn gates_are_added_renamed_and_closed() {
 async fn posters_are_drawn_for_each_paper_and_language() {
     let scene = Scene::new().await;
     let gate = format!("/checkpoints/{}", scene.gates[0].id);
-    for query in ["", "?paper=a3", "?paper=a4&lang=en", "?paper=huge"] {
+    for query in ["", "?paper=a3", "?paper=a4&words=en", "?paper=huge"] {
         let answer = scene
             .app
             .get(&format!("{gate}/poster{query}"), &scene.owner.cookie)
             .await;
         assert_eq!(answer.header("content-type"), "application/pdf", "{query}");
         assert!(answer.bytes.starts_with(b"%PDF-"), "{query}");
+        assert_eq!(answer.header("set-cookie"), "", "{query}");
     }
     let png = scene
         .app
@@ -658,4 +659,8 @@ async fn posters_are_drawn_for_each_paper_and_language() {
         .get(&format!("{gate}/code.svg"), &scene.owner.cookie)
         .await;
     assert_eq!(svg.header("content-type"), "image/svg+xml");
+    let form = scene.get("/posters").await;
+    // The owner goes on reading in the owner's language, whatever the poster's.
+    assert!(form.body.contains("name=\"words\" value=\"en\""));
+    assert!(!form.body.contains("name=\"lang\""));
 }
