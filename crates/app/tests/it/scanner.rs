@@ -120,6 +120,12 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
         (&json!("refer"), &json!(["declaration_missing"]))
     );
     assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 0);
+    let text = scene.get("").await.text();
+    assert!(
+        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 0"),
+        "{text}"
+    );
+    assert!(text.contains("Chờ kiểm tra Chưa có tờ khai"), "{text}");
     scene.app.advance(Duration::from_secs(2));
     let confirmed = one(
         &scene,
@@ -128,6 +134,12 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
     )
     .await;
     assert_eq!(confirmed["decision"], "admit");
+    let text = scene.get("").await.text();
+    assert!(
+        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 1"),
+        "{text}"
+    );
+    assert!(text.contains("Đã cho vào Chưa có tờ khai"), "{text}");
     let counts = scene.get("/counts").await.json();
     assert_eq!(
         (
