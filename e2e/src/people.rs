@@ -138,12 +138,6 @@ impl Browser {
             self.fill("nation", "Việt Nam").await?;
         }
         self.choose("province", "46").await?;
-        if !self
-            .has("select[name=commune] option[value='19753']")
-            .await?
-        {
-            self.follow("Hiện các phường, xã").await?;
-        }
         self.choose("commune", "19753").await?;
         self.fill("address", "8 kiệt Ví Dụ").await
     }

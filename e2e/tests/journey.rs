@@ -56,7 +56,7 @@ async fn open_a_place(server: &Server, owner: &Browser) -> anyhow::Result<Place>
     owner.shot("03-posters").await?;
     let form = owner.one("form[action$='/poster']").await?;
     let action = form.attr("action").await?.unwrap_or_default();
-    let (kind, pdf) = owner.fetch(&format!("{action}?paper=a4&lang=vi")).await?;
+    let (kind, pdf) = owner.fetch(&format!("{action}?paper=a4&words=vi")).await?;
     assert_eq!(kind, "application/pdf");
     let printed = Printed::new(&pdf)?;
     printed.keep("04-poster-a4")?;

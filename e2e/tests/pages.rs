@@ -12,6 +12,7 @@ const PAGES: &[&str] = &[
     "/audit",
     "/cards/{id}/revocation",
     "/checkpoints/{id}",
+    "/checkpoints/{id}/closing",
     "/checkpoints/{id}/scanner",
     "/code",
     "/declarations",
@@ -39,10 +40,12 @@ const PAGES: &[&str] = &[
     "/venues/new/registrant",
     "/venues/{id}",
     "/venues/{id}/attendants",
+    "/venues/{id}/attendants/removal",
     "/venues/{id}/checkpoints",
     "/venues/{id}/closing",
     "/venues/{id}/details",
     "/venues/{id}/devices",
+    "/venues/{id}/devices/revocation",
     "/venues/{id}/posters",
     "/venues/{id}/scans",
     "/visits",
@@ -56,7 +59,6 @@ const OTHERS: &[&str] = &[
     "/api/v1/scans",
     "/api/v1/status-list",
     "/cards",
-    "/checkpoints/{id}/closing",
     "/checkpoints/{id}/code.png",
     "/checkpoints/{id}/code.svg",
     "/checkpoints/{id}/confirmations",
@@ -81,9 +83,7 @@ const OTHERS: &[&str] = &[
     "/units/{code}/children",
     "/v/{code}/other-person",
     "/venues/new/code",
-    "/venues/{id}/attendants/removal",
     "/venues/{id}/counts",
-    "/venues/{id}/devices/revocation",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
 ];
@@ -255,6 +255,9 @@ async fn an_owners_pages() -> anyhow::Result<()> {
     findings.open(&owner, "venues", "/venues").await?;
     findings.open(&owner, "checkpoint", &gate).await?;
     findings
+        .open(&owner, "checkpoint-closing", &format!("{gate}/closing"))
+        .await?;
+    findings
         .open(&owner, "scanner", &format!("{gate}/scanner"))
         .await?;
     manage(&owner, &mut findings, &board).await?;
@@ -323,6 +326,8 @@ async fn manage(owner: &Browser, findings: &mut Findings, board: &str) -> anyhow
     owner.press("Thêm người trực").await?;
     owner.see(ATTENDANT.name).await?;
     findings.here(owner, "attendants").await?;
+    owner.follow("Bỏ").await?;
+    findings.here(owner, "attendant-removal").await?;
     owner.visit(&format!("{board}/checkpoints")).await?;
     owner.fill("device_name", "Cổng xoay thử").await?;
     let gate = owner
@@ -331,14 +336,17 @@ async fn manage(owner: &Browser, findings: &mut Findings, board: &str) -> anyhow
     let gate = gate.attr("value").await?.unwrap_or_default();
     owner.choose("checkpoint", &gate).await?;
     owner.follow("Thêm thiết bị").await?;
-    findings.here(owner, "device-token").await
+    findings.here(owner, "device-token").await?;
+    owner.visit(&format!("{board}/checkpoints")).await?;
+    owner.follow("Thu hồi").await?;
+    findings.here(owner, "device-revocation").await
 }
 
 /// A code that is typed, without a camera.
 async fn scan_by_hand(owner: &Browser, findings: &mut Findings, gate: &str) -> anyhow::Result<()> {
     owner.visit(&format!("{gate}/scanner?lang=vi")).await?;
     owner.touch(&owner.one("[data-type-code]").await?).await?;
-    owner.fill("code", "123456").await?;
+    owner.fill("code", &"8261".repeat(8)).await?;
     owner.press("Kiểm tra mã").await?;
     owner.one(".decision--refuse").await?;
     findings.here(owner, "verdict-refuse").await
@@ -413,11 +421,6 @@ async fn invite(chief: &Browser, findings: &mut Findings) -> anyhow::Result<Stri
     chief.fill("login", "dinh-thu").await?;
     chief.follow("Tạo liên kết mời").await?;
     findings.here(chief, "office-link").await?;
-    let link = chief
-        .one("#link")
-        .await?
-        .attr("value")
-        .await?
-        .unwrap_or_default();
+    let link = chief.one("#link").await?.text().await?;
     Ok(link.strip_prefix(&chief.base).unwrap_or(&link).to_owned())
 }

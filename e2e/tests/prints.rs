@@ -32,7 +32,7 @@ async fn posters_are_read_by_another_program_at_the_promised_size() -> anyhow::R
             ("en", "Scan when you ENTER and when you LEAVE"),
         ] {
             let (kind, pdf) = owner
-                .fetch(&format!("{action}?paper={paper}&lang={language}"))
+                .fetch(&format!("{action}?paper={paper}&words={language}"))
                 .await?;
             assert_eq!(kind, "application/pdf");
             let printed = Printed::new(&pdf)?;

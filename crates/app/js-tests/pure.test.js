@@ -37,6 +37,7 @@ test("every failure says what it is, and whether the same scan may go again", as
   /** @type {[number, string, boolean][]} */
   const cases = [[401, "gate.signed_out", false], [503, "gate.too_busy", true], [500, "gate.no_answer", true], [422, "gate.refused_request", false]];
   for (const [status, trouble, again] of cases) assert.deepEqual(await ask("/", SCAN, answers(status, {})), { trouble, again });
+  assert.deepEqual(await ask("/", SCAN, answers(422, { type: "/problems/typed_wrong" })), { mend: "gate.typed_wrong" });
   const cut = await ask("/", SCAN, async () => {
     throw new TypeError("network");
   });
@@ -51,7 +52,8 @@ test("a result is said in words, a row and a sound", () => {
   assert.equal(soundOf({ ...RESULT, duplicate: true }), "admit");
   assert.equal(soundOf({ ...RESULT, decision: "refuse", reasons: ["unreadable"] }), "unreadable");
   assert.equal(opposite("in"), "out");
-  assert.equal(clock(new Date(2026, 10, 21, 7, 42, 6)), "07:42:06");
+  assert.equal(clock(new Date("2026-11-21T00:42:06Z"), 420), "07:42:06");
+  assert.equal(clock(new Date("2026-11-20T23:42:06Z"), 0), "23:42:06");
 });
 
 test("a reason without words is still a reason, said once", () => {

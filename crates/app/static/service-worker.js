@@ -1,17 +1,27 @@
 // @ts-check
-// Keeps this build's files, and answers with a plain page when there is no network. What is posted is never kept: whoever
-// posts retries.
+// Keeps this build's files and the own code as it was opened last, and answers with a plain page when there is no network.
+// No other page is kept. What is posted is never kept either: whoever posts retries.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = "vaora-@BUILD@";
 const ROOT = "/static/@BUILD@/";
 const OFFLINE = ROOT + "offline.html";
+const OWN = "own-code";
+const OWN_PAGE = "/code";
+/** Posting there may change whose code is good here, or which. */
+const CHANGES = /^\/(sign-in|sign-out|cards|v\/[^/]+\/other-person)(\/|$)/;
 const SHELL = [
   OFFLINE,
   ROOT + "css/app.css",
   ROOT + "icons/sprite.svg",
   ROOT + "icons/app.svg",
+  ROOT + "js/code-panel.js",
+  ROOT + "js/forms.js",
+  ROOT + "js/number-stepper.js",
+  ROOT + "js/otp-countdown.js",
   ROOT + "js/page.js",
+  ROOT + "js/register-sw.js",
+  ROOT + "js/wake-lock.js",
   ROOT + "fonts/be-vietnam-pro-latin-400.woff2",
   ROOT + "fonts/be-vietnam-pro-vietnamese-400.woff2",
 ];
@@ -27,8 +37,11 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
+  if (url.origin !== worker.location.origin) return;
+  if (request.method === "POST" && CHANGES.test(url.pathname)) event.waitUntil(caches.delete(OWN));
+  if (request.method !== "GET") return;
   if (url.pathname.startsWith(ROOT)) event.respondWith(fromCache(request));
+  else if (request.mode === "navigate" && url.pathname === OWN_PAGE) event.respondWith(ownCode(request));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
 });
 
@@ -42,9 +55,37 @@ async function fromCache(request) {
   return answer;
 }
 
+/**
+ * The own code: from the server, else as it was opened last. Who is sent to sign in has none any more.
+ * @param {Request} request
+ */
+async function ownCode(request) {
+  try {
+    const answer = await fetch(request);
+    const text = answer.ok ? await answer.clone().text() : "";
+    if (text.includes("data-saved")) await (await caches.open(OWN)).put(OWN_PAGE, html(text, answer));
+    else if (answer.status < 500) await caches.delete(OWN);
+    return answer;
+  } catch {
+    const kept = await caches.match(OWN_PAGE);
+    return kept ? html((await kept.text()).replace("data-saved hidden", "data-saved"), kept) : offline();
+  }
+}
+
 async function offline() {
   const page = await caches.match(OFFLINE);
-  return page ?? new Response("Mất mạng. No network.", { status: 503 });
+  if (!page) return new Response("Mất mạng. No network.", { status: 503 });
+  const own = await caches.match(OWN_PAGE);
+  return own ? html((await page.text()).replace("data-own hidden", "data-own"), page) : page;
+}
+
+/**
+ * A text under the rules of the answer that it was.
+ * @param {string} text
+ * @param {Response} answer
+ */
+function html(text, { headers }) {
+  return new Response(text, { headers });
 }
 
 async function forgetOthers() {

@@ -122,6 +122,11 @@ impl Zone {
         offset_millis: 7 * 3_600_000,
     };
 
+    /// Minutes east of Greenwich.
+    pub const fn minutes_east(self) -> i64 {
+        self.offset_millis / 60_000
+    }
+
     /// The local day of an instant.
     pub const fn day(self, at: Timestamp) -> Day {
         Day((at.millis() + self.offset_millis).div_euclid(DAY_MILLIS) as i32)

@@ -1,5 +1,6 @@
 //! Attendants: who may scan for a venue, by phone.
 
+use super::asking::{AskingPage, Done};
 use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::path_id::PathId;
@@ -10,7 +11,7 @@ use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -36,7 +37,8 @@ pub struct AttendantForm {
 }
 
 /// The line a button stands for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct AttendantChoice {
     attendant: String,
 }
@@ -48,6 +50,7 @@ struct AttendantsPage {
     head: Head,
     open: bool,
     lines: Vec<Line>,
+    done: &'static str,
     fields: AttendantForm,
     errors: FieldErrors,
 }
@@ -73,9 +76,10 @@ pub async fn list(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let nothing = (AttendantForm::default(), FieldErrors::default());
-    show(&app, &signed_in, id, nothing).await
+    show(&app, &signed_in, id, nothing, done).await
 }
 
 async fn show(
@@ -83,6 +87,7 @@ async fn show(
     signed_in: &SignedInHolder,
     id: VenueId,
     (fields, errors): (AttendantForm, FieldErrors),
+    done: Done,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ListAttendants>(&mut tx, signed_in.holder, id).await?;
@@ -110,6 +115,7 @@ async fn show(
     let page = AttendantsPage {
         head: Head::new(app, page.locale, &venue),
         open: venue.closed.is_none(),
+        done: done.said(&page, &[("removed", "attendants.removed")]),
         page,
         lines: found.into_iter().map(line).collect(),
         fields,
@@ -160,11 +166,48 @@ pub async fn add(
         }
     }
     tx.rollback().await?;
-    show(&app, &signed_in, id, (form, errors)).await
+    show(&app, &signed_in, id, (form, errors), Done::default()).await
 }
 
 fn to_list(id: VenueId) -> Response {
     Redirect::to(&format!("/venues/{id}/attendants")).into_response()
+}
+
+/// Asks whether to take a person off the list, who was named there. Who is not on it needs no question.
+pub async fn removing(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(choice): Query<AttendantChoice>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let (who, venue) = may::<ListAttendants>(&mut tx, signed_in.holder, id).await?;
+    let found = tx.attendants(&who).await?;
+    let lines = found.into_iter().map(|one| (one.holder, line(one)));
+    let Some((holder, line)) = lines
+        .into_iter()
+        .find(|(_, line)| line.key == choice.attendant)
+    else {
+        return Ok(to_list(id));
+    };
+    if let Some(holder) = holder {
+        let deed = Deed::Attendants.to(id);
+        let (unit, subject) = (who.scope().unit.clone(), [Subject::Holder(holder)]);
+        tx.audit(&who, &unit, app.now(), Purpose::VenueBoard, deed, &subject)
+            .await?;
+    }
+    tx.commit().await?;
+    let page = venues::page(&app, &signed_in, id);
+    reply::page(&AskingPage {
+        head: Head::new(&app, page.locale, &venue),
+        question: page.fill("attendants.remove_question", [("name", line.name.as_str())]),
+        consequence: page.text("attendants.remove_hint"),
+        action: format!("/venues/{id}/attendants/removal"),
+        field: ("attendant", line.key),
+        verb: page.text("attendants.remove"),
+        back: format!("/venues/{id}/attendants"),
+        page,
+    })
 }
 
 /// Takes a person off the list; scanning ends at once.
@@ -182,5 +225,6 @@ pub async fn remove(
         return Err(Problem::NotFound);
     }
     tx.commit().await?;
-    Ok(to_list(id))
+    let list = format!("/venues/{id}/attendants?done=removed");
+    Ok(Redirect::to(&list).into_response())
 }

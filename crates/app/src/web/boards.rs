@@ -192,12 +192,18 @@ async fn gates(
         }
         let last = tx.last_scan(who, app.zone().day(now), gate.id).await?;
         let age = last.map(|at| now.since(at).max(0));
+        let silent = open && age.is_some_and(|age| age > SILENT.as_millis() as i64);
+        let key = if silent {
+            "board.gate_silent"
+        } else {
+            "board.gate_last"
+        };
         lines.push(GateLine {
             said: age.map_or_else(
                 || page.text("board.gate_none").to_owned(),
-                |age| page.fill("board.gate_last", [("ago", page.locale.ago(age).as_str())]),
+                |age| page.fill(key, [("ago", page.locale.ago(age).as_str())]),
             ),
-            silent: open && age.is_some_and(|age| age > SILENT.as_millis() as i64),
+            silent,
             href: format!("/checkpoints/{}/scanner", gate.id),
             name: gate.name,
         });

@@ -1,6 +1,7 @@
 //! Checkpoints and devices of a venue: gates are added, renamed and closed here, devices enrolled
 //! and revoked (`devices.rs`).
 
+use super::asking::{AskingPage, Done};
 use super::devices::{self, DeviceForm, DeviceLine};
 use super::field_errors::{FieldErrors, bounded};
 use super::page::Page;
@@ -13,7 +14,7 @@ use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::VenueCode;
@@ -24,6 +25,11 @@ use store::checkpoints::Checkpoint;
 use store::venues::Venue;
 use store::{Constraint, Error, Tx};
 
+/// What may have been done before the list is shown.
+const DONE: [(&str, &str); 2] = [
+    ("closed", "checkpoints.closed"),
+    ("revoked", "devices.revoke_done"),
+];
 /// The most gates a venue may have open.
 const MOST: usize = 200;
 
@@ -50,6 +56,7 @@ pub async fn may_at<A: Action<VenueScope>>(
 struct GatesPage {
     page: Page,
     head: Head,
+    done: &'static str,
     open: bool,
     gates: Vec<GateView>,
     choices: Vec<(String, String)>,
@@ -74,6 +81,8 @@ pub struct Again {
     pub device: DeviceForm,
     /// What is wrong.
     pub errors: FieldErrors,
+    /// What was done just before.
+    pub done: Done,
 }
 
 /// Gates and devices of a venue.
@@ -81,8 +90,13 @@ pub async fn list(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
-    show(&app, &signed_in, id, Again::default()).await
+    let again = Again {
+        done,
+        ..Again::default()
+    };
+    show(&app, &signed_in, id, again).await
 }
 
 /// Shows the page, after an error with what was typed.
@@ -107,6 +121,7 @@ pub async fn show(
     let page = GatesPage {
         head: Head::new(app, page.locale, &venue),
         open: venue.closed.is_none(),
+        done: again.done.said(&page, &DONE),
         choices: gates
             .iter()
             .map(|gate| (gate.id.clone(), gate.name.clone()))
@@ -284,6 +299,30 @@ pub async fn rename(
     }
 }
 
+/// Asks whether to close a gate.
+pub async fn closing(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if gate.closed.is_some() {
+        return Err(Problem::NotFound);
+    }
+    let page = venues::page(&app, &signed_in, venue.id);
+    reply::page(&AskingPage {
+        head: Head::new(&app, page.locale, &venue),
+        question: page.fill("checkpoints.close_question", [("name", gate.name.as_str())]),
+        consequence: page.text("checkpoints.close_hint"),
+        action: format!("/checkpoints/{id}/closing"),
+        field: ("", String::new()),
+        verb: page.text("checkpoints.close"),
+        back: format!("/checkpoints/{id}"),
+        page,
+    })
+}
+
 /// Closes a gate: its poster and its devices stop working.
 pub async fn close(
     State(app): State<AppState>,
@@ -295,5 +334,6 @@ pub async fn close(
     tx.close_checkpoint(&who, id, app.now()).await?;
     tx.commit().await?;
     app.gates.forget();
-    Ok(to_list(venue.id))
+    let list = format!("/venues/{}/checkpoints?done=closed", venue.id);
+    Ok(Redirect::to(&list).into_response())
 }

@@ -47,6 +47,8 @@ struct CodePage {
     declared_until: String,
     cards: Vec<CardLine>,
     done: &'static str,
+    /// What the page says when it is shown without a network.
+    saved: String,
 }
 
 /// The code, large and bright.
@@ -81,6 +83,7 @@ pub async fn show(
             "declared" => page.text("declarations.sent"),
             _ => "",
         },
+        saved: page.fill("code.saved", [("time", page.moment(now).as_str())]),
         page,
     })
 }

@@ -1,5 +1,6 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
+use super::asking::AskingPage;
 use super::checkpoints::{Again, show};
 use super::field_errors::{FieldErrors, bounded};
 use super::page::Page;
@@ -12,7 +13,7 @@ use super::venues::{self, Head, may};
 use crate::AppState;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
@@ -141,6 +142,44 @@ fn example(base: &str, token: &str) -> String {
     )
 }
 
+/// The device that an address asks about.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeviceAsked {
+    device: String,
+}
+
+/// Asks whether to take a device's token. About a device that has none the list says more.
+pub async fn revoking(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    Query(asked): Query<DeviceAsked>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let devices = tx.devices(&who).await?;
+    let mut good = devices.iter().filter(|device| device.revoked.is_none());
+    let Some(device) = good.find(|device| device.id.to_string() == asked.device) else {
+        return Ok(to_list(id, ""));
+    };
+    let page = venues::page(&app, &signed_in, id);
+    reply::page(&AskingPage {
+        head: Head::new(&app, page.locale, &venue),
+        question: page.fill("devices.revoke_question", [("name", device.name.as_str())]),
+        consequence: page.text("devices.revoke_hint"),
+        action: format!("/venues/{id}/devices/revocation"),
+        field: ("device", asked.device),
+        verb: page.text("devices.revoke"),
+        back: format!("/venues/{id}/checkpoints"),
+        page,
+    })
+}
+
+fn to_list(venue: VenueId, done: &str) -> Response {
+    Redirect::to(&format!("/venues/{venue}/checkpoints{done}")).into_response()
+}
+
 /// Takes a device's token.
 pub async fn revoke(
     State(app): State<AppState>,
@@ -158,5 +197,5 @@ pub async fn revoke(
     }
     tx.commit().await?;
     app.gates.forget();
-    Ok(Redirect::to(&format!("/venues/{id}/checkpoints")).into_response())
+    Ok(to_list(id, "?done=revoked"))
 }

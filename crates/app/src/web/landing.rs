@@ -85,6 +85,7 @@ struct AnswerView {
     said: String,
     notes: Vec<String>,
     declare: bool,
+    verify: bool,
 }
 
 struct Place {
@@ -226,6 +227,9 @@ fn answer_view(page: &Page, line: &ScanLine) -> AnswerView {
     if !line.reasons.is_empty() {
         notes.push(format!("{}.", reason_words(page, &line.reasons)));
     }
+    if line.decision == Decision::Refer {
+        notes.push(page.text("land.show").to_owned());
+    }
     if line.companions > 0 {
         notes.push(page.count("landing.with", line.companions));
     }
@@ -233,15 +237,11 @@ fn answer_view(page: &Page, line: &ScanLine) -> AnswerView {
         notes.push(page.text("landing.no_more").to_owned());
     }
     AnswerView {
-        decision: if passed {
-            Decision::Admit
-        } else {
-            line.decision
-        }
-        .as_str(),
+        decision: line.decision.as_str(),
         said,
         notes,
         declare: has(Reason::DeclarationMissing) || has(Reason::DeclarationExpired),
+        verify: has(Reason::UnverifiedIdentity),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a browser sees: pages, their words, and the files they need.
 
 pub mod api;
+pub mod asking;
 pub mod assets;
 pub mod attendants;
 pub mod audit;

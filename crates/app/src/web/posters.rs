@@ -29,7 +29,8 @@ const PIXELS: u8 = 24;
 #[serde(default)]
 pub struct PosterChoice {
     paper: String,
-    lang: String,
+    /// The language of its words; `lang` would be the reader's.
+    words: String,
 }
 
 #[derive(Template)]
@@ -123,7 +124,7 @@ pub async fn poster(
             "a3" => Paper::A3,
             _ => Paper::A4,
         },
-        language: Locale::parse(&choice.lang).unwrap_or_default(),
+        language: Locale::parse(&choice.words).unwrap_or_default(),
         trial: app.config.public_url.is_none(),
     })?;
     Ok(file(

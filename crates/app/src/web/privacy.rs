@@ -65,7 +65,7 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
     let kept = vec![
         (
             page.text("privacy.person"),
-            days("privacy.person_kept", &declarations),
+            days("privacy.person_kept", &visits),
         ),
         (
             page.text("privacy.visits"),

@@ -42,6 +42,8 @@ pub enum Problem {
     TooLong,
     /// A tap that was not recorded: its page was too old, or its gate has closed meanwhile.
     NotRecorded,
+    /// What was typed at a gate is neither a card's number nor a code: nothing was recorded.
+    TypedWrong,
     /// A form's step was sent before the one that leads to it.
     OutOfOrder,
     /// A one-time link that was used, replaced or ran out.
@@ -85,6 +87,7 @@ impl Problem {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "too_long"),
             Self::NotRecorded => (StatusCode::CONFLICT, "not_recorded"),
+            Self::TypedWrong => (StatusCode::UNPROCESSABLE_ENTITY, "typed_wrong"),
             Self::OutOfOrder => (StatusCode::CONFLICT, "out_of_order"),
             Self::LinkDead => (StatusCode::GONE, "link_dead"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),

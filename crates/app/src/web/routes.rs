@@ -119,18 +119,27 @@ fn gates() -> Router<AppState> {
             get(checkpoints::list).post(checkpoints::add),
         )
         .route("/venues/{id}/devices", post(devices::enrol))
-        .route("/venues/{id}/devices/revocation", post(devices::revoke))
+        .route(
+            "/venues/{id}/devices/revocation",
+            get(devices::revoking).post(devices::revoke),
+        )
         .route(
             "/venues/{id}/attendants",
             get(attendants::list).post(attendants::add),
         )
-        .route("/venues/{id}/attendants/removal", post(attendants::remove))
+        .route(
+            "/venues/{id}/attendants/removal",
+            get(attendants::removing).post(attendants::remove),
+        )
         .route("/venues/{id}/posters", get(posters::choose))
         .route(
             "/checkpoints/{id}",
             get(checkpoints::edit).post(checkpoints::rename),
         )
-        .route("/checkpoints/{id}/closing", post(checkpoints::close))
+        .route(
+            "/checkpoints/{id}/closing",
+            get(checkpoints::closing).post(checkpoints::close),
+        )
         .route("/checkpoints/{id}/poster", get(posters::poster))
         .route("/checkpoints/{id}/code.svg", get(posters::svg))
         .route("/checkpoints/{id}/code.png", get(posters::png))

@@ -33,6 +33,8 @@ use store::visitors::Visitor;
 
 /// The most scans the page sends at once.
 const MOST: usize = 100;
+/// More letters and digits than this are no number that fingers slipped at: a card's has 20.
+const SLIP: usize = 24;
 
 type Recorder = Authorized<RecordScans, VenueScope>;
 
@@ -108,7 +110,15 @@ struct ScannerPage {
     scans_url: String,
     typed_url: String,
     answer: Option<AnswerView>,
+    /// What was typed, when it is to be mended.
+    typed: String,
     errors: FieldErrors,
+}
+
+/// What was typed and is not recorded, and the key of what is wrong with it.
+struct Wrong<'a> {
+    key: &'static str,
+    typed: &'a str,
 }
 
 struct AnswerView {
@@ -143,7 +153,7 @@ pub async fn show(
     PathId(id): PathId<CheckpointId>,
     Query(shown): Query<Shown>,
 ) -> Result<Response, Problem> {
-    page(&app, &signed_in, id, shown, FieldErrors::default()).await
+    page(&app, &signed_in, id, shown, None).await
 }
 
 async fn page(
@@ -151,7 +161,7 @@ async fn page(
     signed_in: &SignedInHolder,
     id: CheckpointId,
     shown: Shown,
-    errors: FieldErrors,
+    wrong: Option<Wrong<'_>>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (who, venue, gate) = open_gate(&mut tx, signed_in, id).await?;
@@ -163,11 +173,14 @@ async fn page(
         }
         None => None,
     };
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
+    let status = match wrong {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let mut errors = FieldErrors::default();
+    if let Some(wrong) = &wrong {
+        errors.add("code", page.text(wrong.key));
+    }
     let page = ScannerPage {
         place: format!("{}, {}", venue.details.name, gate.name),
         attendant: signed_in.reader.name.clone(),
@@ -175,6 +188,7 @@ async fn page(
         scans_url: format!("/checkpoints/{id}/scans"),
         typed_url: format!("/checkpoints/{id}/typed"),
         answer,
+        typed: wrong.map_or_else(String::new, |wrong| wrong.typed.to_owned()),
         errors,
         page,
     };
@@ -248,6 +262,12 @@ pub async fn record(
     }
     let gate = recorder(&app, &signed_in, id).await?;
     let presented = read(&app, &gate.who, &lines, Way::Card).await?;
+    if lines.iter().zip(&presented).any(|(line, presented)| {
+        let line = line.as_ref().ok();
+        line.is_some_and(|line| is_typed(line, Way::Card) && is_slip(&line.code, presented))
+    }) {
+        return Err(Problem::TypedWrong);
+    }
     let results = admit(&app, &gate, lines, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
@@ -291,7 +311,7 @@ async fn read(
     let mut presented = present(app, lines).await?;
     let number = |line: &Result<Line<'_>, String>, presented: &Presented| {
         let line = line.as_ref().ok()?;
-        let typed = line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str();
+        let typed = is_typed(line, way);
         let read = !matches!(presented, Presented::Nothing(_));
         (typed && !read).then(|| CardId::parse_serial(&line.code))?
     };
@@ -318,6 +338,17 @@ async fn read(
     Ok(presented)
 }
 
+fn is_typed(line: &Line<'_>, way: Way) -> bool {
+    line.way.as_deref().unwrap_or(way.as_str()) == Way::Typed.as_str()
+}
+
+/// Whether something typed is a slip of the fingers: neither a card's number nor any code, and too
+/// short for one that a scanner typed. Nobody showed it, so it is mended and not recorded.
+fn is_slip(code: &str, presented: &Presented) -> bool {
+    let signs = code.chars().filter(|sign| sign.is_alphanumeric()).count();
+    matches!(presented, Presented::Nothing(Reason::Unreadable)) && signs <= SLIP
+}
+
 async fn recorder(
     app: &AppState,
     signed_in: &SignedInHolder,
@@ -335,28 +366,40 @@ pub async fn typed(
     PathId(id): PathId<CheckpointId>,
     Form(form): Form<TypedForm>,
 ) -> Result<Response, Problem> {
+    let wrong = async |key| {
+        let typed = form.code.as_str();
+        let wrong = Some(Wrong { key, typed });
+        page(&app, &signed_in, id, Shown::default(), wrong).await
+    };
     if form.code.trim().is_empty() {
-        let mut errors = FieldErrors::default();
-        errors.add("code", signed_in.reader.locale.text("gate.typed_short"));
-        return page(&app, &signed_in, id, Shown::default(), errors).await;
+        return wrong("gate.typed_short").await;
     }
     let gate = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
-    by_hand(&app, &gate, form.code, asked.as_str(), None).await
+    match by_hand(&app, &gate, &form.code, asked.as_str(), None).await {
+        Err(Problem::TypedWrong) => wrong("gate.typed_wrong").await,
+        answer => answer,
+    }
 }
 
 /// Records one scan of the plain form. Who is referred can be confirmed by what the page holds.
 async fn by_hand(
     app: &AppState,
     gate: &Gate,
-    code: String,
+    code: &str,
     direction: &'static str,
     confirms: Option<ScanId>,
 ) -> Result<Response, Problem> {
     let scan = ScanId::from_parts(app.now(), rand::random());
-    let held = Held { scan, code };
+    let held = Held {
+        scan,
+        code: code.to_owned(),
+    };
     let lines = vec![Ok(line(scan, &held.code, direction, confirms))];
     let presented = read(app, &gate.who, &lines, Way::Typed).await?;
+    if presented.iter().any(|presented| is_slip(code, presented)) {
+        return Err(Problem::TypedWrong);
+    }
     let told = admit(app, gate, lines, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = referred.then(|| held.sealed(app));
@@ -404,5 +447,5 @@ pub async fn confirm(
     let gate = gate(who, &mut tx, None, id).await?;
     drop(tx);
     let direction = recorded.direction.as_str();
-    by_hand(&app, &gate, held.code, direction, Some(referred)).await
+    by_hand(&app, &gate, &held.code, direction, Some(referred)).await
 }

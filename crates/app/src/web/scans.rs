@@ -25,7 +25,7 @@ use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
 use domain::scan::{Decision, Direction, Reason, Reasons, Way};
 use domain::time::{Day, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::Tx;
 use store::audit::Subject;
 use store::keys::Pseudonym;
@@ -57,6 +57,8 @@ pub struct ListView {
     pub decisions: Vec<(String, String)>,
     /// "343 lượt".
     pub count: String,
+    /// What is wrong with the times asked for; empty when nothing is.
+    pub wrong: &'static str,
     /// Whether a search is narrower than today.
     pub narrowed: bool,
     /// The lines.
@@ -146,6 +148,11 @@ pub async fn read(
         ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
         decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
         count: count(page, counted),
+        wrong: if filter.from < filter.until {
+            ""
+        } else {
+            page.text("scans.err_order")
+        },
         narrowed: filter.direction.is_some()
             || filter.way.is_some()
             || filter.decision.is_some()
@@ -187,6 +194,8 @@ fn words(
 struct Opened {
     visitors: HashMap<(Day, Pseudonym), Visitor>,
     gates: HashMap<CheckpointId, String>,
+    /// The referred scans that an attendant confirmed.
+    confirmed: HashSet<ScanId>,
 }
 
 impl Opened {
@@ -194,8 +203,20 @@ impl Opened {
         let gates = tx.checkpoints(who.scope().venue).await?;
         Ok(Self {
             visitors: tx.visitors(who, lines).await?,
+            confirmed: tx.confirmed(who, lines).await?,
             gates: gates.into_iter().map(|gate| (gate.id, gate.name)).collect(),
         })
+    }
+
+    /// What became of somebody who was referred: nobody stood at a poster, elsewhere an attendant
+    /// may have let the person through.
+    fn referral(&self, line: &ScanLine) -> &'static str {
+        match line.direction {
+            _ if line.decision.passes(line.way) => "decision.self",
+            Direction::In if self.confirmed.contains(&line.id) => "decision.confirmed_in",
+            Direction::Out if self.confirmed.contains(&line.id) => "decision.confirmed_out",
+            _ => "decision.refer",
+        }
     }
 
     fn visitor(&self, line: &ScanLine) -> Option<&Visitor> {
@@ -222,7 +243,11 @@ impl Opened {
             companions: line.companions,
             way: page.text(&format!("way.{}", line.way)),
             decision: line.decision.as_str(),
-            said: decision_word(page, line.decision, line.direction),
+            said: if line.decision == Decision::Refer {
+                page.text(self.referral(line))
+            } else {
+                decision_word(page, line.decision, line.direction)
+            },
             reasons: reason_words(page, &line.reasons),
             gate: self
                 .gates

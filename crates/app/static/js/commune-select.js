@@ -10,7 +10,7 @@ class CommuneSelect extends HTMLElement {
     plain.hidden = true;
     const none = this.ownerDocument.createElement("option");
     none.value = "";
-    none.textContent = province.querySelector('option[value=""]')?.textContent ?? commune.querySelector('option[value=""]')?.textContent ?? "";
+    none.textContent = this.dataset.choose ?? "";
     province.addEventListener("change", async () => {
       commune.replaceChildren(none);
       commune.disabled = true;

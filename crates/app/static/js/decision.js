@@ -10,6 +10,8 @@ import { has, word } from "./words.js";
 
 const BACK = 2500;
 const LONG = 9;
+/** How long a verdict is seen before a code that waits may pass over it. */
+const SEEN = { admit: 1000, other: 2500 };
 
 /** @type {HTMLElement | undefined} */
 let shown;
@@ -17,13 +19,39 @@ let shown;
 let timer;
 /** @type {Element | null} */
 let before;
+let until = 0;
+let waiting = "";
+/** @type {() => void} */
+let free = () => undefined;
 
 /** What is shown now: a verdict that may be passed over by the next code, one that may not, or nothing. */
 export function standing() {
   return shown ? (timer ? "passing" : "held") : "none";
 }
 
+/** In how many milliseconds a code that waits may pass over what is shown; Infinity until somebody answers it. */
+export function stays() {
+  return shown ? Math.max(0, until - Date.now()) : 0;
+}
+
+/** @param {() => void} act is done whenever nothing is shown any more */
+export function whenFree(act) {
+  free = act;
+}
+
+/** @param {string} text about codes that wait, shown beside the verdict; empty when there are none */
+export function sayWaiting(text) {
+  waiting = text;
+  const place = shown?.querySelector("[data-waiting]");
+  if (place) place.textContent = waiting;
+}
+
 export function dismiss() {
+  clear();
+  free();
+}
+
+function clear() {
   clearTimeout(timer);
   timer = undefined;
   shown?.remove();
@@ -57,6 +85,7 @@ export function showVerdict(place, result, acts) {
   const foot = element("div", { class: "decision__foot" }, row, buttons(acts), passing && element("div", { class: "decision__rest" }, element("i")));
   const kind = `decision decision--${decision}${echo ? " decision--echo" : ""}`;
   put(kind, place, verdict, foot, decision !== "refer");
+  if (decision !== "refer") until = Date.now() + (passing ? SEEN.admit : SEEN.other);
   if (passing) timer = setTimeout(dismiss, BACK);
 }
 
@@ -86,10 +115,11 @@ export function showTrouble(place, key, acts) {
  */
 function put(kind, place, verdict, foot, touchCloses) {
   const last = before ?? document.activeElement;
-  dismiss();
+  clear();
   before = last;
+  until = Infinity;
   document.querySelector(".frame")?.setAttribute("inert", "");
-  const bar = element("div", { class: "decision__bar" }, icon("door"), place, element("time", {}, clock(new Date())));
+  const bar = element("div", { class: "decision__bar" }, icon("door"), place, element("span", { class: "decision__waiting", "data-waiting": true }, waiting), element("time", {}, clock(new Date())));
   const field = element("div", { class: "decision__field on-decision", role: "alert", tabindex: "-1" }, verdict, foot);
   if (touchCloses) field.addEventListener("click", dismiss);
   shown = element("div", { class: kind, role: "dialog", "aria-modal": "true", "aria-label": place }, bar, field);

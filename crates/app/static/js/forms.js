@@ -57,12 +57,20 @@ export function smallThings() {
     const touched = event.target instanceof Element ? event.target : null;
     if (touched?.closest("[data-print]")) window.print();
     const copy = touched?.closest("[data-copy]");
-    if (copy) navigator.clipboard?.writeText(copy.getAttribute("data-copy") ?? "");
+    if (copy) copyText(copy);
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!touched || !menu.contains(touched)) menu.removeAttribute("open");
     }
   });
   for (const toast of document.querySelectorAll("[data-toast]")) setTimeout(() => toast.remove(), 6000);
+}
+
+/** @param {Element} button */
+async function copyText(button) {
+  await navigator.clipboard?.writeText(button.getAttribute("data-copy") ?? "");
+  const said = button.getAttribute("data-copied");
+  const label = button.querySelector("span");
+  if (navigator.clipboard && said && label) label.textContent = said;
 }
 
 /** After errors the summary takes the focus. Of ways that scroll sideways, the current one is shown. */

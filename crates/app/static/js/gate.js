@@ -1,7 +1,7 @@
 // @ts-check
 // The attendant's gate: a code comes in, the server decides, the verdict is shown. Nothing is admitted without an answer.
 
-import { dismiss, showTrouble, showVerdict, standing } from "./decision.js";
+import { dismiss, sayWaiting, showTrouble, showVerdict, standing, stays, whenFree } from "./decision.js";
 import { one } from "./dom.js";
 import { Recent } from "./recent.js";
 import { ask } from "./scans.js";
@@ -9,8 +9,10 @@ import "./scanner.js";
 import { play, unlock } from "./sound.js";
 import { uuid7 } from "./uuid7.js";
 import { isEcho, opposite, soundOf } from "./verdict.js";
+import { TypedField } from "./typed-field.js";
 import { stayAwake } from "./wake-lock.js";
-import { word } from "./words.js";
+import { gatherKeys } from "./wedge.js";
+import { counted, word } from "./words.js";
 
 /** @typedef {import("./scans.js").Scan} Scan */
 /** @typedef {import("./scans.js").Result} Result */
@@ -21,8 +23,13 @@ const { scansUrl = "", checkpoint = "", place = "" } = gate.dataset;
 const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
 const strip = one("[data-strip]", gate);
 const recent = new Recent(one("[data-recent]", gate));
+const typed = new TypedField(one("[data-typed]", gate), one("[data-type-code]", gate));
 const SLOW = 300;
 let asking = false;
+/** Typed codes that wait for their turn. What a camera reads does not wait: it is read again. @type {Scan[]} */
+const waiting = [];
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let soon;
 
 /**
  * @param {string} code
@@ -34,6 +41,19 @@ function scanOf(code, way, id = uuid7(Date.now())) {
   const chosen = /** @type {HTMLInputElement | null} */ (gate.querySelector("[name=direction]:checked"));
   const direction = /** @type {import("./scans.js").Direction} */ (chosen?.value ?? "auto");
   return { id, checkpoint_id: checkpoint, code, direction, way, confirms: null };
+}
+
+/** The code that waited longest has its turn as soon as the verdict before it was seen, or answered where it must be. */
+function next() {
+  clearTimeout(soon);
+  sayWaiting(waiting.length > 0 ? counted("gate.waiting", waiting.length) : "");
+  if (asking || waiting.length === 0 || stays() === Infinity) return;
+  if (stays() > 0) {
+    soon = setTimeout(next, stays());
+    return;
+  }
+  const scan = waiting.shift();
+  if (scan) decide(scan);
 }
 
 /** @param {Scan} scan */
@@ -50,9 +70,15 @@ async function decide(scan) {
     play(soundOf(answer.result));
     recent.add(answer.result);
     showVerdict(place, answer.result, actsFor(scan, answer.result));
+    next();
     return;
   }
   play("unreadable");
+  if ("mend" in answer) {
+    dismiss();
+    typed.mend(word(answer.mend), scan.code);
+    return;
+  }
   strip.hidden = answer.trouble !== "gate.no_answer";
   const again = { label: word("gate.send_again"), kind: /** @type {const} */ ("filled"), full: true, act: () => decide(scan) };
   const drop = { label: word("gate.drop"), full: true, act: dismiss };
@@ -81,7 +107,7 @@ function actsFor(scan, result) {
 
 scanner.addEventListener("code", (event) => {
   const { text, id } = /** @type {CustomEvent<{ text: string, id: string }>} */ (event).detail;
-  if (!asking && standing() !== "held") decide(scanOf(text, "card", id));
+  if (!asking && standing() !== "held" && waiting.length === 0) decide(scanOf(text, "card", id));
 });
 
 const start = one("[data-start]", gate);
@@ -93,24 +119,22 @@ one("button", start).addEventListener("click", async () => {
   scanner.start();
 });
 
-const typed = one("[data-typed]", gate);
-const open = one("[data-type-code]", gate);
-open.addEventListener("click", () => {
-  typed.hidden = !typed.hidden;
-  open.setAttribute("aria-expanded", String(!typed.hidden));
-  if (!typed.hidden) one("input", typed).focus();
-});
-one("form", typed).addEventListener("submit", (event) => {
-  event.preventDefault();
-  const input = /** @type {HTMLInputElement} */ (one("[name=code]", typed));
-  const code = input.value.trim();
-  if (!code) return;
-  input.value = "";
+function take() {
+  const code = typed.take();
+  if (!code) {
+    typed.mend(word("gate.typed_short"));
+    return;
+  }
   unlock();
-  decide(scanOf(code, "typed"));
-});
+  waiting.push(scanOf(code, "typed"));
+  next();
+}
 
-typed.hidden = true;
-open.hidden = false;
+typed.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  take();
+});
+gatherKeys(typed.input, () => typed.open(), take);
+whenFree(next);
 window.addEventListener("offline", () => (strip.hidden = false));
 window.addEventListener("online", () => (strip.hidden = true));

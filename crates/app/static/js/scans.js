@@ -15,7 +15,7 @@
  * @property {number | null} birth_year
  * @property {string | null} [first_at] when the reading was that this one repeats
  */
-/** @typedef {{ result: Result } | { trouble: string, again: boolean }} Answer `trouble` is a key of its words */
+/** @typedef {{ result: Result } | { trouble: string, again: boolean } | { mend: string }} Answer `trouble`, and `mend` of what was typed, are keys of words */
 
 const PATIENCE = 8000;
 
@@ -35,6 +35,7 @@ export async function ask(url, scan, send = fetch) {
       body: JSON.stringify({ scans: [scan] }),
       signal: AbortSignal.timeout(PATIENCE),
     });
+    if (response.status === 422 && (await response.json())?.type === "/problems/typed_wrong") return { mend: "gate.typed_wrong" };
     if (!response.ok) return refused(response.status);
     const { results } = await response.json();
     const result = Array.isArray(results) ? results.find((one) => one?.id === scan.id) : undefined;

@@ -58,9 +58,10 @@ export function reasonKeys({ reasons }, has) {
 }
 
 /**
- * 07:42:16
+ * 07:42:16, where the installation is: a phone may be set to another zone.
  * @param {Date} at
+ * @param {number} [east] minutes east of Greenwich
  */
-export function clock(at) {
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
+export function clock(at, east = Number(document.documentElement.dataset.east)) {
+  return new Date(at.getTime() + east * 60_000).toISOString().slice(11, 19);
 }

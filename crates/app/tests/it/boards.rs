@@ -56,6 +56,14 @@ async fn the_board_counts_and_names_by_initials_only() {
         text.contains("Cổng 1 quét vừa xong") && text.contains("Cổng 2 hôm nay chưa quét"),
         "{text}"
     );
+    // Nobody stood at the poster, so nobody is waited for.
+    assert!(
+        text.contains("Tự khai, chưa kiểm tra") && text.contains("Cần kiểm tra hôm nay 0"),
+        "{text}"
+    );
+    let upside_down = "/scans?from=2026-11-21T09:00&until=2026-11-21T08:00";
+    let text = scene.get(upside_down).await.text();
+    assert!(text.contains("Giờ bắt đầu sau giờ kết thúc"), "{text}");
     assert_eq!(entries_about(&scene, person).await.len(), 1);
     let counts = scene.get("/counts").await.json();
     assert_eq!(counts["counts"]["inside"], 4);

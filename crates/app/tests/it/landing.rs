@@ -63,6 +63,13 @@ async fn one_tap_in_and_one_out_by_somebody_unknown() {
         text.contains("Có 2 người đi cùng") && text.contains("13/12/2026"),
         "{text}"
     );
+    // It counts; what is missing is said as plainly, with the ways to mend it.
+    assert!(done.body.contains("mark--refer") && !done.body.contains("mark--admit"));
+    assert!(
+        text.contains("Đưa trang này cho người trực") && text.contains("Xác minh số điện thoại"),
+        "{text}"
+    );
+    assert!(done.body.contains("href=\"/declarations/new\""));
     // The browser is remembered, masked, and not proven.
     assert!(
         text.contains("09** *** 417") && text.contains("chưa được xác minh"),

@@ -35,7 +35,11 @@ fn shown_link(answer: &Answer) -> String {
         .body
         .find("/invitations/")
         .unwrap_or_else(|| panic!("{}", answer.body));
-    answer.body[at..].split('"').next().unwrap().to_owned()
+    answer.body[at..]
+        .split(['"', '<'])
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// Opens a link, sets the password and enrols; the browser is signed in then.

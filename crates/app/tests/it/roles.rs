@@ -140,10 +140,10 @@ struct Cast {
     spare_attendant: String,
 }
 
-/// What a page's first button of that name stands for.
+/// What a page's first way of that name stands for.
 async fn chosen(scene: &Scene, page: &str, name: &str) -> String {
     let body = scene.get(page).await.body;
-    let value = body.split(&format!("name=\"{name}\" value=\"")).nth(1);
+    let value = body.split(&format!("?{name}=")).nth(1);
     value.unwrap().split('"').next().unwrap().to_owned()
 }
 

@@ -120,6 +120,12 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
         (&json!("refer"), &json!(["declaration_missing"]))
     );
     assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 0);
+    let text = scene.get("").await.text();
+    assert!(
+        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 0"),
+        "{text}"
+    );
+    assert!(text.contains("Chờ kiểm tra Chưa có tờ khai"), "{text}");
     scene.app.advance(Duration::from_secs(2));
     let confirmed = one(
         &scene,
@@ -128,6 +134,12 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
     )
     .await;
     assert_eq!(confirmed["decision"], "admit");
+    let text = scene.get("").await.text();
+    assert!(
+        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 1"),
+        "{text}"
+    );
+    assert!(text.contains("Đã cho vào Chưa có tờ khai"), "{text}");
     let counts = scene.get("/counts").await.json();
     assert_eq!(
         (
@@ -337,11 +349,33 @@ async fn a_typed_card_number_is_that_card_by_the_same_rules() {
         (&revoked["decision"], &revoked["reasons"]),
         (&json!("refuse"), &json!(["revoked"]))
     );
-    for nobody in [number(0x11), "0011".to_owned(), number(0xab) + "0"] {
-        let told = one(&scene, &attendant, &typed(&scene, &nobody, "in")).await;
-        assert_eq!(told["reasons"], json!(["unreadable"]), "{nobody}");
-        assert_eq!(told["initials"], Value::Null, "{nobody}");
+}
+
+#[tokio::test]
+async fn a_slip_of_the_fingers_is_mended_and_not_recorded() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 0xab, "Nguyễn Văn Thử", "0905 000 417", true).await;
+    let path = format!("/checkpoints/{}/typed", scene.gates[0].id);
+    for slip in [&number(0x11), "0011", &(number(0xab) + "0"), "hello"] {
+        let body = json!({"scans": [typed(&scene, slip, "in")]});
+        let answer = post(&scene, &attendant, &body, "application/json").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{slip}");
+        assert_eq!(answer.json()["type"], "/problems/typed_wrong", "{slip}");
+        let fields = [("code", slip), ("direction", "in")];
+        let page = scene.app.post_form(&path, &fields, &attendant.cookie).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{slip}");
+        assert!(page.text().contains("Số thẻ chưa đúng"), "{}", page.text());
+        assert!(page.body.contains(&format!("value=\"{slip}\"")), "{slip}");
     }
+    assert!(crate::landing::scans(&scene).await.is_empty());
+    // What a camera reads was shown by somebody, and so was what is too long for fingers.
+    let half = &code[..code.len() / 2];
+    for shown in [scan(&scene, "hello", "in", None), typed(&scene, half, "in")] {
+        let told = one(&scene, &attendant, &shown).await;
+        assert_eq!(told["reasons"], json!(["unreadable"]), "{shown}");
+    }
+    assert_eq!(crate::landing::scans(&scene).await.len(), 2);
 }
 
 #[tokio::test]

@@ -508,11 +508,7 @@ async fn an_attendant_loses_the_gate_at_once() {
             .text()
             .contains("Chợ Bến Thử")
     );
-    let key = list
-        .body
-        .split("name=\"attendant\" value=\"")
-        .nth(1)
-        .unwrap();
+    let key = list.body.split("removal?attendant=").nth(1).unwrap();
     let key = key.split('"').next().unwrap();
     let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
     let registered = scene
@@ -527,10 +523,30 @@ async fn an_attendant_loses_the_gate_at_once() {
             .await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{key}");
     }
+    // The question names the person, and by itself does nothing.
+    let asked = scene
+        .get(&format!("/attendants/removal?attendant={key}"))
+        .await;
+    assert!(
+        asked.text().contains("Bỏ Trần Thị Mẫu khỏi danh sách?"),
+        "{}",
+        asked.text()
+    );
+    assert!(
+        asked
+            .body
+            .contains(&format!("name=\"attendant\" value=\"{key}\""))
+    );
+    assert!(scene.get("/attendants").await.body.contains(key));
     let gone = scene
         .post("/attendants/removal", &[("attendant", key)])
         .await;
-    assert_eq!(gone.status, StatusCode::SEE_OTHER);
+    let list = scene.app.get(&gone.location(), &scene.owner.cookie).await;
+    assert!(list.text().contains("Đã bỏ khỏi danh sách") && !list.body.contains(key));
+    let asked = scene
+        .get(&format!("/attendants/removal?attendant={key}"))
+        .await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
     let scanner = format!("/checkpoints/{}/scanner", scene.gates[0].id);
     let answer = scene.app.get(&scanner, &attendant.cookie).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
@@ -555,6 +571,8 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
         .to_owned();
     assert_eq!(token.len(), 43);
     assert!(answer.body.contains("<svg") && answer.body.contains(&format!("Bearer {token}")));
+    // Another language would be another page, without it.
+    assert!(!answer.body.contains("class=\"tongues\""));
     assert!(!scene.get("/checkpoints").await.body.contains(&token));
     let scan = r#"{"scans":[{"id":"0194f000-0000-7000-8000-000000000001","code":"x"}]}"#;
     assert_eq!(
@@ -578,14 +596,24 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
     let id = scene.get("/checkpoints").await;
     let id = id
         .body
-        .split("name=\"device\" value=\"")
+        .split("revocation?device=")
         .nth(1)
         .unwrap()
         .split('"')
         .next()
         .unwrap()
         .to_owned();
-    scene.post("/devices/revocation", &[("device", &id)]).await;
+    let asked = scene.get(&format!("/devices/revocation?device={id}")).await;
+    assert!(
+        asked.text().contains("Thu hồi quyền của Cổng xoay?"),
+        "{}",
+        asked.text()
+    );
+    let done = scene.post("/devices/revocation", &[("device", &id)]).await;
+    let list = scene.app.get(&done.location(), &scene.owner.cookie).await;
+    assert!(list.text().contains("Đã thu hồi quyền"), "{}", list.text());
+    let asked = scene.get(&format!("/devices/revocation?device={id}")).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
     let answer = scene.app.post_json("/api/v1/scans", scan, &token).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
@@ -621,13 +649,18 @@ async fn gates_are_added_renamed_and_closed() {
             .text()
             .contains("Cổng bắc bản 2")
     );
-    scene
+    let closing = format!("{gate}/closing");
+    let asked = scene.app.get(&closing, &scene.owner.cookie).await;
+    assert!(asked.text().contains("Đóng Cổng bắc?"), "{}", asked.text());
+    let done = scene
         .app
-        .post_form(&format!("{gate}/closing"), &[], &scene.owner.cookie)
+        .post_form(&closing, &[], &scene.owner.cookie)
         .await;
+    let list = scene.app.get(&done.location(), &scene.owner.cookie).await;
+    assert!(list.text().contains("Đã đóng cổng"), "{}", list.text());
     let list = scene.get("/checkpoints").await.text();
     assert!(!list.contains("Cổng bắc") && list.contains("Cổng 3"));
-    for rest in ["", "/poster", "/scanner"] {
+    for rest in ["", "/closing", "/poster", "/scanner"] {
         let answer = scene
             .app
             .get(&format!("{gate}{rest}"), &scene.owner.cookie)
@@ -640,13 +673,14 @@ async fn gates_are_added_renamed_and_closed() {
 async fn posters_are_drawn_for_each_paper_and_language() {
     let scene = Scene::new().await;
     let gate = format!("/checkpoints/{}", scene.gates[0].id);
-    for query in ["", "?paper=a3", "?paper=a4&lang=en", "?paper=huge"] {
+    for query in ["", "?paper=a3", "?paper=a4&words=en", "?paper=huge"] {
         let answer = scene
             .app
             .get(&format!("{gate}/poster{query}"), &scene.owner.cookie)
             .await;
         assert_eq!(answer.header("content-type"), "application/pdf", "{query}");
         assert!(answer.bytes.starts_with(b"%PDF-"), "{query}");
+        assert_eq!(answer.header("set-cookie"), "", "{query}");
     }
     let png = scene
         .app
@@ -658,4 +692,8 @@ async fn posters_are_drawn_for_each_paper_and_language() {
         .get(&format!("{gate}/code.svg"), &scene.owner.cookie)
         .await;
     assert_eq!(svg.header("content-type"), "image/svg+xml");
+    let form = scene.get("/posters").await;
+    // The owner goes on reading in the owner's language, whatever the poster's.
+    assert!(form.body.contains("name=\"words\" value=\"en\""));
+    assert!(!form.body.contains("name=\"lang\""));
 }

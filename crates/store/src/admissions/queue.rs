@@ -7,8 +7,9 @@ use domain::time::Timestamp;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
-/// The most scans in one transaction.
-const ROUND: usize = 1000;
+/// The most scans in one transaction: enough to share its cost, and few enough that others arrive,
+/// are read and wait for the next while it runs.
+const ROUND: usize = 512;
 /// How many places of a round backlogs get while gates are busy: slow, but never stopped.
 const BACKLOG_SHARE: usize = 100;
 

@@ -90,6 +90,27 @@ on_both! {
 }
 
 on_both! {
+    async fn a_referral_that_was_confirmed_is_told_from_one_that_was_not(fresh: Fresh) {
+        let admissions = town(&fresh).await;
+        // One is confirmed at once, one past midnight, 27,720 seconds ago, and one never.
+        let referred = [-900, -27_730, -600].map(|seconds| scan(19, seconds, Asked::In));
+        let confirm = |first: &Scan, seconds| Scan { confirms: Some(first.id), ..scan(19, seconds, Asked::In) };
+        let confirming = [confirm(&referred[0], -890), confirm(&referred[1], -27_700)];
+        for scan in [&referred[1], &confirming[1], &referred[0], &confirming[0], &referred[2]] {
+            admissions.admit(vec![scan.clone()], Lane::Live, now()).await.unwrap();
+        }
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = board(&mut tx, &referred[0]).await;
+        let lines = tx.scan_lines(&who, &all(), None, 9).await.unwrap();
+        assert_eq!(lines.len(), 5);
+        let mut found: Vec<ScanId> = tx.confirmed(&who, &lines).await.unwrap().into_iter().collect();
+        found.sort_unstable();
+        assert_eq!(found, [referred[1].id, referred[0].id]);
+        assert!(tx.confirmed(&who, &[]).await.unwrap().is_empty());
+    }
+}
+
+on_both! {
     async fn the_list_pages_by_key_over_days_and_filters(fresh: Fresh) {
         let admissions = town(&fresh).await;
         let scans = scans().await;

@@ -24,7 +24,7 @@ const SHORT_MAX: usize = 100;
 pub struct DeclarationForm {
     /// Họ tên.
     pub name: String,
-    /// Số hộ chiếu/CMND/CCCD.
+    /// Số căn cước (CCCD, CMND) hoặc hộ chiếu.
     pub id_number: String,
     /// Năm sinh.
     pub birth_year: String,
