@@ -8,8 +8,9 @@ const ROOT = "/static/@BUILD@/";
 const OFFLINE = ROOT + "offline.html";
 const OWN = "own-code";
 const OWN_PAGE = "/code";
-/** Posting there may change whose code is good here, or which. */
-const CHANGES = /^\/(sign-in|sign-out|cards|v\/[^/]+\/other-person)(\/|$)/;
+/** Posting there may change who is signed in here, or which code is good. */
+const CHANGES =
+  /^\/(sign-in|sign-out|cards|v\/[^/]+\/other-person|venues\/new\/confirmation|office\/sign-in|invitations)(\/|$)/;
 const SHELL = [
   OFFLINE,
   ROOT + "css/app.css",
@@ -68,7 +69,10 @@ async function ownCode(request) {
     return answer;
   } catch {
     const kept = await caches.match(OWN_PAGE);
-    return kept ? html((await kept.text()).replace("data-saved hidden", "data-saved"), kept) : offline();
+    if (!kept) return offline();
+    // Its files are this build's: those of the build that made the page are gone.
+    const text = (await kept.text()).replace(/\/static\/[^/"]+\//g, ROOT);
+    return html(text.replace("data-saved hidden", "data-saved"), kept);
   }
 }
 

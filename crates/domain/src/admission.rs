@@ -16,7 +16,8 @@ use std::time::Duration;
 /// The version of these rules, frozen into every recorded decision.
 pub const POLICY_VERSION: i32 = 1;
 
-/// How far ahead of the server a reader's clock may run, and how far behind whoever made a card.
+/// How far ahead of the server a reader's clock may run, and how much earlier than the making of its
+/// card a scan may be.
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// How long the same person gets the same answer at the same venue.

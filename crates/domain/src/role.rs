@@ -41,7 +41,7 @@ impl OfficerRole {
     }
 
     /// Whether an officer of this role may invite one of another: never a higher one. An auditor of
-    /// one's own unit is none: what is done to officers stands in the log, and auditors of the
+    /// the same unit is not higher: what is done to officers stands in the log, and auditors of the
     /// units above read it, too.
     pub const fn invites(self, other: Self) -> bool {
         match self {

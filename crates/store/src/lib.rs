@@ -239,6 +239,23 @@ impl Store {
         }
     }
 
+    /// Waits until the disk loses a commit: nothing is kept any more, and the program should end and
+    /// be started again.
+    pub async fn lost(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.lost().await,
+            Pools::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// Whether the disk has lost a commit.
+    pub fn has_lost(&self) -> bool {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.has_lost(),
+            Pools::Postgres(_) => false,
+        }
+    }
+
     /// Closes every connection; what was committed stays.
     pub async fn close(&self) {
         match &self.pools {

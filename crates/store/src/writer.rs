@@ -1,4 +1,5 @@
-//! SQLite's one writing connection, taken in turns, and what puts a commit on disk.
+//! SQLite's one writing connection, taken in turns, and what puts a commit on disk. "Log" here is
+//! SQLite's write-ahead log.
 //!
 //! SQLite commits into the system's memory (`synchronous=normal`): other connections see it, a
 //! kill of the program leaves it, a power cut may take it. It is on disk once the write-ahead log
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 /// How long to wait for a turn.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,7 +34,7 @@ struct Seat {
     /// None once the store is closed.
     connection: Option<SqliteConnection>,
     /// Whether a transaction was begun and neither kept nor dropped.
-    open: bool,
+    in_transaction: bool,
 }
 
 impl Writer {
@@ -51,10 +52,11 @@ impl Writer {
             #[cfg(feature = "test-support")]
             disk: Disk::default(),
             failed: AtomicBool::new(false),
+            lost: Notify::new(),
         };
         let seat = Seat {
             connection: Some(connection),
-            open: false,
+            in_transaction: false,
         };
         Ok(Self {
             seat: Arc::new(Mutex::new(seat)),
@@ -69,10 +71,10 @@ impl Writer {
             seat: seat.map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?,
             writer: self.clone(),
         };
-        if turn.seat.connection.is_none() || self.log.failed.load(Ordering::Acquire) {
+        if turn.seat.connection.is_none() || self.has_lost() {
             return Err(Error::Stopped);
         }
-        turn.drop_what_is_open().await;
+        turn.drop_what_was_begun().await;
         Ok(turn)
     }
 
@@ -82,6 +84,19 @@ impl Writer {
         tokio::task::spawn_blocking(move || log.flush())
             .await
             .map_err(|_| Error::Stopped)?
+    }
+
+    /// Whether a flush failed.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.log.failed.load(Ordering::Acquire)
+    }
+
+    /// Waits until a flush fails.
+    pub(crate) async fn lost(&self) {
+        let told = self.log.lost.notified();
+        if !self.has_lost() {
+            told.await;
+        }
     }
 
     /// Closes the connection; later turns are refused.
@@ -109,6 +124,8 @@ struct Log {
     /// Whether a flush failed. The system forgets what it could not write, so a later flush that
     /// succeeds says nothing about it: only a new start tells what is there.
     failed: AtomicBool,
+    /// Told when it does.
+    lost: Notify,
 }
 
 impl Log {
@@ -118,7 +135,8 @@ impl Log {
         }
         self.sync().map_err(|error| {
             self.failed.store(true, Ordering::Release);
-            tracing::error!(%error, "the log cannot be written; nothing is recorded any more");
+            tracing::error!(%error, "the write-ahead log cannot be put on disk; nothing is kept any more");
+            self.lost.notify_waiters();
             sqlx::Error::Io(error).into()
         })
     }
@@ -169,7 +187,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&mut self) -> Result<(), Error> {
-        self.seat.open = true;
+        self.seat.in_transaction = true;
         sqlx::query("begin immediate").execute(&mut **self).await?;
         Ok(())
     }
@@ -177,7 +195,7 @@ impl Turn {
     /// Commits; [`Writer::flush`] puts it on disk.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
         sqlx::query("commit").execute(&mut *self).await?;
-        self.seat.open = false;
+        self.seat.in_transaction = false;
         Ok(())
     }
 
@@ -188,14 +206,14 @@ impl Turn {
 
     /// Drops what was written.
     pub(crate) async fn rollback(mut self) {
-        self.drop_what_is_open().await;
+        self.drop_what_was_begun().await;
     }
 
-    async fn drop_what_is_open(&mut self) {
-        if self.seat.open {
+    async fn drop_what_was_begun(&mut self) {
+        if self.seat.in_transaction {
             // When the disk is full, SQLite has done so by itself and says that nothing is open.
             let _ = sqlx::query("rollback").execute(&mut **self).await;
-            self.seat.open = false;
+            self.seat.in_transaction = false;
         }
     }
 }
@@ -203,7 +221,7 @@ impl Turn {
 impl Drop for Turn {
     /// A transaction that was neither kept nor dropped goes with the next turn; so one is taken.
     fn drop(&mut self) {
-        if self.seat.open
+        if self.seat.in_transaction
             && let Ok(runtime) = Handle::try_current()
         {
             let writer = self.writer.clone();

@@ -62,8 +62,9 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
     run_until(stop, listener, app).await
 }
 
-/// Serves until told to stop, or until recording ends by itself: a server that records nothing
-/// would turn everybody away, so it ends with an error and whoever watches over it starts another.
+/// Serves until told to stop, or until recording ends by itself or the disk loses a commit: a server
+/// that records nothing would turn everybody away, so it ends with an error and whoever watches
+/// over it starts another.
 async fn run_until(
     stop: impl Future<Output = ()>,
     listener: TcpListener,
@@ -75,13 +76,14 @@ async fn run_until(
         tokio::select! {
             () = stop => {}
             () = app.admissions.ended() => {}
+            () = app.store.lost() => {}
         }
     };
     server::serve(listener, router, Limits::default(), end).await;
     jobs.stop().await;
     let checkpoint = app.store.checkpoint().await;
     app.store.close().await;
-    if app.admissions.has_ended() {
+    if app.admissions.has_ended() || app.store.has_lost() {
         return Err(told("cli.not_recording", &[]));
     }
     Ok(checkpoint?)

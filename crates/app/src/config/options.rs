@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Where things are kept.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The data folder: the database, the keys and the mark of a demonstration.
+    /// The data folder: the database, the keys, and a demonstration's accounts (`demo.json`).
     #[arg(
         long,
         env = "VAORA_DATA",

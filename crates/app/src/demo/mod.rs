@@ -3,7 +3,7 @@
 //! People and movements grow from one seed, so that two folders look alike; keys, tokens,
 //! passwords and TOTP secrets are random in each. Scans go in the way all scans go. What a script
 //! needs to try the product is written to `demo.json` last. The mark of a demonstration is in the
-//! database, before anything else: a copy of it, or a folder without the file, stays one.
+//! database before anything is planted: a copy of it, or a folder without the file, stays one.
 
 mod accounts;
 mod answers;

@@ -1,5 +1,6 @@
-//! What stands before every handler: how large a body may be, how long an answer may take, what
-//! happens when a handler panics, and the line a request leaves in the log.
+//! What stands around every handler: by which names a demonstration is called, how large a body may
+//! be, how long an answer may take, what happens when a handler panics, how a refusal becomes words,
+//! and the line a request leaves in the log.
 
 use super::problem::{Asker, Problem, present};
 use crate::AppState;
@@ -20,9 +21,8 @@ pub const SCANS: usize = 16 * 1024 * 1024;
 /// How long a request may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// All of it as one layer, since each layer costs every request its own boxes; and the one place
-/// where a refusal becomes words.
-pub async fn stand(State(app): State<AppState>, request: Request, next: Next) -> Response {
+/// All of it as one layer, since each layer costs every request its own boxes.
+pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asker = Asker::of(&parts);
     let most = match parts.uri.path() {

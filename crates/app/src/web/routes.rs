@@ -21,7 +21,7 @@ pub fn router(app: AppState) -> Router {
         .merge(gates())
         .merge(offices())
         .merge(files());
-    let guard = from_fn_with_state(app.clone(), guard::stand);
+    let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
         .layer(from_fn_with_state(app.clone(), csrf::own_origin))
         .layer(guard.clone())

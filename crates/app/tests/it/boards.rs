@@ -58,7 +58,7 @@ async fn the_board_counts_and_names_by_initials_only() {
     );
     // Nobody stood at the poster, so nobody is waited for.
     assert!(
-        text.contains("Tự khai, chưa kiểm tra") && text.contains("Cần kiểm tra hôm nay 0"),
+        text.contains("Tự quét, chưa kiểm tra") && text.contains("Đã báo kiểm tra hôm nay 0"),
         "{text}"
     );
     let upside_down = "/scans?from=2026-11-21T09:00&until=2026-11-21T08:00";

@@ -66,7 +66,7 @@ async fn one_tap_in_and_one_out_by_somebody_unknown() {
     // It counts; what is missing is said as plainly, with the ways to mend it.
     assert!(done.body.contains("mark--refer") && !done.body.contains("mark--admit"));
     assert!(
-        text.contains("Đưa trang này cho người trực") && text.contains("Xác minh số điện thoại"),
+        text.contains("Nếu có người trực") && text.contains("Xác minh số điện thoại"),
         "{text}"
     );
     assert!(done.body.contains("href=\"/declarations/new\""));

@@ -122,7 +122,7 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
     assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 0);
     let text = scene.get("").await.text();
     assert!(
-        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 0"),
+        text.contains("Đã báo kiểm tra hôm nay 1 đã cho qua: 0"),
         "{text}"
     );
     assert!(text.contains("Chờ kiểm tra Chưa có tờ khai"), "{text}");
@@ -136,7 +136,7 @@ async fn a_referred_person_is_inside_once_the_attendant_confirms() {
     assert_eq!(confirmed["decision"], "admit");
     let text = scene.get("").await.text();
     assert!(
-        text.contains("Cần kiểm tra hôm nay 1 đã cho qua: 1"),
+        text.contains("Đã báo kiểm tra hôm nay 1 đã cho qua: 1"),
         "{text}"
     );
     assert!(text.contains("Đã cho vào Chưa có tờ khai"), "{text}");

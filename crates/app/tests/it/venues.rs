@@ -262,6 +262,16 @@ async fn steps_out_of_order_are_refused() {
         browser.get("/venues/new/confirmation").await.location(),
         "/venues/new/registrant"
     );
+    // A venue that was changed after the code was sent asks for the second step again.
+    browser.post("/venues/new/registrant", &who).await;
+    browser.post("/venues/new", VENUE).await;
+    let page = browser.get("/venues/new/confirmation").await;
+    assert_eq!(page.location(), "/venues/new/registrant");
+    let code = app.code_sent("0905 000 418", 1).await;
+    let skipped = browser
+        .post("/venues/new/confirmation", &[("otp", &code)])
+        .await;
+    assert_eq!(skipped.status, StatusCode::CONFLICT);
     // An hour later the draft is nothing.
     app.advance(Duration::from_secs(3601));
     let late = browser.post("/venues/new/registrant", &who).await;

@@ -55,6 +55,20 @@ async fn a_disk_that_lost_a_write_is_believed_no_more() {
     assert!(matches!(fresh.store.write().await, Err(Error::Stopped)));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_the_disk_lost_is_told_to_whoever_waits() {
+    let fresh = sqlite().await;
+    let store = fresh.store.clone();
+    let waits = tokio::spawn(async move { store.lost().await });
+    let mut tx = fresh.store.write().await.unwrap();
+    person(&mut tx, NAMES[0], &phone(0)).await;
+    assert!(!fresh.store.has_lost() && !waits.is_finished());
+    fresh.store.lose_a_flush();
+    tx.commit().await.unwrap_err();
+    assert!(fresh.store.has_lost());
+    waits.await.unwrap();
+}
+
 on_both! {
     async fn what_was_neither_kept_nor_dropped_is_gone(fresh: Fresh) {
         let crowd = Crowd::plant(&fresh).await;

@@ -25,7 +25,7 @@ use domain::holder::PersonName;
 use domain::otp::{OtpCode, OtpPurpose, RESEND, VALIDITY};
 use domain::phone::Phone;
 use domain::role::Actor;
-use draft::{COOKIE, Draft, RegistrantForm};
+use draft::{COOKIE, Draft, RegistrantForm, Sent};
 use serde::Deserialize;
 use store::new_id;
 use store::sessions::SessionOf;
@@ -129,7 +129,6 @@ pub async fn take_venue(
         venue: form,
         registrant: before.and_then(|draft| draft.registrant),
         sent: None,
-        token: String::new(),
     };
     match draft.cookie(&app) {
         Some(headers) => Ok(see("/venues/new/registrant", headers)),
@@ -187,8 +186,7 @@ pub async fn take_registrant(
         errors.add("phone", text);
     }
     draft.registrant = Some(form.clone());
-    draft.sent = Some(app.now());
-    draft.token = signed_in::new_token();
+    draft.sent = Some(Sent::at(app.now()));
     match draft.cookie(&app) {
         Some(headers) if errors.is_empty() => Ok(see("/venues/new/confirmation", headers)),
         _ => {
@@ -229,15 +227,14 @@ struct ConfirmationPage {
 fn show_confirmation(
     app: &AppState,
     reader: &Reader,
-    draft: &Draft,
-    phone: &Phone,
+    (phone, sent): (&Phone, &Sent),
     errors: FieldErrors,
 ) -> Result<Response, Problem> {
     let page = reader.page(app);
     let minutes = (VALIDITY.as_secs() / 60).to_string();
     let masked = phone.masked();
+    let age = app.now().since(sent.at) / 1000;
     let sent = page.fill("otp.sent", [("phone", masked.as_str()), ("n", &minutes)]);
-    let age = draft.sent.map_or(i64::MAX, |at| app.now().since(at) / 1000);
     let again_in = (RESEND.as_secs() as i64).saturating_sub(age).max(0);
     let status = status(&errors);
     let page = ConfirmationPage {
@@ -258,9 +255,9 @@ pub async fn confirmation(
     let Some(draft) = Draft::read(&app, &headers) else {
         return Ok(Redirect::to("/venues/new").into_response());
     };
-    match draft.known() {
-        Some((_, phone)) => {
-            show_confirmation(&app, &reader, &draft, &phone, FieldErrors::default())
+    match draft.asked() {
+        Some((_, phone, sent)) => {
+            show_confirmation(&app, &reader, (&phone, &sent), FieldErrors::default())
         }
         None => Ok(Redirect::to("/venues/new/registrant").into_response()),
     }
@@ -273,18 +270,17 @@ pub async fn resend(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut draft = Draft::read(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let (_, phone) = draft.known().ok_or(Problem::OutOfOrder)?;
+    let (_, phone, sent) = draft.asked().ok_or(Problem::OutOfOrder)?;
     match send(&app, &reader, &phone).await? {
         Ok(()) => {
-            draft.sent = Some(app.now());
-            draft.token = signed_in::new_token();
+            draft.sent = Some(Sent::at(app.now()));
             let headers = draft.cookie(&app).unwrap_or_default();
             Ok(see("/venues/new/confirmation", headers))
         }
         Err(text) => {
             let mut errors = FieldErrors::default();
             errors.add("otp", text);
-            show_confirmation(&app, &reader, &draft, &phone, errors)
+            show_confirmation(&app, &reader, (&phone, &sent), errors)
         }
     }
 }
@@ -297,22 +293,22 @@ pub async fn take_confirmation(
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let draft = Draft::read(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let (name, phone) = draft.known().ok_or(Problem::OutOfOrder)?;
+    let (name, phone, sent) = draft.asked().ok_or(Problem::OutOfOrder)?;
     let proof = Proof {
         name,
         phone: phone.clone(),
         typed: OtpCode::parse(&form.otp),
-        token: draft.token.clone(),
+        token: sent.token.clone(),
     };
     let (holder, id) = match register(&app, &reader, Who::Proven(proof), &draft.venue).await? {
         Ok(done) => done,
         Err(wrong) => {
             let mut errors = FieldErrors::default();
             errors.add("otp", wrong.words(reader.locale)?);
-            return show_confirmation(&app, &reader, &draft, &phone, errors);
+            return show_confirmation(&app, &reader, (&phone, &sent), errors);
         }
     };
-    let mut headers = signed_in::session_cookie(&app, SessionOf::Holder(holder), &draft.token);
+    let mut headers = signed_in::session_cookie(&app, SessionOf::Holder(holder), &sent.token);
     for (name, value) in signed_in::set_cookie(&app, COOKIE, "", 0) {
         if let Some(name) = name {
             headers.append(name, value);

@@ -24,9 +24,23 @@ pub(super) struct Draft {
     pub(super) began: Timestamp,
     pub(super) venue: VenueForm,
     pub(super) registrant: Option<RegistrantForm>,
-    pub(super) sent: Option<Timestamp>,
-    /// The token of the session that the last step begins: a new one with every code.
+    /// None until the second step, and again once the first is changed.
+    pub(super) sent: Option<Sent>,
+}
+
+/// A code under way to the registrant.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Sent {
+    pub(super) at: Timestamp,
+    /// The token of the session that the last step begins: a new one each time a code is asked for.
     pub(super) token: String,
+}
+
+impl Sent {
+    pub(super) fn at(now: Timestamp) -> Self {
+        let token = signed_in::new_token();
+        Self { at: now, token }
+    }
 }
 
 /// Who registers, as it was typed.
@@ -55,8 +69,13 @@ impl Draft {
         fits.then(|| signed_in::set_cookie(app, COOKIE, &text, DRAFT_LIFE.as_secs()))
     }
 
-    /// The registrant, once the second step was right.
-    pub(super) fn known(&self) -> Option<(PersonName, Phone)> {
+    /// The registrant and the code sent, once the second step was right.
+    pub(super) fn asked(&self) -> Option<(PersonName, Phone, Sent)> {
+        let (name, phone) = self.known()?;
+        Some((name, phone, self.sent.clone()?))
+    }
+
+    fn known(&self) -> Option<(PersonName, Phone)> {
         let form = self.registrant.as_ref()?;
         Some((
             PersonName::parse(&form.person).ok()?,
