@@ -55,6 +55,12 @@ impl OfficerRole {
         }
     }
 
+    /// Whether an officer of this role may suspend or reset one of another. A commune's officer may
+    /// not become the auditor who reads what the commune does: a reset gives the account away.
+    pub const fn changes(self, other: Self) -> bool {
+        self.invites(other) && !matches!((self, other), (Self::CommuneOfficer, Self::Auditor))
+    }
+
     /// Whether the office can be held for a unit: the nation's for the nation only.
     pub fn fits(self, unit: &UnitPath) -> bool {
         !unit.0.is_empty() && (self != Self::NationalOfficer || unit.0.len() == 1)
@@ -296,11 +302,16 @@ actions! {
         actor.officer_over(&s.path, |role| role.administers() || role == OfficerRole::Inspector)
     };
 
-    /// Invite, suspend, resume or reset one officer: never oneself, a higher office, or one
-    /// outside one's unit. On the server anybody can be helped back in.
+    /// Invite a new officer: never to a higher office, or one outside one's unit.
+    InviteOfficer = "invite_officer" in OfficerScope: |actor, s| {
+        actor.officer_over(&s.unit, |role| role.administers() && role.invites(s.role))
+    };
+
+    /// Suspend, resume or reset one officer: never oneself, a higher office, or one outside one's
+    /// unit. On the server anybody can be helped back in.
     ChangeOfficer = "change_officer" in OfficerScope: |actor, s| {
         let oneself = matches!(actor, Actor::Officer { id, .. } if *id == s.officer);
-        let above = actor.officer_over(&s.unit, |role| role.administers() && role.invites(s.role));
+        let above = actor.officer_over(&s.unit, |role| role.administers() && role.changes(s.role));
         (above && !oneself) || *actor == Actor::Console
     };
 

@@ -29,7 +29,7 @@ pub struct Enrolment<'a> {
 }
 
 impl Tx {
-    /// Makes a link for an officer who is to enrol.
+    /// Makes a new link for an officer who is to enrol again.
     pub async fn invite(
         &mut self,
         who: &Authorized<ChangeOfficer, OfficerScope>,

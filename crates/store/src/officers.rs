@@ -4,7 +4,9 @@ use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};
 use crate::{Error, Tx};
 use domain::ids::OfficerId;
-use domain::role::{Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope};
+use domain::role::{
+    Authorized, ChangeOfficer, InviteOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope,
+};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use zeroize::Zeroizing;
@@ -100,16 +102,18 @@ impl Officer {
 }
 
 impl Tx {
-    /// Adds an officer who cannot sign in yet. Fails with `Conflict(OfficerLogin)` when the login
+    /// Adds an officer, who signs in by the link of this token first. Fails with `Conflict(OfficerLogin)` when the login
     /// is taken.
     pub async fn add_officer(
         &mut self,
-        who: &Authorized<ChangeOfficer, OfficerScope>,
-        login: &str,
-        name: &str,
+        who: &Authorized<InviteOfficer, OfficerScope>,
+        (login, name): (&str, &str),
+        token: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.insert_officer(who.scope(), login, name, now).await
+        self.insert_officer(who.scope(), login, name, now).await?;
+        self.insert_invitation(who.scope().officer, token, now)
+            .await
     }
 
     pub(crate) async fn insert_officer(

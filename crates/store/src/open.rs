@@ -1,6 +1,9 @@
 //! Opening a store: connections, durability, migrations.
 
+use crate::dialect::run;
+use crate::holders::PLACE;
 use crate::keys::Keys;
+use crate::officers::TOTP_PLACE;
 use crate::writer::Writer;
 use crate::{Error, Pools, Store};
 use domain::time::Zone;
@@ -44,12 +47,33 @@ impl Store {
             open_postgres(&settings.database).await?
         };
         pools.migrate().await?;
-        Ok(Self {
+        let store = Self {
             pools,
             keys,
             zone: settings.zone,
             commit_delay: Duration::ZERO,
-        })
+        };
+        store.check_keys().await?;
+        Ok(store)
+    }
+
+    /// That the keys open what is sealed here: whoever goes on with others would write what nobody
+    /// can read together with the rest.
+    async fn check_keys(&self) -> Result<(), Error> {
+        let mut tx = self.read().await?;
+        let totp: Option<(Vec<u8>,)> = run!(tx, |conn| {
+            sqlx::query_as("select totp from officers where totp is not null limit 1")
+                .fetch_optional(conn)
+        })?;
+        let person: Option<(Vec<u8>,)> = run!(tx, |conn| {
+            sqlx::query_as("select sealed from holders limit 1").fetch_optional(conn)
+        })?;
+        for (place, found) in [(TOTP_PLACE, totp), (PLACE, person)] {
+            if let Some((sealed,)) = found {
+                tx.keys.sealer().open_bytes(place, &sealed)?;
+            }
+        }
+        tx.rollback().await
     }
 }
 

@@ -5,7 +5,7 @@ use super::words::{faultless, told};
 use crate::clock::Clock;
 use crate::config::Place;
 use crate::folder;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::Store;
 use store::backup::Counts;
 
@@ -47,13 +47,18 @@ pub(super) fn restore(file: &Path, place: &Place) -> anyhow::Result<()> {
     })
 }
 
-/// That a SQLite database is where it is said to be: looking makes none.
+/// That a database and its keys are where they are said to be: looking makes none.
 pub(super) fn there(place: &Place) -> anyhow::Result<()> {
     faultless(&place.validate())?;
-    match place.sqlite_file().filter(|file| !file.exists()) {
-        Some(file) => Err(told("cli.no_database", &[("file", &file.display())])),
-        None => Ok(()),
+    let filled = |file: &PathBuf| file.metadata().is_ok_and(|file| file.len() > 0);
+    if let Some(file) = place.sqlite_file().filter(|file| !filled(file)) {
+        return Err(told("cli.no_database", &[("file", &file.display())]));
     }
+    let keys = place.store().keys;
+    if !keys.join("sealing.key").exists() {
+        return Err(told("cli.no_keys", &[("keys", &keys.display())]));
+    }
+    Ok(())
 }
 
 fn report(what: &str, counts: &Counts) {

@@ -42,10 +42,17 @@ impl Address {
 
 /// Whether a `Host` header, with or without a port, means only this machine.
 pub fn loopback_host(header: &str) -> bool {
-    let host = header.parse::<Authority>();
-    host.is_ok_and(|host| {
-        !host.as_str().contains('@') && loopback(host.host().trim_matches(['[', ']']))
-    })
+    let Ok(authority) = header.parse::<Authority>() else {
+        return false;
+    };
+    let port = authority
+        .port()
+        .map_or(String::new(), |port| format!(":{port}"));
+    // The parser ends a name in brackets at its bracket, whatever follows.
+    let whole = authority
+        .as_str()
+        .eq_ignore_ascii_case(&format!("{}{port}", authority.host()));
+    whole && loopback(authority.host().trim_matches(['[', ']']))
 }
 
 fn loopback(host: &str) -> bool {

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use domain::audit::Deed;
-use domain::role::{Authorized, ChangeOfficer, OfficerScope, Purpose, authorize};
+use domain::role::{Action, Authorized, ChangeOfficer, OfficerScope, Purpose, authorize};
 use domain::time::Timestamp;
 use store::Tx;
 
@@ -92,9 +92,9 @@ async fn set_suspended(
 }
 
 /// Leaves the audit entry of an act upon an officer, by id and office.
-pub(crate) async fn record(
+pub(crate) async fn record<A: Action<OfficerScope>>(
     tx: &mut Tx,
-    who: &Authorized<ChangeOfficer, OfficerScope>,
+    who: &Authorized<A, OfficerScope>,
     deed: Deed,
     now: Timestamp,
 ) -> Result<(), store::Error> {

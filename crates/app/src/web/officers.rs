@@ -17,7 +17,8 @@ use domain::audit::Deed;
 use domain::holder::line;
 use domain::ids::OfficerId;
 use domain::role::{
-    Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope, authorize,
+    Authorized, ChangeOfficer, InviteOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope,
+    authorize,
 };
 use domain::unit::UnitCode;
 use serde::Deserialize;
@@ -176,17 +177,17 @@ pub async fn invite(
     let Some(scope) = wanted(&app, &officer, &typed, &mut errors) else {
         return refuse(typed, errors);
     };
-    let who = authorize::<ChangeOfficer, _>(&officer.actor(), scope)?;
+    let who = authorize::<InviteOfficer, _>(&officer.actor(), scope)?;
     let (login, token, now) = (typed.login.trim().to_lowercase(), new_token(), app.now());
     let mut tx = app.store.write().await?;
-    match tx.add_officer(&who, &login, &line(&typed.name), now).await {
+    let named = (login.as_str(), &*line(&typed.name));
+    match tx.add_officer(&who, named, &token, now).await {
         Err(Error::Conflict(Constraint::OfficerLogin)) => {
             errors.add("login", officer.reader.locale.text("officers.login_taken"));
             return refuse(typed, errors);
         }
         added => added?,
     }
-    tx.invite(&who, &token, now).await?;
     record(&mut tx, &who, Deed::Invitation, now).await?;
     tx.commit().await?;
     let body = LinkPage::new(&app, &officer, &login, &token);

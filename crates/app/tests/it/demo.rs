@@ -208,6 +208,8 @@ async fn a_demonstration_answers_to_this_machines_names_only() {
         "evil.example@127.0.0.1",
         "192.0.2.1:8080",
         "[2001:db8::1]",
+        "[::1].evil.example",
+        "[::1]evil.example",
         "",
     ] {
         for path in ["/", inbox, "/api/v1/keys", "/static/x/y"] {

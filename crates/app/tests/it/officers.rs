@@ -436,6 +436,18 @@ async fn the_only_officer_is_led_to_a_second_and_helped_back_in_on_the_server() 
         code == Some(1) && said.contains("No officer has the login ma"),
         "{said}"
     );
+    // Other keys, or none, would make a link that leads nowhere.
+    let other = tempfile::tempdir().unwrap();
+    for (folder, why) in [("none", "sealing.key"), ("other", "wrong key folder")] {
+        let keys = other.path().join(folder);
+        if folder == "other" {
+            store::keys::Keys::open(&keys).unwrap();
+        }
+        let keys = keys.display().to_string();
+        let (code, said) = console(&["officers", "reset", "mau", "--keys", &keys]);
+        assert!(code == Some(1) && said.contains(why), "{said}");
+    }
+    assert!(!other.path().join("none").exists());
     assert_eq!(
         chief.get("/office").await.status,
         StatusCode::OK,

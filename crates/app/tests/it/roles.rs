@@ -13,7 +13,8 @@ use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, HolderId, OfficerId, ScanId};
 use domain::phone::Phone;
 use domain::role::{
-    Actor, ChangeOfficer, HolderScope, OfficerRole, OfficerScope, UseOwnData, authorize,
+    Actor, ChangeOfficer, HolderScope, InviteOfficer, OfficerRole, OfficerScope, UseOwnData,
+    authorize,
 };
 use domain::unit::UnitCode;
 use std::collections::BTreeSet;
@@ -50,13 +51,13 @@ pub(crate) async fn officer(app: &TestApp, role: OfficerRole, unit: &str) -> Tes
         role: OfficerRole::NationalOfficer,
         unit: UnitCode::nation(),
     };
-    let who = authorize::<ChangeOfficer, _>(&above, scope).unwrap();
+    let who = authorize::<InviteOfficer, _>(&above, scope).unwrap();
     let login = format!("thu-{}", &id.to_string()[24..]);
     let mut tx = app.app.store.write().await.unwrap();
-    tx.add_officer(&who, &login, "Trần Thị Mẫu", app.now())
+    let named = (login.as_str(), "Trần Thị Mẫu");
+    tx.add_officer(&who, named, &login, app.now())
         .await
         .unwrap();
-    tx.invite(&who, &login, app.now()).await.unwrap();
     let enrolment = Enrolment {
         password_hash: "none",
         totp: b"12345678901234567890",

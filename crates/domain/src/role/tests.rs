@@ -128,6 +128,16 @@ fn nobody_invites_a_higher_office() {
     assert!(!OfficerRole::ProvinceOfficer.invites(OfficerRole::NationalOfficer));
     assert!(!OfficerRole::Auditor.invites(OfficerRole::Auditor));
     assert!(OfficerRole::ProvinceOfficer.invites(OfficerRole::Auditor));
+    let auditor = |unit: &[&str]| OfficerScope {
+        officer: OfficerId(Uuid::from_u128(8)),
+        role: OfficerRole::Auditor,
+        unit: path(unit),
+    };
+    let commune = officer(OfficerRole::CommuneOfficer, "19753");
+    let own = auditor(&["VN", "46", "19753"]);
+    assert!(authorize::<InviteOfficer, _>(&commune, own).is_ok());
+    assert!(authorize::<InviteOfficer, _>(&commune, auditor(&["VN", "46"])).is_err());
+    assert!(authorize::<InviteOfficer, _>(&Actor::Console, auditor(&["VN"])).is_err());
 }
 
 #[test]
@@ -151,7 +161,7 @@ fn officers_are_changed_from_above_and_never_by_themselves() {
     check(&commune, 8, Inspector, &["VN", "46", "19753"], true);
     check(&commune, 8, CommuneOfficer, &["VN", "46", "19753"], true);
     check(&commune, 7, CommuneOfficer, &["VN", "46", "19753"], false);
-    check(&commune, 8, Auditor, &["VN", "46", "19753"], true);
+    check(&commune, 8, Auditor, &["VN", "46", "19753"], false);
     check(&commune, 8, Auditor, &["VN", "46"], false);
     check(&commune, 8, ProvinceOfficer, &["VN", "46", "19753"], false);
     check(&commune, 8, CommuneOfficer, &["VN", "46", "19774"], false);

@@ -4,8 +4,8 @@ use crate::support::{now, on_both};
 use domain::audit::Deed;
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{
-    Actor, Authorized, ChangeOfficer, ListOfficers, OfficerRole, OfficerScope, Purpose, UnitScope,
-    authorize,
+    Actor, Authorized, ChangeOfficer, InviteOfficer, ListOfficers, OfficerRole, OfficerScope,
+    Purpose, UnitScope, authorize,
 };
 use domain::unit::{UnitCode, UnitPath};
 use std::time::Duration;
@@ -41,6 +41,11 @@ fn change(role: OfficerRole, unit: &[&str]) -> Authorized<ChangeOfficer, Officer
     authorize(&nation(), scope).unwrap()
 }
 
+/// The same office, as one who is to be invited to it.
+fn new(who: &Authorized<ChangeOfficer, OfficerScope>) -> Authorized<InviteOfficer, OfficerScope> {
+    authorize(&nation(), who.scope().clone()).unwrap()
+}
+
 fn list(unit: &[&str]) -> Authorized<ListOfficers, UnitScope> {
     authorize(&nation(), UnitScope { path: path(unit) }).unwrap()
 }
@@ -52,10 +57,9 @@ const ENROLMENT: Enrolment<'_> = Enrolment {
 };
 
 async fn enrolled(tx: &mut Tx, who: &Authorized<ChangeOfficer, OfficerScope>, login: &str) {
-    tx.add_officer(who, login, "Trần Thị Mẫu", now())
+    tx.add_officer(&new(who), (login, "Trần Thị Mẫu"), login, now())
         .await
         .unwrap();
-    tx.invite(who, login, now()).await.unwrap();
     tx.accept_invitation(login, ENROLMENT, now())
         .await
         .unwrap()
@@ -66,8 +70,7 @@ on_both! {
     async fn a_link_works_once_and_for_a_week(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let who = change(OfficerRole::CommuneOfficer, &["VN", "46", "19753"]);
-        tx.add_officer(&who, "mau", "Trần Thị Mẫu", now()).await.unwrap();
-        tx.invite(&who, "first", now()).await.unwrap();
+        tx.add_officer(&new(&who), ("mau", "Trần Thị Mẫu"), "first", now()).await.unwrap();
         tx.invite(&who, "second", now()).await.unwrap();
         assert!(tx.invitation("first", now()).await.unwrap().is_none(), "replaced");
         let late = now().plus(INVITATION_LENGTH);
@@ -136,7 +139,7 @@ on_both! {
             ("e", &["VN", "01", "00004"]),
         ] {
             let who = change(OfficerRole::CommuneOfficer, unit);
-            tx.add_officer(&who, login, "Trần Thị Mẫu", now()).await.unwrap();
+            tx.add_officer(&new(&who), (login, "Trần Thị Mẫu"), login, now()).await.unwrap();
         }
         let taken = change(OfficerRole::Inspector, &["VN"]);
         tx.commit().await.unwrap();
@@ -159,7 +162,7 @@ on_both! {
         drop(tx);
 
         let mut tx = fresh.store.write().await.unwrap();
-        let refused = tx.add_officer(&taken, "a", "Khác", now()).await;
+        let refused = tx.add_officer(&new(&taken), ("a", "Khác"), "a", now()).await;
         assert!(matches!(refused, Err(Error::Conflict(Constraint::OfficerLogin))));
     }
 }

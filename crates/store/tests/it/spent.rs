@@ -2,7 +2,7 @@
 
 use crate::support::{now, on_both};
 use domain::ids::OfficerId;
-use domain::role::{Actor, ChangeOfficer, OfficerRole, OfficerScope, authorize};
+use domain::role::{Actor, InviteOfficer, OfficerRole, OfficerScope, authorize};
 use domain::unit::UnitCode;
 use std::time::Duration;
 use store::invitations::INVITATION_LENGTH;
@@ -42,9 +42,8 @@ on_both! {
             role: OfficerRole::Auditor,
             unit: crate::scene::path(&["VN"]),
         };
-        let who = authorize::<ChangeOfficer, _>(&nation, scope).unwrap();
-        tx.add_officer(&who, "mau", "Trần Thị Mẫu", now()).await.unwrap();
-        tx.invite(&who, "link", now()).await.unwrap();
+        let who = authorize::<InviteOfficer, _>(&nation, scope).unwrap();
+        tx.add_officer(&who, ("mau", "Trần Thị Mẫu"), "link", now()).await.unwrap();
         let end = now().plus(INVITATION_LENGTH);
         assert_eq!(tx.erase_invitations(end).await.unwrap(), 0);
         assert!(tx.invitation("link", now()).await.unwrap().is_some());

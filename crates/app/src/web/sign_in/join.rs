@@ -75,10 +75,12 @@ pub(super) async fn new_holder(
     let holder = match tx.add_holder(&new, app.now()).await {
         Ok(holder) => holder,
         Err(Error::Conflict(Constraint::HolderPhone)) => {
-            drop(tx);
-            let mut tx = app.store.read().await?;
+            tx.rollback().await?;
+            let mut tx = app.store.write().await?;
             let found = tx.holder_of_phone(phone).await?.map(|scope| scope.holder);
             let session = tx.session(token, app.now()).await?.map(|(actor, _)| actor);
+            // What the first click wrote may be on its way to disk: this waits for it.
+            tx.commit().await?;
             return Ok(found.filter(|holder| session == Some(Actor::Holder(*holder))));
         }
         Err(error) => return Err(error.into()),

@@ -63,6 +63,8 @@ pub(super) async fn register(
             let mut found = tx.check_otp(phone, PURPOSE, typed, app.now()).await?;
             if found == OtpCheck::Again {
                 if let Some(done) = done_before(&mut tx, proof, id, app.now()).await? {
+                    // What the first click wrote may be on its way to disk: this waits for it.
+                    tx.commit().await?;
                     return Ok(Ok(done));
                 }
                 found = OtpCheck::Expired;
