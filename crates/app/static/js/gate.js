@@ -98,10 +98,11 @@ function actsFor(scan, result) {
   if (isEcho(result) && decision !== "refer") return [next, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
   if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
   if (decision === "refuse") return [next];
+  // Only who enters is ever referred.
   const admit = () => decide({ ...scan, id: uuid7(Date.now()), direction, confirms: result.id });
   return [
-    { label: word(direction === "in" ? "btn.let_in" : "btn.let_out"), act: admit },
-    { label: word(direction === "in" ? "btn.keep_out" : "btn.keep_in"), act: dismiss },
+    { label: word("btn.let_in"), act: admit },
+    { label: word("btn.keep_out"), act: dismiss },
   ];
 }
 
