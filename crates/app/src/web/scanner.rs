@@ -1,7 +1,7 @@
 //! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
 //! that does the same without a script.
 
-use super::api::scans::{Line, ResultLine, admit, parse, present, text};
+use super::api::scans::{Line, ResultLine, Unread, admit, body_text, parse, present};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -255,7 +255,7 @@ pub async fn record(
             "the body must be application/json".to_owned(),
         ));
     }
-    let body = text(&body);
+    let body = body_text(&body);
     let lines = parse(&body)?;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
@@ -305,11 +305,11 @@ async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<Scan
 async fn read(
     app: &AppState,
     who: &Recorder,
-    lines: &[Result<Line<'_>, String>],
+    lines: &[Result<Line<'_>, Unread>],
     way: Way,
 ) -> Result<Vec<Presented>, Problem> {
     let mut presented = present(app, lines).await?;
-    let number = |line: &Result<Line<'_>, String>, presented: &Presented| {
+    let number = |line: &Result<Line<'_>, Unread>, presented: &Presented| {
         let line = line.as_ref().ok()?;
         let typed = is_typed(line, way);
         let read = !matches!(presented, Presented::Nothing(_));
