@@ -26,6 +26,7 @@ use domain::scan::{Asked, Decision, Presented, Reason, Way};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use store::Tx;
+use store::cards::Validity;
 use store::checkpoints::Checkpoint;
 use store::scans::ScanLine;
 use store::venues::Venue;
@@ -327,7 +328,7 @@ async fn read(
     let mut tx = app.store.read().await?;
     for (at, id) in numbers {
         presented[at] = match tx.typed_card(who, id).await? {
-            Some((issued, expires)) => Presented::Card {
+            Some(Validity { issued, expires }) => Presented::Card {
                 id,
                 issued,
                 expires,
