@@ -46,7 +46,7 @@ test("every failure says what it is, and whether the same scan may go again", as
 
 test("a result is said in words, a row and a sound", () => {
   assert.equal(wordKey(RESULT), "gate.admit_in");
-  assert.equal(rowKey({ ...RESULT, decision: "refer", direction: "out" }), "gate.not_yet_out");
+  assert.equal(rowKey({ ...RESULT, decision: "refer" }), "gate.not_yet_in");
   assert.equal(rowKey({ ...RESULT, reasons: ["already_scanned"] }), "gate.no_more");
   assert.equal(soundOf({ ...RESULT, reasons: ["already_scanned"] }), "again");
   assert.equal(soundOf({ ...RESULT, duplicate: true }), "admit");

@@ -11,6 +11,15 @@ use domain::time::Timestamp;
 const ISSUED: &str = "cards";
 const ENDED: &str = "cards ended";
 
+/// When a card is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// From this instant on.
+    pub issued: Timestamp,
+    /// Until this instant.
+    pub expires: Timestamp,
+}
+
 type Row = (
     Vec<u8>,
     HolderId,
@@ -97,14 +106,14 @@ impl Tx {
         Ok((of(ISSUED), of(ENDED)))
     }
 
-    /// From when and until when the card with a typed number is valid, if there is one. A number names a card as
-    /// its code does, so whoever may record scans may ask, while their venue is open.
+    /// When the card with a typed number is valid, if there is one. A number names a card as its
+    /// code does, so whoever may record scans may ask, while their venue is open.
     pub async fn typed_card(
         &mut self,
         who: &Authorized<RecordScans, VenueScope>,
         id: CardId,
-    ) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-        let found = run!(self, |conn| {
+    ) -> Result<Option<Validity>, Error> {
+        let found: Option<(Timestamp, Timestamp)> = run!(self, |conn| {
             sqlx::query_as(
                 "select c.issued_at, c.expires_at from cards c, venues v
                  where c.id = $1 and v.id = $2 and v.closed_at is null",
@@ -113,7 +122,7 @@ impl Tx {
             .bind(who.scope().venue)
             .fetch_optional(conn)
         })?;
-        Ok(found)
+        Ok(found.map(|(issued, expires)| Validity { issued, expires }))
     }
 
     /// Revokes a card for good; whether it was in use until now.

@@ -3,6 +3,8 @@
 //! Every statement names its days and its venue, so that it touches one stretch of each day and
 //! nothing else, however long the log grows.
 
+mod confirmed;
+
 use crate::dialect::{list, rows, run};
 use crate::keys::Pseudonym;
 use crate::{Error, Tx};
@@ -13,10 +15,6 @@ use domain::scan::Outcome;
 use domain::scan::{Decision, Direction, Reasons, Way};
 use domain::time::{Day, Timestamp};
 use sqlx::AssertSqlSafe;
-use std::collections::HashSet;
-
-/// How many referred scans one statement asks about.
-const CONFIRMED: usize = 500;
 
 /// Entries and exits that counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,45 +189,6 @@ impl Tx {
             referred,
             confirmed,
         })
-    }
-
-    /// Which of these lines, of those that were referred, an attendant then confirmed.
-    pub async fn confirmed(
-        &mut self,
-        who: &Authorized<ReadVenueBoard, VenueScope>,
-        lines: &[ScanLine],
-    ) -> Result<HashSet<ScanId>, Error> {
-        let referred = lines.iter().filter(|line| line.decision == Decision::Refer);
-        let referred: Vec<&ScanLine> = referred.collect();
-        // A confirmation follows at once: on the same day, or right after midnight.
-        let mut days: Vec<Day> = referred
-            .iter()
-            .flat_map(|line| [line.day, line.day.plus(1)])
-            .collect();
-        days.sort_unstable();
-        days.dedup();
-        let mut found = HashSet::new();
-        for some in referred.chunks(CONFIRMED) {
-            let sql = format!(
-                "select s.confirms from scans s
-                 where s.day in ({}) and s.venue_id = $1 and s.decision = 'admit'
-                   and s.confirms in ({})",
-                list(2, days.len()),
-                list(2 + days.len(), some.len())
-            );
-            let rows: Vec<(ScanId,)> = run!(self, |conn| {
-                let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(who.scope().venue);
-                for day in &days {
-                    query = query.bind(*day);
-                }
-                for line in some {
-                    query = query.bind(line.id);
-                }
-                query.fetch_all(conn)
-            })?;
-            found.extend(rows.into_iter().map(|(id,)| id));
-        }
-        Ok(found)
     }
 
     /// When a gate last read anything on a day.

@@ -89,39 +89,60 @@ async fn run_until(
     Ok(checkpoint?)
 }
 
+/// What a folder is served as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// For real people.
+    Real,
+    /// As a demonstration that is filled first.
+    FillDemo,
+    /// As the demonstration that it is.
+    ServeDemo,
+    /// Not at all, for the reason under this key.
+    Refused(&'static str),
+}
+
+/// What a folder is served as: whether a demonstration is asked for, whether the folder or its
+/// database says that it is one, and whether it was filled to the end.
+fn opening(asked: bool, demo: bool, filled: bool) -> Opening {
+    match (asked, demo, filled) {
+        (false, false, _) => Opening::Real,
+        (true, false, _) => Opening::Refused("cli.no_demo"),
+        (_, true, true) => Opening::ServeDemo,
+        (true, true, false) => Opening::FillDemo,
+        (false, true, false) => Opening::Refused("cli.demo_unfinished"),
+    }
+}
+
 async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
     if fresh_demo {
         demo::begin(&config)?;
     }
     let store = Store::open(&config.store()).await?;
     let mut tx = store.read().await?;
-    let (made_up, unfinished) = (tx.is_demonstration().await?, tx.set_up_wanted().await?);
+    let made_up = tx.is_demonstration().await?;
+    let filled = made_up && !tx.set_up_wanted().await?;
     drop(tx);
-    if fresh_demo && !made_up && !demo::marked(&config.data) {
-        return Err(told("cli.no_demo", &[("data", &config.data.display())]));
+    config.demo = made_up || demo::marked(&config.data);
+    let opening = opening(fresh_demo, config.demo, filled);
+    if let Opening::Refused(key) = opening {
+        return Err(told(key, &[("data", &config.data.display())]));
     }
-    config.demo |= made_up;
     faultless(&config.demonstration_faults())?;
-    if config.demo && !fresh_demo && unfinished {
-        return Err(told("cli.demo_unfinished", &[]));
-    }
     let gateway = gateway(&config);
     let app = App::over(store, config, Clock::System, gateway).await?;
     if admin_units::ensure(&app.store, app.now()).await? {
         app.reload_units().await?;
     }
-    if !app.demo() {
-        return Ok((app, None));
-    }
-    let demo = match demo::read(&app.config.data)? {
-        Some(demo) => Some(demo::move_to(
-            &app.config.data,
-            demo,
-            &app.config.base_url(),
-        )?),
-        // A copy, or a folder whose file was deleted.
-        None if made_up && !unfinished => None,
-        None => Some(demo::fill(&app, demo::Size::TOWN).await?),
+    let (data, url) = (&app.config.data, app.config.base_url());
+    let demo = match opening {
+        Opening::FillDemo => Some(demo::fill(&app, demo::Size::TOWN).await?),
+        // A copy has no file, nor has a folder whose file was deleted.
+        Opening::ServeDemo => match demo::read(data)? {
+            Some(demo) => Some(demo::move_to(data, demo, &url)?),
+            None => None,
+        },
+        Opening::Real | Opening::Refused(_) => None,
     };
     Ok((app, demo))
 }
@@ -192,6 +213,25 @@ mod tests {
         let app = App::open(config, Clock::System, Arc::new(Inbox::default())).await;
         let app = Arc::into_inner(app.unwrap()).unwrap();
         (app, TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    #[test]
+    fn real_data_and_demonstrations_are_never_mixed() {
+        let no_demo = Opening::Refused("cli.no_demo");
+        let unfinished = Opening::Refused("cli.demo_unfinished");
+        let table = [
+            // asked, a demonstration, filled
+            ((false, false, false), Opening::Real),
+            ((true, false, false), no_demo),
+            ((false, true, false), unfinished),
+            ((true, true, false), Opening::FillDemo),
+            ((false, true, true), Opening::ServeDemo),
+            ((true, true, true), Opening::ServeDemo),
+        ];
+        for ((asked, demo, filled), expected) in table {
+            let found = opening(asked, demo, filled);
+            assert_eq!(found, expected, "{asked}, {demo}, {filled}");
+        }
     }
 
     #[tokio::test]

@@ -1,7 +1,11 @@
-//! The attendant's scanner: a page for the camera, the way in for its scans, and a plain form
-//! that does the same without a script.
+//! The attendant's scanner: a page for the camera, and the way in for its scans. The plain form
+//! that does the same without a script is `scanner/by_hand.rs`.
 
-use super::api::scans::{Line, ResultLine, admit, parse, present, text};
+mod by_hand;
+
+pub use by_hand::{confirm, typed};
+
+use super::api::scans::{Line, ResultLine, Unread, admit, body_text, parse, present};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -13,19 +17,19 @@ use super::signed_in::SignedInHolder;
 use crate::AppState;
 use crate::gates::{Gate, gate};
 use askama::Template;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Form, Json};
-use data_encoding::BASE64URL_NOPAD;
+use axum::response::{IntoResponse, Response};
+use by_hand::Held;
 use domain::ids::{CardId, CheckpointId, ScanId};
 use domain::role::{Authorized, RecordScans, VenueScope};
-use domain::scan::{Asked, Decision, Presented, Reason, Way};
+use domain::scan::{Decision, Presented, Reason, Way};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use store::Tx;
+use store::cards::Validity;
 use store::checkpoints::Checkpoint;
 use store::scans::ScanLine;
 use store::venues::Venue;
@@ -44,45 +48,6 @@ type Recorder = Authorized<RecordScans, VenueScope>;
 pub struct Shown {
     scan: String,
     held: String,
-}
-
-/// A code that was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TypedForm {
-    code: String,
-    direction: String,
-}
-
-/// The referred scan that an attendant confirms, and the code it was made with.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ConfirmForm {
-    scan: String,
-    held: String,
-}
-
-/// A typed code and the scan that was referred: what a confirmation reads once more. Nothing of it
-/// is kept here, so it goes to the attendant's page and back, sealed.
-#[derive(Serialize, Deserialize)]
-struct Held {
-    scan: ScanId,
-    code: String,
-}
-
-const HELD: &str = "form.held";
-
-impl Held {
-    fn sealed(&self, app: &AppState) -> String {
-        BASE64URL_NOPAD.encode(&app.store.keys().sealer().seal(HELD, self))
-    }
-
-    /// What was held for a scan, when it is that.
-    fn of(app: &AppState, text: &str, scan: ScanId) -> Option<Self> {
-        let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let held: Self = app.store.keys().sealer().open(HELD, &sealed).ok()?;
-        (held.scan == scan).then_some(held)
-    }
 }
 
 #[derive(Serialize)]
@@ -255,7 +220,7 @@ pub async fn record(
             "the body must be application/json".to_owned(),
         ));
     }
-    let body = text(&body);
+    let body = body_text(&body);
     let lines = parse(&body)?;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
@@ -305,11 +270,11 @@ async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<Scan
 async fn read(
     app: &AppState,
     who: &Recorder,
-    lines: &[Result<Line<'_>, String>],
+    lines: &[Result<Line<'_>, Unread>],
     way: Way,
 ) -> Result<Vec<Presented>, Problem> {
     let mut presented = present(app, lines).await?;
-    let number = |line: &Result<Line<'_>, String>, presented: &Presented| {
+    let number = |line: &Result<Line<'_>, Unread>, presented: &Presented| {
         let line = line.as_ref().ok()?;
         let typed = is_typed(line, way);
         let read = !matches!(presented, Presented::Nothing(_));
@@ -327,7 +292,7 @@ async fn read(
     let mut tx = app.store.read().await?;
     for (at, id) in numbers {
         presented[at] = match tx.typed_card(who, id).await? {
-            Some((issued, expires)) => Presented::Card {
+            Some(Validity { issued, expires }) => Presented::Card {
                 id,
                 issued,
                 expires,
@@ -357,95 +322,4 @@ async fn recorder(
     let mut tx = app.store.read().await?;
     let (who, _, _) = open_gate(&mut tx, signed_in, id).await?;
     Ok(gate(who, &mut tx, None, id).await?)
-}
-
-/// Records a typed code, and shows the answer on the page.
-pub async fn typed(
-    State(app): State<AppState>,
-    signed_in: SignedInHolder,
-    PathId(id): PathId<CheckpointId>,
-    Form(form): Form<TypedForm>,
-) -> Result<Response, Problem> {
-    let wrong = async |key| {
-        let typed = form.code.as_str();
-        let wrong = Some(Wrong { key, typed });
-        page(&app, &signed_in, id, Shown::default(), wrong).await
-    };
-    if form.code.trim().is_empty() {
-        return wrong("gate.typed_short").await;
-    }
-    let gate = recorder(&app, &signed_in, id).await?;
-    let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
-    match by_hand(&app, &gate, &form.code, asked.as_str(), None).await {
-        Err(Problem::TypedWrong) => wrong("gate.typed_wrong").await,
-        answer => answer,
-    }
-}
-
-/// Records one scan of the plain form. Who is referred can be confirmed by what the page holds.
-async fn by_hand(
-    app: &AppState,
-    gate: &Gate,
-    code: &str,
-    direction: &'static str,
-    confirms: Option<ScanId>,
-) -> Result<Response, Problem> {
-    let scan = ScanId::from_parts(app.now(), rand::random());
-    let held = Held {
-        scan,
-        code: code.to_owned(),
-    };
-    let lines = vec![Ok(line(scan, &held.code, direction, confirms))];
-    let presented = read(app, &gate.who, &lines, Way::Typed).await?;
-    if presented.iter().any(|presented| is_slip(code, presented)) {
-        return Err(Problem::TypedWrong);
-    }
-    let told = admit(app, gate, lines, presented, Way::Typed).await?;
-    let referred = told.iter().any(|told| told.decision == Decision::Refer);
-    let held = referred.then(|| held.sealed(app));
-    Ok(see(gate.checkpoint, scan, held.as_deref()))
-}
-
-fn line<'a>(
-    scan: ScanId,
-    code: &'a str,
-    direction: &'static str,
-    confirms: Option<ScanId>,
-) -> Line<'a> {
-    Line {
-        id: Cow::Owned(scan.to_string()),
-        checkpoint_id: None,
-        code: Cow::Borrowed(code),
-        direction: Some(Cow::Borrowed(direction)),
-        companions: None,
-        way: Some(Cow::Borrowed(Way::Typed.as_str())),
-        confirms: confirms.map(|id| Cow::Owned(id.to_string())),
-    }
-}
-
-fn see(id: CheckpointId, scan: ScanId, held: Option<&str>) -> Response {
-    let held = held.map_or_else(String::new, |held| format!("&held={held}"));
-    Redirect::to(&format!("/checkpoints/{id}/scanner?scan={scan}{held}")).into_response()
-}
-
-/// Lets a referred person through: a scan of its own that names the one it confirms, by the same
-/// code, so that a card revoked meanwhile is refused.
-pub async fn confirm(
-    State(app): State<AppState>,
-    signed_in: SignedInHolder,
-    PathId(id): PathId<CheckpointId>,
-    Form(form): Form<ConfirmForm>,
-) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let (who, _, _) = open_gate(&mut tx, &signed_in, id).await?;
-    let referred = ScanId::parse(&form.scan).ok_or(Problem::NotFound)?;
-    let recorded = tx.scan(&who, referred).await?.ok_or(Problem::NotFound)?;
-    if recorded.decision != Decision::Refer {
-        return Err(Problem::OutOfOrder);
-    }
-    let held = Held::of(&app, &form.held, referred).ok_or(Problem::OutOfOrder)?;
-    let gate = gate(who, &mut tx, None, id).await?;
-    drop(tx);
-    let direction = recorded.direction.as_str();
-    by_hand(&app, &gate, &held.code, direction, Some(referred)).await
 }

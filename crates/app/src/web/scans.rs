@@ -211,11 +211,12 @@ impl Opened {
     /// What became of somebody who was referred: nobody stood at a poster, elsewhere an attendant
     /// may have let the person through.
     fn referral(&self, line: &ScanLine) -> &'static str {
-        match line.direction {
-            _ if line.decision.passes(line.way) => "decision.self",
-            Direction::In if self.confirmed.contains(&line.id) => "decision.confirmed_in",
-            Direction::Out if self.confirmed.contains(&line.id) => "decision.confirmed_out",
-            _ => "decision.refer",
+        if line.decision.passes(line.way) {
+            "decision.self"
+        } else if self.confirmed.contains(&line.id) {
+            "decision.confirmed_in"
+        } else {
+            "decision.refer"
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod form;
 pub mod registration;
 
+use super::asking::AskingPage;
 use super::field_errors::FieldErrors;
 use super::page::{Nav, Page};
 use super::path_id::PathId;
@@ -244,13 +245,6 @@ pub async fn update(
     }
 }
 
-#[derive(Template)]
-#[template(path = "venues/closing.html")]
-struct ClosingPage {
-    page: Page,
-    head: Head,
-}
-
 /// Asks whether to close a venue for good.
 pub async fn closing(
     State(app): State<AppState>,
@@ -259,9 +253,20 @@ pub async fn closing(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if venue.closed.is_some() {
+        return Ok(Redirect::to(&format!("/venues/{id}")).into_response());
+    }
     let page = page(&app, &signed_in, id);
-    let head = Head::new(&app, page.locale, &venue);
-    reply::page(&ClosingPage { page, head })
+    reply::page(&AskingPage {
+        head: Head::new(&app, page.locale, &venue),
+        question: page.text("venues.close_question").to_owned(),
+        consequence: page.text("venues.close_hint"),
+        action: format!("/venues/{id}/closing"),
+        field: ("", String::new()),
+        verb: page.text("btn.close_venue"),
+        back: format!("/venues/{id}"),
+        page,
+    })
 }
 
 /// Closes a venue for good; whoever is inside may still leave.

@@ -39,18 +39,6 @@ export function sendOnChange() {
   }
 }
 
-/** <button data-dialog="ID"> opens that dialog. */
-export function openDialogs() {
-  document.addEventListener("click", (event) => {
-    const opener = event.target instanceof Element ? event.target.closest("[data-dialog]") : null;
-    const dialog = opener && document.getElementById(opener.getAttribute("data-dialog") ?? "");
-    if (dialog instanceof HTMLDialogElement) {
-      event.preventDefault();
-      dialog.showModal();
-    }
-  });
-}
-
 /** <button data-print>, <button data-copy="TEXT">, and menus that close when something else is touched. */
 export function smallThings() {
   document.addEventListener("click", (event) => {

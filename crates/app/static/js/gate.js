@@ -10,8 +10,8 @@ import { play, unlock } from "./sound.js";
 import { uuid7 } from "./uuid7.js";
 import { isEcho, opposite, soundOf } from "./verdict.js";
 import { TypedField } from "./typed-field.js";
+import { gatherKeys } from "./typing-scanner.js";
 import { stayAwake } from "./wake-lock.js";
-import { gatherKeys } from "./wedge.js";
 import { counted, word } from "./words.js";
 
 /** @typedef {import("./scans.js").Scan} Scan */
@@ -94,14 +94,15 @@ function actsFor(scan, result) {
   const { decision, direction } = result;
   const other = opposite(direction);
   const turn = () => decide({ ...scan, id: uuid7(Date.now()), direction: other, confirms: null });
-  const next = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
-  if (isEcho(result) && decision !== "refer") return [next, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
+  const nextPerson = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
+  if (isEcho(result) && decision !== "refer") return [nextPerson, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
   if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
-  if (decision === "refuse") return [next];
+  if (decision === "refuse") return [nextPerson];
+  // Only who enters is ever referred.
   const admit = () => decide({ ...scan, id: uuid7(Date.now()), direction, confirms: result.id });
   return [
-    { label: word(direction === "in" ? "btn.let_in" : "btn.let_out"), act: admit },
-    { label: word(direction === "in" ? "btn.keep_out" : "btn.keep_in"), act: dismiss },
+    { label: word("btn.let_in"), act: admit },
+    { label: word("btn.keep_out"), act: dismiss },
   ];
 }
 
@@ -119,7 +120,7 @@ one("button", start).addEventListener("click", async () => {
   scanner.start();
 });
 
-function take() {
+function takeTyped() {
   const code = typed.take();
   if (!code) {
     typed.mend(word("gate.typed_short"));
@@ -132,9 +133,9 @@ function take() {
 
 typed.form.addEventListener("submit", (event) => {
   event.preventDefault();
-  take();
+  takeTyped();
 });
-gatherKeys(typed.input, () => typed.open(), take);
+gatherKeys(typed.input, () => typed.open(), takeTyped);
 whenFree(next);
 window.addEventListener("offline", () => (strip.hidden = false));
 window.addEventListener("online", () => (strip.hidden = true));

@@ -1,7 +1,7 @@
 // @ts-check
 // What every page loads.
 
-import { focusFirst, openDialogs, sayBusy, sendOnChange, showByAnswer, smallThings } from "./forms.js";
+import { focusFirst, sayBusy, sendOnChange, showByAnswer, smallThings } from "./forms.js";
 import "./number-stepper.js";
 import "./otp-countdown.js";
 import { registerServiceWorker } from "./register-sw.js";
@@ -9,7 +9,6 @@ import { registerServiceWorker } from "./register-sw.js";
 showByAnswer();
 sayBusy();
 sendOnChange();
-openDialogs();
 smallThings();
 focusFirst();
 registerServiceWorker();

@@ -21,7 +21,7 @@ export function isEcho({ reasons }) {
 export function rowKey(result) {
   const { decision, direction } = result;
   if (isEcho(result)) return "gate.no_more";
-  return { admit: `gate.recorded_${direction}`, refer: `gate.not_yet_${direction}`, refuse: `gate.not_${direction}` }[decision];
+  return { admit: `gate.recorded_${direction}`, refer: "gate.not_yet_in", refuse: `gate.not_${direction}` }[decision];
 }
 
 /** @param {Result} result */

@@ -282,6 +282,8 @@ async fn whoever_is_inside_a_closed_venue_may_leave() {
     let asked = scene.get("/closing").await;
     assert!(asked.text().contains("Đóng hẳn"));
     scene.post("/closing", &[]).await;
+    let once_more = scene.get("/closing").await;
+    assert_eq!(once_more.location(), format!("/venues/{}", scene.venue));
     scene.app.advance(Duration::from_secs(120));
     let page = scene.app.get(&url, &person.cookie).await;
     assert!(page.text().contains("đã đóng") && !page.body.contains("value=\"in\""));

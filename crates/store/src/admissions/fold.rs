@@ -157,7 +157,7 @@ impl Folding {
                 card,
                 holder: known,
                 presence: presence.as_ref(),
-                referred: holder.is_some_and(|id| self.referrals.confirmed_by(line, id)),
+                referred: holder.is_some_and(|id| self.referrals.stopped(line, id)),
             },
         );
         if let (Some(id), Some(presence)) = (holder, ruling.presence) {

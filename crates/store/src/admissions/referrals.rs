@@ -43,7 +43,7 @@ impl Tx {
 
 impl Referrals {
     /// Whether the scan that a line names stopped this person, under the pseudonym of its day.
-    pub(super) fn confirmed_by(&self, line: &Line, holder: HolderId) -> bool {
+    pub(super) fn stopped(&self, line: &Line, holder: HolderId) -> bool {
         let named = line.scan.confirms.map(|id| (line.scan.venue, id));
         let Some(stopped) = named.and_then(|named| self.0.get(&named)) else {
             return false;
@@ -57,7 +57,7 @@ impl Referrals {
 
     /// Notes a scan of this batch, for a confirmation that waited in the same queue.
     pub(super) fn note(&mut self, line: &Line, holder: HolderId, answer: &Answer) {
-        if answer.decision == Decision::Refer && !answer.decision.passes(line.scan.way) {
+        if answer.decision == Decision::Refer && line.scan.way != Way::Poster {
             let place = (line.scan.venue, line.scan.id);
             self.0.insert(place, line.key.pseudonym(holder));
         }

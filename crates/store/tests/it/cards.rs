@@ -4,6 +4,7 @@ use domain::card::{CARD_VALIDITY, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Actor, Authorized, HolderScope, RecordScans, RevokeCard, authorize};
 use domain::unit::UnitPath;
+use store::cards::Validity;
 
 fn may_revoke(holder: HolderId) -> Authorized<RevokeCard, HolderScope> {
     let scope = HolderScope {
@@ -29,7 +30,8 @@ on_both! {
         assert_eq!(tx.cards_version().await.unwrap(), (2, 0));
         let market = venue(&mut tx, two, "Chợ Bến Thử").await;
         let gate = may::<RecordScans>(&mut tx, two, market).await;
-        assert_eq!(tx.typed_card(&gate, first.id).await.unwrap(), Some((first.issued, first.expires)));
+        let valid = Validity { issued: first.issued, expires: first.expires };
+        assert_eq!(tx.typed_card(&gate, first.id).await.unwrap(), Some(valid));
         assert_eq!(tx.typed_card(&gate, CardId([7; 10])).await.unwrap(), None);
         // The scope is in the statement: nobody revokes another's card with leave for the own.
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());

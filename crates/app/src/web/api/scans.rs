@@ -71,6 +71,13 @@ pub struct Line<'a> {
     pub confirms: Option<Cow<'a, str>>,
 }
 
+/// A line of a batch that is no scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Unread {
+    /// The id it was sent with; empty when it has none.
+    pub id: String,
+}
+
 /// The answers, one a scan, in the order sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Results {
@@ -125,7 +132,7 @@ pub async fn create(
         .by_token(&app, token)
         .await?
         .ok_or(Problem::TokenRefused)?;
-    let body = text(&body);
+    let body = body_text(&body);
     let mut lines = parse(&body)?;
     for line in lines.iter_mut().flatten() {
         line.way = None;
@@ -147,7 +154,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// A body as text. What is no UTF-8 spoils the line it stands in and no other: it becomes an escape
 /// that no string of JSON may hold.
-pub fn text(body: &[u8]) -> Cow<'_, str> {
+pub fn body_text(body: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(body) {
         return Cow::Borrowed(text);
     }
@@ -162,8 +169,8 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
 }
 
 /// Reads a body. A line that is no scan does not spoil the others: its id remains, if it has one.
-pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
-    let lines: Vec<Result<Line<'_>, String>> = match serde_json::from_str::<Batch<'_>>(body) {
+pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
+    let lines: Vec<Result<Line<'_>, Unread>> = match serde_json::from_str::<Batch<'_>>(body) {
         Ok(batch) => batch.scans.into_iter().map(Ok).collect(),
         Err(_) => lenient(body)?,
     };
@@ -174,21 +181,17 @@ pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
     }
 }
 
-fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
+fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
     #[derive(Deserialize)]
-    struct Unread<'a> {
+    struct Pieces<'a> {
         #[serde(borrow)]
         scans: Vec<&'a RawValue>,
     }
-    #[derive(Deserialize)]
-    struct Named {
-        id: String,
-    }
-    let unread: Unread<'_> =
+    let pieces: Pieces<'_> =
         serde_json::from_str(body).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let lines = unread.scans.into_iter().map(RawValue::get).map(|scan| {
-        let id = |_| serde_json::from_str::<Named>(scan).map_or_else(|_| String::new(), |it| it.id);
-        serde_json::from_str::<Line<'_>>(scan).map_err(id)
+    let lines = pieces.scans.into_iter().map(RawValue::get).map(|scan| {
+        let unread = |_| serde_json::from_str(scan).unwrap_or_default();
+        serde_json::from_str::<Line<'_>>(scan).map_err(unread)
     });
     Ok(lines.collect())
 }
@@ -197,7 +200,7 @@ fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, String>>, Problem> {
 pub async fn admit(
     app: &AppState,
     gate: &Gate,
-    lines: Vec<Result<Line<'_>, String>>,
+    lines: Vec<Result<Line<'_>, Unread>>,
     presented: Vec<Presented>,
     way: Way,
 ) -> Result<Vec<ResultLine>, Problem> {
@@ -210,7 +213,7 @@ pub async fn admit(
                 results.push(Ok(scan.id));
                 scans.push(scan);
             }
-            Err(id) => results.push(Err(malformed(id))),
+            Err(unread) => results.push(Err(malformed(unread))),
         }
     }
     let lane = if scans.len() < BACKLOG {
@@ -231,10 +234,10 @@ pub async fn admit(
 /// Reads the codes of a batch, one a line.
 pub async fn present(
     app: &AppState,
-    lines: &[Result<Line<'_>, String>],
+    lines: &[Result<Line<'_>, Unread>],
 ) -> Result<Vec<Presented>, Problem> {
     let keyring = app.issuer.keyring();
-    let text = |line: &Result<Line<'_>, String>| {
+    let text = |line: &Result<Line<'_>, Unread>| {
         line.as_ref()
             .map_or(String::new(), |line| line.code.to_string())
     };
@@ -257,10 +260,10 @@ pub async fn present(
 
 fn scan(
     gate: &Gate,
-    line: Result<Line<'_>, String>,
+    line: Result<Line<'_>, Unread>,
     presented: Presented,
     way: Way,
-) -> Result<Scan, String> {
+) -> Result<Scan, Unread> {
     let line = line?;
     let asked = line
         .direction
@@ -289,11 +292,13 @@ fn scan(
                 code: line.code.into_owned(),
             })
         }
-        _ => Err(line.id.into_owned()),
+        _ => Err(Unread {
+            id: line.id.into_owned(),
+        }),
     }
 }
 
-fn malformed(id: String) -> ResultLine {
+fn malformed(Unread { id }: Unread) -> ResultLine {
     let at = ScanId::parse(&id).map(|id| id.at().rfc3339());
     let reasons = vec![Reason::Malformed];
     ResultLine {
