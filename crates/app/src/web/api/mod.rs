@@ -1,5 +1,6 @@
 //! The API: what programs ask, described at `/api/openapi.json`.
 
+mod bounded;
 pub mod lists;
 pub mod openapi;
 pub mod scans;

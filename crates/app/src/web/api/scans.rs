@@ -3,6 +3,7 @@
 //! `parse` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
 //! sends it.
 
+use super::bounded::and_one_more;
 use crate::AppState;
 use crate::gates::Gate;
 use crate::web::problem::Problem;
@@ -34,7 +35,7 @@ const MANY: usize = 32;
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Batch<'a> {
     /// At most 10,000.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
     #[schema(value_type = Vec<Line<'_>>)]
     pub scans: Vec<Line<'a>>,
 }
@@ -159,10 +160,14 @@ pub fn body_text(body: &[u8]) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut text = String::with_capacity(body.len() + 64);
+    let mut spoiled = false;
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
+        // Once a run, so that a body does not grow beyond measure.
+        spoiled &= chunk.valid().is_empty();
+        if !chunk.invalid().is_empty() && !spoiled {
             text.push_str(r"\ud800\ud800");
+            spoiled = true;
         }
     }
     Cow::Owned(text)
@@ -184,7 +189,7 @@ pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
 fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
     #[derive(Deserialize)]
     struct Pieces<'a> {
-        #[serde(borrow)]
+        #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
         scans: Vec<&'a RawValue>,
     }
     let pieces: Pieces<'_> =
