@@ -304,7 +304,7 @@ async fn a_lost_card_is_refused(
 async fn the_poster_is_tapped(holder: &Browser, place: &Place) -> anyhow::Result<()> {
     holder.visit(&place.poster).await?;
     holder.see(VENUE).await?;
-    holder.see("Bấm VÀO hoặc RA").await?;
+    holder.see("khi bạn bấm VÀO hoặc RA").await?;
     holder.shot("20-landing").await?;
     holder.follow("RA").await?;
     holder.see("Đã ghi RA lúc").await?;
