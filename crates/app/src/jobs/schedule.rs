@@ -52,7 +52,7 @@ pub const SCHEDULE: &[Job] = &[
 
 /// The write-ahead log may be this large before it is moved. What is not moved here in time, a
 /// commit has to move, while everybody waits.
-const LOG: u64 = 64 * 1024 * 1024;
+const LOG: u64 = 16 * 1024 * 1024;
 
 async fn erase(app: AppState, turn: u64) -> anyhow::Result<()> {
     let now = app.now();
