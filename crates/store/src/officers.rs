@@ -102,8 +102,8 @@ impl Officer {
 }
 
 impl Tx {
-    /// Adds an officer, who signs in by the link of this token first. Fails with `Conflict(OfficerLogin)` when the login
-    /// is taken.
+    /// Adds an officer, who enrols by the link of this token. Fails with `Conflict(OfficerLogin)`
+    /// when the login is taken.
     pub async fn add_officer(
         &mut self,
         who: &Authorized<InviteOfficer, OfficerScope>,
