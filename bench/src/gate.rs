@@ -3,7 +3,10 @@
 use crate::child::{Load, Round, Server, program};
 use crate::{figure, median, town};
 use anyhow::{Context, Result};
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// How many people read at once in the closed loops.
 const CONNECTIONS: usize = 1024;
@@ -12,6 +15,8 @@ const OPEN_CONNECTIONS: usize = 512;
 /// Scans of one round: two seconds or more, so that its beginning and end, when not everybody is at
 /// a gate, weigh little.
 const SLICE: usize = 25_000;
+/// Rounds that a write-ahead log holds before it begins anew.
+const LOG_ROUNDS: usize = 64;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -122,19 +127,25 @@ fn overall(rounds: &[Round]) -> f64 {
     done / rounds.iter().map(|round| round.seconds).sum::<f64>()
 }
 
-/// Arrivals at random times of a given rate: half the cards are new, half known.
+/// Arrivals at random times of a given rate: half the cards are new, half known. A second of other
+/// cards goes before, for a server that has just started asks the register about every token.
 async fn latency(rate: f64, seconds: f64, program: Option<&Path>) -> Result<()> {
-    let cards = (rate * seconds / 2.0) as usize;
-    let (folder, mut load) = prepared(cards.max(OPEN_CONNECTIONS)).await?;
+    let first = rate as usize;
+    let cards = ((rate * seconds / 2.0) as usize).max(OPEN_CONNECTIONS);
+    let (folder, mut load) = prepared(first + cards).await?;
     let server = vaora(folder.path(), program)?;
-    let mut rounds = Vec::new();
-    for direction in ["in", "out"] {
-        let order = format!(
-            "paced {} {OPEN_CONNECTIONS} 0 {cards} {direction} {rate}",
-            server.address
-        );
-        rounds.push(load.order(&server, &order)?);
-    }
+    let mut paced = |from: usize, to: usize, direction: &str| {
+        let address = server.address;
+        load.order(
+            &server,
+            &format!("paced {address} {OPEN_CONNECTIONS} {from} {to} {direction} {rate}"),
+        )
+    };
+    paced(0, first, "in")?;
+    let rounds = [
+        paced(first, first + cards, "in")?,
+        paced(first, first + cards, "out")?,
+    ];
     figure("gate_paced_per_s", overall(&rounds));
     figure(
         "gate_p50_ms",
@@ -144,6 +155,28 @@ async fn latency(rate: f64, seconds: f64, program: Option<&Path>) -> Result<()> 
         "gate_p99_ms",
         rounds.iter().map(|r| r.p99_ms).fold(0.0, f64::max),
     );
+    disk(folder.path(), seconds)
+}
+
+/// The disk by itself: what a round writes at that pace, flushed, again and again into the same file.
+fn disk(folder: &Path, seconds: f64) -> Result<()> {
+    const ROUND: usize = 512 * 1024;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let bytes = vec![0xA5; ROUND];
+    let file = File::create(folder.join("disk"))?;
+    let mut took = Vec::new();
+    let start = Instant::now();
+    while start.elapsed().as_secs_f64() < seconds {
+        let place = (took.len() % LOG_ROUNDS * ROUND) as u64;
+        let began = Instant::now();
+        file.write_all_at(&bytes, place)?;
+        file.sync_data()?;
+        took.push(began.elapsed().as_secs_f64() * 1e3);
+        std::thread::sleep(PAUSE);
+    }
+    took.sort_by(f64::total_cmp);
+    figure("disk_flush_p50_ms", took[took.len() / 2]);
+    figure("disk_flush_p99_ms", took[took.len() * 99 / 100]);
     Ok(())
 }
 
