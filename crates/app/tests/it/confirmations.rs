@@ -2,7 +2,7 @@
 
 use crate::scanner::{card, one, referred, scan};
 use crate::support::TestHolder;
-use crate::venues::Scene;
+use crate::support::scene::Scene;
 use axum::http::StatusCode;
 use domain::role::{Actor, ManageVenue, authorize};
 use serde_json::{Value, json};
