@@ -178,16 +178,18 @@ impl Browser {
 
     /// Sets up an installation for Huế by the link the server gave, as its first officer.
     pub async fn set_up(&self, server: &Server) -> anyhow::Result<Officer> {
-        let links = server.said.iter().flat_map(|line| line.split_whitespace());
-        let link = links.into_iter().find(|word| word.contains("/set-up/"));
-        self.visit(link.with_context(|| format!("no link to set up: {:?}", server.said))?)
-            .await?;
-        self.choose("area", "46").await?;
+        self.set_up_for(server, "46").await
+    }
+
+    /// The same for any province, or for the nation.
+    pub async fn set_up_for(&self, server: &Server, unit: &str) -> anyhow::Result<Officer> {
+        self.visit(&self.set_up_link(server)?).await?;
+        self.choose("area", unit).await?;
         self.leaving().await?;
         self.touch(&self.one("form[method=get] button").await?)
             .await?;
         self.arrived().await?;
-        self.choose("unit", "46").await?;
+        self.choose("unit", unit).await?;
         self.fill("controller", "Sở Y tế thử nghiệm").await?;
         self.fill("hotline", "0234 000 0000").await?;
         self.fill("name", "Hoàng Thị Mẫu").await?;

@@ -88,6 +88,20 @@ const OTHERS: &[&str] = &[
     "/venues/{id}/scans.xlsx",
 ];
 
+/// What an office that administers a unit has in its navigation, and where it invites.
+const ADMINISTERS: &[&str] = &[
+    "/office",
+    "/office/venues",
+    "/office/cards",
+    "/office/officers",
+    "/office/officers/new",
+    "/office/officers/new?area=46",
+    "/office/settings",
+];
+
+/// What an inspector has.
+const LOOKS_ON: &[&str] = &["/office", "/office/venues"];
+
 #[test]
 fn no_page_is_forgotten() -> anyhow::Result<()> {
     let routes = std::fs::read_to_string(tools::project().join("crates/app/src/web/routes.rs"))?;
@@ -114,6 +128,20 @@ impl Findings {
 
     async fn here(&mut self, browser: &Browser, name: &str) -> anyhow::Result<()> {
         self.0.extend(browser.examine_here(name).await?);
+        Ok(())
+    }
+
+    /// An office's pages, named for whose it is.
+    async fn office(
+        &mut self,
+        browser: &Browser,
+        whose: &str,
+        pages: &[&str],
+    ) -> anyhow::Result<()> {
+        for path in pages {
+            let page = path.replace(['/', '?', '='], "-");
+            self.open(browser, &format!("{whose}{page}"), path).await?;
+        }
         Ok(())
     }
 
@@ -263,6 +291,15 @@ async fn an_owners_pages() -> anyhow::Result<()> {
     manage(&owner, &mut findings, &board).await?;
     scan_by_hand(&owner, &mut findings, &gate).await?;
     owner.close();
+    let attendant = Browser::open(&server.base, Screen::Phone).await?;
+    attendant.sign_in(&server, ATTENDANT).await?;
+    for (name, path) in [
+        ("attendant-venues", "/venues"),
+        ("attendant-scanner", &format!("{gate}/scanner")),
+    ] {
+        findings.open(&attendant, name, path).await?;
+    }
+    attendant.close();
     findings.none();
     Ok(())
 }
@@ -368,22 +405,13 @@ async fn officers_pages() -> anyhow::Result<()> {
     board.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
     board.declare().await?;
     board.close();
-    for (name, path) in [
-        ("office", "/office"),
-        ("office-venues", "/office/venues"),
-        ("office-cards", "/office/cards"),
-        ("office-officers", "/office/officers"),
-        ("office-invite", "/office/officers/new"),
-        ("office-invite-area", "/office/officers/new?area=46"),
-        ("office-settings", "/office/settings"),
-    ] {
-        findings.open(&chief, name, path).await?;
-    }
+    findings.office(&chief, "province", ADMINISTERS).await?;
     chief.visit("/office/officers/new?lang=vi").await?;
     chief.follow("Tạo liên kết mời").await?;
     findings.here(&chief, "office-invite-error").await?;
     find_a_card(&chief, &mut findings).await?;
-    let invited = invite(&chief, &mut findings).await?;
+    let invited = invite(&chief, "46", "auditor", "dinh-thu").await?;
+    findings.here(&chief, "office-link").await?;
     chief.visit("/office/officers?lang=vi").await?;
     chief.follow("Đinh Văn Thử").await?;
     let officer = chief.path().await?;
@@ -412,15 +440,38 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
     findings.here(chief, "office-cards-found").await
 }
 
-/// Invites an auditor and returns the path of the link.
-async fn invite(chief: &Browser, findings: &mut Findings) -> anyhow::Result<String> {
-    chief.visit("/office/officers/new?lang=vi").await?;
-    chief.choose("unit", "46").await?;
-    chief.answer("role", "auditor").await?;
+/// Invites an officer of Huế or of one of its communes, and returns the path of the link.
+async fn invite(chief: &Browser, unit: &str, role: &str, login: &str) -> anyhow::Result<String> {
+    chief.visit("/office/officers/new?area=46&lang=vi").await?;
+    chief.choose("unit", unit).await?;
+    chief.answer("role", role).await?;
     chief.fill("name", "Đinh Văn Thử").await?;
-    chief.fill("login", "dinh-thu").await?;
+    chief.fill("login", login).await?;
     chief.follow("Tạo liên kết mời").await?;
-    findings.here(chief, "office-link").await?;
     let link = chief.one("#link").await?.text().await?;
     Ok(link.strip_prefix(&chief.base).unwrap_or(&link).to_owned())
+}
+
+#[tokio::test]
+async fn the_pages_of_offices_above_and_below_a_province() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let nation = Browser::open(&server.base, Screen::Desk).await?;
+    let mut findings = Findings::default();
+    nation.set_up_for(&server, "VN").await?;
+    let owner = Browser::open(&server.base, Screen::Desk).await?;
+    owner.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
+    owner.close();
+    findings.office(&nation, "nation", ADMINISTERS).await?;
+    for (role, pages) in [("commune_officer", ADMINISTERS), ("inspector", LOOKS_ON)] {
+        let login = role.replace('_', "-");
+        let invited = invite(&nation, "19753", role, &login).await?;
+        let officer = Browser::open(&server.base, Screen::Desk).await?;
+        officer.visit(&format!("{invited}?lang=vi")).await?;
+        officer.enrol(&login).await?;
+        findings.office(&officer, &login, pages).await?;
+        officer.close();
+    }
+    nation.close();
+    findings.none();
+    Ok(())
 }

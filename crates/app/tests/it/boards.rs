@@ -2,7 +2,7 @@
 
 use crate::landing::scans;
 use crate::support::own;
-use crate::venues::Scene;
+use crate::support::scene::Scene;
 use axum::http::StatusCode;
 use domain::ids::HolderId;
 use domain::role::{Actor, authorize};

@@ -2,11 +2,19 @@
 
 use crate::scanner::{card, one, referred, scan};
 use crate::support::TestHolder;
-use crate::venues::Scene;
+use crate::support::scene::Scene;
 use axum::http::StatusCode;
 use domain::role::{Actor, ManageVenue, authorize};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// A venue with somebody on duty, and the card of a person who has not declared.
+async fn undeclared() -> (Scene, TestHolder, String) {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    (scene, attendant, code)
+}
 
 /// A referral of the plain form: the scan, and what the page holds for it.
 async fn refer(scene: &Scene, attendant: &TestHolder, code: &str) -> (String, String) {
@@ -27,9 +35,7 @@ async fn counted(scene: &Scene) -> (Value, Value, Value) {
 
 #[tokio::test]
 async fn nobody_is_let_in_by_a_confirmation_of_nothing() {
-    let scene = Scene::new().await;
-    let attendant = scene.attendant().await;
-    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (scene, attendant, code) = undeclared().await;
     let (_, other) = card(&scene, 2, "Trần Thị Mẫu", "0905 000 421", false).await;
     let (_, clear) = card(&scene, 3, "Phạm Văn Nháp", "0905 000 422", true).await;
     let made_up = store::new_id(scene.app.now()).to_string();
@@ -66,9 +72,7 @@ async fn nobody_is_let_in_by_a_confirmation_of_nothing() {
 
 #[tokio::test]
 async fn a_device_confirms_nobody() {
-    let scene = Scene::new().await;
-    let attendant = scene.attendant().await;
-    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (scene, attendant, code) = undeclared().await;
     let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
     let token = "a-token-of-a-test";
     let mut tx = scene.app.app.store.write().await.unwrap();
@@ -90,9 +94,7 @@ async fn a_device_confirms_nobody() {
 
 #[tokio::test]
 async fn a_confirmation_counts_once_however_often_it_is_sent() {
-    let scene = Scene::new().await;
-    let attendant = scene.attendant().await;
-    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (scene, attendant, code) = undeclared().await;
     let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
     // The camera read on; what the attendant confirms is the repetition.
     scene.app.advance(Duration::from_secs(2));
@@ -127,9 +129,7 @@ async fn a_confirmation_counts_once_however_often_it_is_sent() {
 
 #[tokio::test]
 async fn the_plain_form_confirms_once() {
-    let scene = Scene::new().await;
-    let attendant = scene.attendant().await;
-    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (scene, attendant, code) = undeclared().await;
     let (id, held) = refer(&scene, &attendant, &code).await;
     let gate = format!("/checkpoints/{}", scene.gates[0].id);
     let confirm = async |id: &str, held: &str| {

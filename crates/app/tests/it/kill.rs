@@ -1,6 +1,6 @@
 //! `kill -9` in the middle of bursts: nothing acknowledged is missing, nothing is doubled.
 
-use crate::scans_api::Town;
+use crate::support::town::Town;
 use domain::ids::ScanId;
 use serde_json::{Value, json};
 use std::collections::HashMap;

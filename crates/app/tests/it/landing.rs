@@ -1,7 +1,7 @@
 //! The poster's page: one tap records, opening it records nothing.
 
+use crate::support::scene::Scene;
 use crate::support::{Answer, Browser};
-use crate::venues::Scene;
 use axum::http::StatusCode;
 use std::time::Duration;
 use store::scans::{ScanFilter, ScanLine};

@@ -3,20 +3,27 @@
 #![expect(clippy::too_many_lines, reason = "a test is read as one story")]
 
 mod api;
+mod attendants;
+mod batches;
 mod boards;
 mod cards;
+mod checkpoints;
 mod cli;
 mod confirmations;
 mod declarations;
 mod demo;
+mod devices;
 mod home;
+mod invitations;
 mod kill;
 mod landing;
 mod logs;
 mod office;
+mod officer_sign_in;
 mod officers;
 mod origin;
 mod print;
+mod registration;
 mod roles;
 mod running;
 mod scanner;

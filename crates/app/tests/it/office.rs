@@ -366,7 +366,7 @@ async fn auditors_read_who_did_what_without_naming_the_public() {
 
 #[tokio::test]
 async fn auditors_see_which_officer_it_was_and_where() {
-    let scene = crate::venues::Scene::new().await;
+    let scene = crate::support::scene::Scene::new().await;
     let app = &scene.app;
     scene.attendant().await;
     scene.get("/attendants").await;

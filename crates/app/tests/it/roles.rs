@@ -4,8 +4,8 @@
 //! A route that the table does not name fails [`every_route_is_in_the_table`], as does a line whose
 //! route is gone.
 
+use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, TestApp};
-use crate::venues::{Scene, VENUE};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::card::CardKind;

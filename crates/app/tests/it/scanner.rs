@@ -1,7 +1,7 @@
 //! The attendant's scanner: JSON from the page, and the plain form.
 
+use crate::support::scene::Scene;
 use crate::support::{Answer, TestHolder, own};
-use crate::venues::Scene;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};

@@ -1,5 +1,9 @@
 //! A whole vaora in a temporary folder, asked through the front door.
 
+pub(crate) mod enrolment;
+pub(crate) mod scene;
+pub(crate) mod town;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;

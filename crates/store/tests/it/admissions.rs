@@ -169,6 +169,14 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
     }
 }
 
+/// An attendant's confirmation of the nineteenth person, who has not declared.
+fn confirming(seconds: i64, first: &Scan) -> Scan {
+    Scan {
+        confirms: Some(first.id),
+        ..scan(19, seconds, Asked::In)
+    }
+}
+
 async fn one(town: &Town, scan: Scan) -> Answer {
     town.admit(vec![scan], Lane::Live, now())
         .await
@@ -351,7 +359,6 @@ on_both! {
 on_both! {
     async fn a_confirmation_finds_its_referral(fresh: Fresh) {
         let town = town(&fresh).await;
-        let confirming = |seconds, first: &Scan| Scan { confirms: Some(first.id), ..scan(19, seconds, Asked::In) };
         let missing = [Reason::DeclarationMissing];
         // In one queue that drains late, in whatever order.
         let first = scan(19, -5000, Asked::In);
@@ -384,7 +391,6 @@ on_both! {
         // 07:42 local: midnight was 27,720 seconds ago, and at midnight pseudonyms change.
         let first = scan(19, -27_730, Asked::In);
         one(&town, first.clone()).await;
-        let confirming = Scan { confirms: Some(first.id), ..scan(19, -27_700, Asked::In) };
-        check(&one(&town, confirming).await, Decision::Admit, Direction::In, &[Reason::DeclarationMissing], false);
+        check(&one(&town, confirming(-27_700, &first)).await, Decision::Admit, Direction::In, &[Reason::DeclarationMissing], false);
     }
 }

@@ -1,20 +1,17 @@
 use crate::crowd::{Crowd, DAYS, NAMES, phone, today, visitors};
-use crate::scene::{own, person};
+use crate::scene::{own, person, stranger};
 use crate::support::{Fresh, now, on_both};
-use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
 use domain::retention::Retention;
 use domain::time::{Day, Zone};
-use domain::unit::UnitPath;
 use sqlx::{Connection, Executor, PgConnection};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
-use store::holders::NewHolder;
 use store::rates::Limit;
 use store::sessions::SessionOf;
-use store::{Settings, Store, Tx};
+use store::{Settings, Store};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
@@ -280,25 +277,6 @@ on_both! {
         tx.erase_rates(later).await.unwrap();
         assert!(tx.within(LIMIT, "a key", now()).await.unwrap());
     }
-}
-
-/// An unverified person of a browser.
-async fn stranger(tx: &mut Tx, browser: &str) -> HolderId {
-    let details = HolderDetails {
-        name: PersonName::parse(NAMES[0]).unwrap(),
-        phone: Some(phone(0)),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    };
-    let new = NewHolder {
-        details: &details,
-        phone: None,
-        browser: Some(browser),
-        verified: false,
-        unit: &UnitPath(Vec::new()),
-    };
-    tx.add_holder(&new, now()).await.unwrap()
 }
 
 on_both! {

@@ -1,35 +1,13 @@
-use crate::scene::{own, path, person};
-use crate::support::{now, on_both};
-use domain::holder::{HolderDetails, PersonName};
-use domain::ids::HolderId;
+use crate::scene::{own, path, person, stranger};
+use crate::support::on_both;
 use domain::phone::Phone;
-use domain::unit::UnitPath;
-use store::holders::NewHolder;
-use store::{Constraint, Error, Tx};
-
-async fn of_browser(tx: &mut Tx, browser: &str) -> HolderId {
-    let details = HolderDetails {
-        name: PersonName::parse("Lê Văn Thử").unwrap(),
-        phone: Some("+84905000101".to_owned()),
-        id_number: None,
-        birth_year: None,
-        gender: None,
-    };
-    let new = NewHolder {
-        details: &details,
-        phone: None,
-        browser: Some(browser),
-        verified: false,
-        unit: &UnitPath(Vec::new()),
-    };
-    tx.add_holder(&new, now()).await.unwrap()
-}
+use store::{Constraint, Error};
 
 on_both! {
     async fn a_proven_phone_takes_the_browsers_place(fresh: Fresh) {
         let phone = Phone::parse("0905 000 101").unwrap();
         let mut tx = fresh.store.write().await.unwrap();
-        let id = of_browser(&mut tx, "b").await;
+        let id = stranger(&mut tx, "b").await;
         assert!(tx.holder_of_phone(&phone).await.unwrap().is_none(), "a claim finds nobody");
         assert_eq!(tx.holder_of_browser("b").await.unwrap().unwrap().holder, id);
         tx.prove_holder(&own(id), &phone).await.unwrap();
@@ -44,7 +22,7 @@ on_both! {
         let phone = Phone::parse("0905 000 101").unwrap();
         let mut tx = fresh.store.write().await.unwrap();
         person(&mut tx, "Trần Thị Mẫu", "0905 000 101").await;
-        let id = of_browser(&mut tx, "b").await;
+        let id = stranger(&mut tx, "b").await;
         let error = tx.prove_holder(&own(id), &phone).await.unwrap_err();
         assert!(matches!(error, Error::Conflict(Constraint::HolderPhone)), "{error}");
     }

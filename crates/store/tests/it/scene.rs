@@ -50,6 +50,25 @@ pub(crate) async fn person(tx: &mut Tx, name: &str, phone: &str) -> HolderId {
     tx.add_holder(&new, now()).await.unwrap()
 }
 
+/// Somebody unproven, known by their browser, who says that a phone is theirs.
+pub(crate) async fn stranger(tx: &mut Tx, browser: &str) -> HolderId {
+    let details = HolderDetails {
+        name: PersonName::parse("Lê Văn Thử").unwrap(),
+        phone: Some("+84905000101".to_owned()),
+        id_number: None,
+        birth_year: None,
+        gender: None,
+    };
+    let new = NewHolder {
+        details: &details,
+        phone: None,
+        browser: Some(browser),
+        verified: false,
+        unit: &UnitPath(Vec::new()),
+    };
+    tx.add_holder(&new, now()).await.unwrap()
+}
+
 pub(crate) fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
     let scope = HolderScope {
         holder,

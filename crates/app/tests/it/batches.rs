@@ -1,0 +1,203 @@
+//! `POST /api/v1/scans`, whole requests: many lines at once, bad ones among them, sent again, too large.
+
+use crate::support::town::Town;
+use axum::http::StatusCode;
+use domain::ids::ScanId;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bad_line_does_not_spoil_the_others() {
+    let town = Town::new().await;
+    let v4 = json!({"id": "7f3b2c1a-1111-4222-8333-444455556666", "code": town.codes[1], "direction": "in"});
+    let lines = [
+        town.line(1, -5, "in"),
+        v4,
+        json!(5),
+        json!({"id": 7}),
+        json!({"code": "x", "id": "", "direction": "sideways"}),
+        town.line(2, -4, "in"),
+    ];
+    let results = town.results(&lines).await;
+    let decisions: Vec<_> = results
+        .iter()
+        .map(|r| r["decision"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        decisions,
+        ["admit", "refuse", "refuse", "refuse", "refuse", "admit"]
+    );
+    for result in &results[1..5] {
+        assert_eq!(result["reasons"], json!(["malformed"]), "{result}");
+    }
+    let again = town.results(&lines).await;
+    assert_eq!(
+        (&again[0]["duplicate"], &again[5]["duplicate"]),
+        (&json!(true), &json!(true))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_cannot_be_read_does_not_spoil_the_others() {
+    let town = Town::new().await;
+    let id = |salt| town.id(salt, -3);
+    // JSON by its grammar, and nothing that a string or a number can hold.
+    let bad: [(Vec<u8>, String); 6] = [
+        (
+            format!(r#"{{"id":"{}","code":"\ud800"}}"#, id(41)).into(),
+            id(41),
+        ),
+        (
+            format!(r#"{{"id":"{}","code":"x","companions":1e999}}"#, id(42)).into(),
+            id(42),
+        ),
+        (
+            [
+                format!(r#"{{"id":"{}","code":"x"#, id(43)).as_bytes(),
+                b"\xff\xc3\"}",
+            ]
+            .concat(),
+            id(43),
+        ),
+        (br#"{"id":"\udfff","code":"x"}"#.to_vec(), String::new()),
+        (b"1e999".to_vec(), String::new()),
+        (b"\"\xf0\x9f\"".to_vec(), String::new()),
+    ];
+    let good = |n| town.line(n, -5, "in").to_string().into_bytes();
+    let mut lines = vec![good(1)];
+    lines.extend(bad.iter().map(|(line, _)| line.clone()));
+    lines.push(good(2));
+    let body = [b"{\"scans\":[", lines.join(&b',').as_slice(), b"]}"].concat();
+    for duplicate in [false, true] {
+        let answer = town.post_bytes(body.clone()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let results = answer.json()["results"].as_array().unwrap().clone();
+        assert_eq!(results.len(), 8);
+        for ((_, id), result) in bad.iter().zip(&results[1..]) {
+            assert_eq!(result["id"], json!(id));
+            let said = (&result["decision"], &result["reasons"]);
+            assert_eq!(said, (&json!("refuse"), &json!(["malformed"])), "{result}");
+        }
+        for result in [&results[0], &results[7]] {
+            let said = (&result["decision"], &result["duplicate"]);
+            assert_eq!(said, (&json!("admit"), &json!(duplicate)));
+        }
+    }
+    assert_eq!(town.count_scans().await, 2);
+    for broken in [
+        &b"{\"scans\":[\xff]}"[..],
+        b"{\"scans\":[\"\\x\"]}",
+        b"\xff",
+        b"{\"scans\":[1e]}",
+    ] {
+        let answer = town.post_bytes(broken.to_vec()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{broken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retried_batch_gets_its_first_answers() {
+    let town = Town::new().await;
+    let unreadable = json!({"id": town.id(30, -3), "code": "?", "direction": "auto"});
+    let lines = [
+        town.line(1, -5, "auto"),
+        town.line(5, -4, "in"),
+        unreadable,
+        town.line(1, -2, "auto"),
+    ];
+    let first = town.results(&lines).await;
+    for (first, again) in first.iter().zip(town.results(&lines).await) {
+        let mut expected = first.clone();
+        expected["duplicate"] = json!(true);
+        assert_eq!(expected, again);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_no_batch_are_refused_whole() {
+    let town = Town::new().await;
+    for body in ["", "{", "[]", "{\"scans\":5}", "\u{0}", "{\"scans\":{}}"] {
+        let answer = town.app.post_json("/api/v1/scans", body, &town.token).await;
+        assert_eq!(
+            (answer.status, &answer.json()["type"]),
+            (StatusCode::BAD_REQUEST, &json!("/problems/malformed")),
+            "{body}"
+        );
+    }
+    let line = town.line(1, 0, "in");
+    let many: Vec<Value> = std::iter::repeat_n(line, 10_001).collect();
+    let answer = town.post(&many).await;
+    assert_eq!(
+        (answer.status, &answer.json()["type"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("/problems/too_large"))
+    );
+    let huge = format!(
+        "{{\"scans\":[{{\"code\":\"{}\"}}]}}",
+        "9".repeat(50_000_000)
+    );
+    let answer = town
+        .app
+        .post_json("/api/v1/scans", &huge, &town.token)
+        .await;
+    assert_eq!(
+        (answer.status, &answer.json()["type"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("/problems/too_large"))
+    );
+    assert_eq!(
+        town.results(&[town.line(1, 0, "in")]).await[0]["duplicate"],
+        false,
+        "nothing of it was recorded"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_scans_are_one_request() {
+    let town = Town::new().await;
+    let lines: Vec<Value> = (0..10_000_i64).map(|i| {
+        let at = Timestamp::from_millis(town.app.now().millis() - 10_000_000 + i * 1000);
+        let id = ScanId::from_parts(at, [3; 10]).to_string();
+        json!({"id": id, "code": town.codes[(i % 3) as usize], "direction": if i % 2 == 0 { "in" } else { "out" }})
+    }).collect();
+    let results = town.results(&lines).await;
+    assert_eq!(results.len(), 10_000);
+    assert!(
+        results
+            .iter()
+            .all(|r| r["decision"] == "admit" && r["duplicate"] == false)
+    );
+    for (line, result) in lines.iter().zip(&results) {
+        assert_eq!(line["id"], result["id"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_nothing_is_acknowledged() {
+    let town = Town::new().await;
+    let store = &town.app.app.store;
+    // The file may grow no further than it has; what room is left in it is soon used up.
+    store.allow_pages(1).await.unwrap();
+    let batch = |n: i64| -> Vec<Value> {
+        let seconds = |k: i64| -5 * (n * 500 + k) - 5;
+        (0..500).map(|k| town.line(1, seconds(k), "in")).collect()
+    };
+    let mut kept = 0;
+    let full = loop {
+        let answer = town.post(&batch(kept)).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        kept += 1;
+        assert!(kept < 20, "the disk never filled");
+    };
+    assert_eq!(full.status, StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(full.json()["type"], "/problems/disk_full");
+    assert_eq!(full.header("retry-after"), "30");
+    store.allow_pages(1 << 30).await.unwrap();
+    let duplicates = async |n| {
+        let results = town.results(&batch(n)).await;
+        let again = results.iter().filter(|line| line["duplicate"] == true);
+        again.count()
+    };
+    assert_eq!(duplicates(kept).await, 0, "nothing of it was kept");
+    assert_eq!(duplicates(kept).await, 500, "now it is");
+}

@@ -1,0 +1,107 @@
+//! Devices: the token that is shown once, and whose they are.
+
+use crate::support::scene::{Scene, VENUE};
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
+    let scene = Scene::new().await;
+    let gate = scene.gates[0].id.to_string();
+    let fields = [("device_name", "Cổng xoay"), ("checkpoint", gate.as_str())];
+    let answer = scene.post("/devices", &fields).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let token = answer
+        .body
+        .split("token\">")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(token.len(), 43);
+    assert!(answer.body.contains("<svg") && answer.body.contains(&format!("Bearer {token}")));
+    // Another language would be another page, without it.
+    assert!(!answer.body.contains("class=\"tongues\""));
+    assert!(!scene.get("/checkpoints").await.body.contains(&token));
+    let scan = r#"{"scans":[{"id":"0194f000-0000-7000-8000-000000000001","code":"x"}]}"#;
+    assert_eq!(
+        scene
+            .app
+            .post_json("/api/v1/scans", scan, &token)
+            .await
+            .status,
+        StatusCode::OK
+    );
+    for entry in std::fs::read_dir(scene.app.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let found = bytes
+                .windows(token.len())
+                .any(|part| part == token.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+    let id = scene.get("/checkpoints").await;
+    let id = id
+        .body
+        .split("revocation?device=")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let asked = scene.get(&format!("/devices/revocation?device={id}")).await;
+    assert!(
+        asked.text().contains("Thu hồi quyền của Cổng xoay?"),
+        "{}",
+        asked.text()
+    );
+    let done = scene.post("/devices/revocation", &[("device", &id)]).await;
+    let list = scene.app.get(&done.location(), &scene.owner.cookie).await;
+    assert!(list.text().contains("Đã thu hồi quyền"), "{}", list.text());
+    let asked = scene.get(&format!("/devices/revocation?device={id}")).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    let answer = scene.app.post_json("/api/v1/scans", scan, &token).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn another_venues_gates_and_devices_are_out_of_reach() {
+    let scene = Scene::new().await;
+    let other = scene.app.holder("Phạm Văn Thử", "0905 000 417").await;
+    let made = scene
+        .app
+        .post_form("/venues/new", VENUE, &other.cookie)
+        .await;
+    let theirs = made.location();
+    let gate = scene.gates[0].id.to_string();
+    let device = [("device_name", "Cổng xoay"), ("checkpoint", gate.as_str())];
+    let answer = scene
+        .app
+        .post_form(&format!("{theirs}/devices"), &device, &other.cookie)
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    scene.post("/devices", &device).await;
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
+    let actor = domain::role::Actor::Holder(scene.owner.id);
+    let who = domain::role::authorize(&actor, scope).unwrap();
+    let id = tx.devices(&who).await.unwrap()[0].id.to_string();
+    drop(tx);
+    let revoke = format!("{theirs}/devices/revocation");
+    let answer = scene
+        .app
+        .post_form(&revoke, &[("device", &id)], &other.cookie)
+        .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(scene.get("/checkpoints").await.text().contains("Thu hồi"));
+    // A double click on the own one's button.
+    for _ in 0..2 {
+        let answer = scene.post("/devices/revocation", &[("device", &id)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+}
