@@ -20,6 +20,7 @@ const PAGES: &[&str] = &[
     "/declarations/new",
     "/invitations/{token}",
     "/office",
+    "/office/account",
     "/office/cards",
     "/office/officers",
     "/office/officers/new",
@@ -376,6 +377,7 @@ async fn officers_pages() -> anyhow::Result<()> {
         ("office-invite", "/office/officers/new"),
         ("office-invite-area", "/office/officers/new?area=46"),
         ("office-settings", "/office/settings"),
+        ("office-account", "/office/account"),
     ] {
         findings.open(&chief, name, path).await?;
     }
