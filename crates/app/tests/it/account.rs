@@ -110,8 +110,8 @@ async fn a_password_stays_when_anything_does_not_fit() {
         (NEW, code.as_str(), NEW, NEW, "giống mật khẩu hiện tại"),
         ("đoán bừa một câu", &code, NEW, NEW, "Chưa đổi được"),
         (PASSWORD, wrong, NEW, NEW, "Chưa đổi được"),
-        (PASSWORD, &code, "ngắn", "ngắn", "chưa đủ 12 ký tự"),
-        (PASSWORD, &code, NEW, "khác", "không giống nhau"),
+        (PASSWORD, &code, "mưa rào", "mưa rào", "chưa đủ 12 ký tự"),
+        (PASSWORD, &code, NEW, "gõ nhầm một chữ", "không giống nhau"),
     ] {
         let fields = [
             ("current", current),
