@@ -20,6 +20,7 @@ const PAGES: &[&str] = &[
     "/declarations/new",
     "/invitations/{token}",
     "/office",
+    "/office/account",
     "/office/cards",
     "/office/officers",
     "/office/officers/new",
@@ -97,10 +98,11 @@ const ADMINISTERS: &[&str] = &[
     "/office/officers/new",
     "/office/officers/new?area=46",
     "/office/settings",
+    "/office/account",
 ];
 
 /// What an inspector has.
-const LOOKS_ON: &[&str] = &["/office", "/office/venues"];
+const LOOKS_ON: &[&str] = &["/office", "/office/venues", "/office/account"];
 
 #[test]
 fn no_page_is_forgotten() -> anyhow::Result<()> {

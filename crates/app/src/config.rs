@@ -79,7 +79,7 @@ impl Config {
 
     /// The SQLite file; nothing on PostgreSQL.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
-        sqlite_file(&self.store())
+        self.store().sqlite_file()
     }
 
     /// How long things live.
@@ -108,18 +108,16 @@ impl Place {
 
     /// The SQLite file; nothing on PostgreSQL.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
-        sqlite_file(&self.store())
+        self.store().sqlite_file()
     }
 }
 
-fn sqlite_file(settings: &store::Settings) -> Option<PathBuf> {
-    let path = settings.database.strip_prefix("sqlite:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
-}
-
 fn store_settings(data: &Path, database: Option<&str>, keys: Option<&Path>) -> store::Settings {
-    let file = || format!("sqlite://{}", data.join("vaora.sqlite").display());
+    // An address: what has a meaning in one is written otherwise.
+    let file = || {
+        let path = data.join("vaora.sqlite").display().to_string();
+        format!("sqlite://{}", path.replace('%', "%25").replace('?', "%3F"))
+    };
     store::Settings {
         database: database.map_or_else(file, str::to_owned),
         keys: keys.map_or_else(|| data.join("keys"), Path::to_owned),

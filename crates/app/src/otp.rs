@@ -1,4 +1,4 @@
-//! One-time codes: made, sent and checked. Pages only show what this says.
+//! One-time codes: made and sent, and what a comparison means. Pages only show what this says.
 
 use crate::AppState;
 use crate::web::locale::Locale;
@@ -111,23 +111,7 @@ pub async fn send(
     })
 }
 
-/// Compares what was typed with the code that was sent. A code is right once.
-pub async fn check(
-    app: &AppState,
-    phone: &Phone,
-    purpose: OtpPurpose,
-    code: &str,
-) -> Result<(), OtpWrong> {
-    let mut tx = app.store.write().await?;
-    let typed = OtpCode::parse(code);
-    let found = tx
-        .check_otp(phone, purpose, typed.as_ref(), app.now())
-        .await?;
-    tx.commit().await?;
-    verdict(found)
-}
-
-/// What a comparison means where a code is right once.
+/// What a comparison means: a code is right once.
 pub const fn verdict(found: OtpCheck) -> Result<(), OtpWrong> {
     match found {
         OtpCheck::Right => Ok(()),

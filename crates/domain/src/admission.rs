@@ -36,7 +36,7 @@ pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
 pub enum CardStanding {
     /// In use.
     Active,
-    /// Reported lost, withdrawn or replaced.
+    /// Reported lost or withdrawn.
     Revoked,
     /// Not in the register, although its signature holds.
     Unknown,
@@ -46,7 +46,7 @@ impl From<CardState> for CardStanding {
     fn from(state: CardState) -> Self {
         match state {
             CardState::Active => Self::Active,
-            CardState::Revoked | CardState::Replaced => Self::Revoked,
+            CardState::Revoked => Self::Revoked,
         }
     }
 }

@@ -29,6 +29,8 @@ text_enum! {
         Resumption = "resumption",
         /// Voided an officer's credentials.
         Reset = "reset",
+        /// Changed one's own password.
+        Password = "password",
     }
 }
 

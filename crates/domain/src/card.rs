@@ -26,8 +26,6 @@ text_enum! {
         Active = "active",
         /// Reported lost or withdrawn, for good.
         Revoked = "revoked",
-        /// Another card took its place.
-        Replaced = "replaced",
     }
 }
 

@@ -315,6 +315,11 @@ actions! {
         (above && !oneself) || *actor == Actor::Console
     };
 
+    /// Change one's own password at the office.
+    ChangeOwnPassword = "change_own_password" in OfficerScope: |actor, s| {
+        matches!(actor, Actor::Officer { id, .. } if *id == s.officer)
+    };
+
     /// See the officers at or below a unit.
     ListOfficers = "list_officers" in UnitScope: |actor, s| {
         actor.officer_over(&s.path, OfficerRole::administers) || *actor == Actor::Console

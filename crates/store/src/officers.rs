@@ -5,7 +5,8 @@ use crate::units::{parse_path, path_bounds, path_text};
 use crate::{Error, Tx};
 use domain::ids::OfficerId;
 use domain::role::{
-    Authorized, ChangeOfficer, InviteOfficer, ListOfficers, OfficerRole, OfficerScope, UnitScope,
+    Authorized, ChangeOfficer, ChangeOwnPassword, InviteOfficer, ListOfficers, OfficerRole,
+    OfficerScope, UnitScope,
 };
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
@@ -39,6 +40,8 @@ pub struct Officer {
 pub struct Credentials {
     /// The officer.
     pub id: OfficerId,
+    /// The name to sign in with.
+    pub login: String,
     /// The office.
     pub role: OfficerRole,
     /// The password's argon2id hash.
@@ -57,6 +60,8 @@ pub struct OfficerKey {
     /// The login.
     pub login: String,
 }
+
+type Proof = (OfficerId, String, OfficerRole, String, Vec<u8>, i64);
 
 pub(crate) type Row = (
     OfficerId,
@@ -204,26 +209,63 @@ impl Tx {
 
     /// What proves a login; nothing for an unknown, suspended or not yet enrolled one.
     pub async fn officer_credentials(&mut self, login: &str) -> Result<Option<Credentials>, Error> {
-        type Row = (OfficerId, OfficerRole, String, Vec<u8>, i64);
-        let found: Option<Row> = run!(self, |conn| {
+        let found = run!(self, |conn| {
             sqlx::query_as(
-                "select id, role, password_hash, totp, totp_step from officers
+                "select id, login, role, password_hash, totp, totp_step from officers
                  where login = $1 and suspended = false
                    and password_hash is not null and totp is not null",
             )
             .bind(login)
             .fetch_optional(conn)
         })?;
-        let Some((id, role, password_hash, sealed, totp_step)) = found else {
+        self.credentials(found)
+    }
+
+    /// What proves the officer who acts; nothing for one who was suspended or reset meanwhile.
+    pub async fn own_credentials(
+        &mut self,
+        who: &Authorized<ChangeOwnPassword, OfficerScope>,
+    ) -> Result<Option<Credentials>, Error> {
+        let found = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, login, role, password_hash, totp, totp_step from officers
+                 where id = $1 and suspended = false
+                   and password_hash is not null and totp is not null",
+            )
+            .bind(who.scope().officer)
+            .fetch_optional(conn)
+        })?;
+        self.credentials(found)
+    }
+
+    fn credentials(&self, found: Option<Proof>) -> Result<Option<Credentials>, Error> {
+        let Some((id, login, role, password_hash, sealed, totp_step)) = found else {
             return Ok(None);
         };
         Ok(Some(Credentials {
             id,
+            login,
             role,
             password_hash,
             totp: self.keys.sealer().open_bytes(TOTP_PLACE, &sealed)?,
             totp_step,
         }))
+    }
+
+    /// Sets the password of the officer who acts; every session ends at once.
+    pub async fn change_own_password(
+        &mut self,
+        who: &Authorized<ChangeOwnPassword, OfficerScope>,
+        password_hash: &str,
+    ) -> Result<(), Error> {
+        let officer = who.scope().officer;
+        execute!(
+            self,
+            sqlx::query("update officers set password_hash = $2 where id = $1")
+                .bind(officer)
+                .bind(password_hash)
+        )?;
+        self.end_officer_sessions(officer).await
     }
 
     /// Spends a TOTP step. False when it, or a later one, was spent before, or the officer was

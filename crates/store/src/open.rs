@@ -10,6 +10,7 @@ use domain::time::Zone;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -37,6 +38,15 @@ pub struct Settings {
     pub zone: Zone,
 }
 
+impl Settings {
+    /// The SQLite file as it is opened; nothing on PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = Some(&self.database).filter(|url| url.starts_with("sqlite:"))?;
+        let options = SqliteConnectOptions::from_str(url).ok()?;
+        Some(options.get_filename().to_owned())
+    }
+}
+
 impl Store {
     /// Opens a store, creating database and keys where there are none, and migrates it.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
@@ -55,6 +65,41 @@ impl Store {
         };
         store.check_keys().await?;
         Ok(store)
+    }
+
+    /// Looks whether a store could be opened, and makes none. What is not there yet is no fault.
+    pub async fn look(settings: &Settings) -> Result<(), Error> {
+        let pools = match settings.sqlite_file() {
+            Some(file) if file.metadata().is_ok_and(|file| file.len() > 0) => {
+                open_sqlite(&settings.database).await?
+            }
+            Some(_) => return Ok(()),
+            None => {
+                // A pool would wait for a server that is not there.
+                let options = PgConnectOptions::from_str(&settings.database)?;
+                options.connect().await?.close().await?;
+                open_postgres(&settings.database).await?
+            }
+        };
+        let Some(found) = pools.version().await? else {
+            return Ok(());
+        };
+        if found > SCHEMA_VERSION {
+            let known = SCHEMA_VERSION;
+            return Err(Error::Newer { found, known });
+        }
+        if !settings.keys.join("sealing.key").exists() {
+            return Err(Error::Sealed);
+        }
+        let store = Self {
+            pools,
+            keys: Arc::new(Keys::open(&settings.keys)?),
+            zone: settings.zone,
+            commit_delay: Duration::ZERO,
+        };
+        let looked = store.check_keys().await;
+        store.close().await;
+        looked
     }
 
     /// That the keys open what is sealed here: whoever goes on with others would write what nobody
@@ -117,6 +162,21 @@ async fn open_postgres(url: &str) -> Result<Pools, Error> {
 }
 
 impl Pools {
+    /// The newest migration found; nothing in a database that has no tables yet.
+    async fn version(&self) -> Result<Option<i64>, Error> {
+        const SQL: &str = "select max(version) from _sqlx_migrations";
+        let found = match self {
+            Self::Sqlite { reader, .. } => sqlx::query_scalar(SQL).fetch_one(reader).await,
+            Self::Postgres(pool) => sqlx::query_scalar(SQL).fetch_one(pool).await,
+        };
+        match found {
+            Err(sqlx::Error::Database(none)) if none.message().contains("_sqlx_migrations") => {
+                Ok(None)
+            }
+            found => Ok(found?),
+        }
+    }
+
     async fn migrate(&self) -> Result<(), Error> {
         let migrator = match self {
             Self::Sqlite { .. } => &SQLITE_MIGRATIONS,

@@ -16,7 +16,7 @@ const HASH: usize = 16;
 pub enum OtpCheck {
     /// The code that was sent; it is used up now.
     Right,
-    /// The code that was sent and used up a moment ago: a second click.
+    /// The code that was sent and used up a moment ago, in this very step: a second click.
     Again,
     /// Another one. So many tries are left.
     Wrong(i32),
@@ -113,15 +113,17 @@ impl Tx {
 
     /// Compares a typed code with the one sent. The try is counted before it is compared, so that
     /// guesses sent side by side do not share one; a code is right once. What is no code at all
-    /// (`None`) counts as a try, too.
+    /// (`None`) counts as a try, too. `step` is what only the browser knows that types it: whoever
+    /// saw the code elsewhere is not taken for its second click.
     pub async fn check_otp(
         &mut self,
         phone: &Phone,
         purpose: OtpPurpose,
-        typed: Option<&OtpCode>,
+        (typed, step): (Option<&OtpCode>, &str),
         now: Timestamp,
     ) -> Result<OtpCheck, Error> {
         let phone = self.keys.sealer().hash("phone", &phone.e164());
+        let step = self.keys.sealer().hash("otp step", step);
         let tried: Option<(Uuid, Vec<u8>, i32)> = run!(self, |conn| {
             sqlx::query_as(
                 "update otps set tries_left = tries_left - 1
@@ -135,7 +137,7 @@ impl Tx {
             .fetch_optional(conn)
         })?;
         let Some((id, sealed, tries_left)) = tried else {
-            if self.used_otp(&phone, purpose, typed, now).await? {
+            if self.used_otp(&phone, purpose, (typed, &step), now).await? {
                 return Ok(OtpCheck::Again);
             }
             return self.dead_otp(&phone, purpose, now).await;
@@ -145,9 +147,10 @@ impl Tx {
         if typed.is_some_and(right) {
             execute!(
                 self,
-                sqlx::query("update otps set used_at = $2 where id = $1")
+                sqlx::query("update otps set used_at = $2, sealed = $3 where id = $1")
                     .bind(id)
                     .bind(now)
+                    .bind([kept, &step].concat())
             )?;
             return Ok(OtpCheck::Right);
         }
@@ -173,20 +176,22 @@ impl Tx {
         Ok(done)
     }
 
-    /// Whether it is a code that was used within the time in which another cannot be had. Guesses
-    /// at it are counted, too.
+    /// Whether it is a code that was used in this step, within the time in which another cannot be
+    /// had.
     async fn used_otp(
         &mut self,
         phone: &[u8],
         purpose: OtpPurpose,
-        typed: Option<&OtpCode>,
+        (typed, step): (Option<&OtpCode>, &[u8]),
         now: Timestamp,
     ) -> Result<bool, Error> {
+        let Some(typed) = typed else {
+            return Ok(false);
+        };
         let used: Vec<(Uuid, Vec<u8>)> = run!(self, |conn| {
             sqlx::query_as(
-                "update otps set tries_left = tries_left - 1
-                 where phone_hash = $1 and purpose = $2 and used_at > $3 and tries_left > 0
-                 returning id, sealed",
+                "select id, sealed from otps
+                 where phone_hash = $1 and purpose = $2 and used_at > $3",
             )
             .bind(phone)
             .bind(purpose)
@@ -194,12 +199,8 @@ impl Tx {
             .fetch_all(conn)
         })?;
         let same = |(id, sealed): &(Uuid, Vec<u8>)| {
-            let (kept, typed) = (
-                sealed.get(..HASH),
-                typed.map(|code| self.code_hash(*id, code)),
-            );
-            kept.zip(typed)
-                .is_some_and(|(kept, typed)| kept.ct_eq(&typed).into())
+            let expected = [&self.code_hash(*id, typed), step].concat();
+            bool::from(sealed.ct_eq(&expected))
         };
         Ok(used.iter().any(same))
     }

@@ -42,6 +42,7 @@ pub(crate) fn code(mut page: Page) -> CodePage {
     page.signed_in = Some(SignedInView {
         name: "Nguyễn Văn Thử".into(),
         role_label: "Người mang mã".into(),
+        officer: false,
     });
     CodePage {
         page,
@@ -59,6 +60,7 @@ pub(crate) fn board(mut page: Page) -> BoardPage {
     page.signed_in = Some(SignedInView {
         name: "Lê Thị Thử".into(),
         role_label: "Chủ địa điểm".into(),
+        officer: false,
     });
     let hours = [38, 121, 148, 96, 71, 64, 52, 41, 58, 83, 97, 112, 88, 46]
         .into_iter()
@@ -144,6 +146,7 @@ fn office_nav(mut page: Page) -> Page {
     page.signed_in = Some(SignedInView {
         name: "Phạm Thị Mẫu".into(),
         role_label: "UBND phường Thuận Hóa".into(),
+        officer: false,
     });
     page
 }

@@ -1,11 +1,12 @@
 //! `vaora backup` and `vaora restore`.
 
 use super::runtime;
-use super::words::{faultless, told};
+use super::there::there;
+use super::words::{both, faultless, told};
 use crate::clock::Clock;
 use crate::config::Place;
 use crate::folder;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use store::Store;
 use store::backup::Counts;
 
@@ -16,12 +17,9 @@ pub(super) fn backup(file: &Path, place: &Place) -> anyhow::Result<()> {
         let store = Store::open(&place.store()).await?;
         let counts = store.backup(file, Clock::System.now()).await?;
         store.close().await;
-        report(&format!("{} holds", file.display()), &counts);
+        report("cli.backed_up", file, &counts);
         let keys = store.keys().folder().display();
-        println!(
-            "Opens with {keys}/backup.key and is read with {keys}/sealing.key: keep both in \
-             another place than the backup."
-        );
+        println!("{}", both("cli.keep_keys", &[("keys", &keys)]));
         Ok(())
     })
 }
@@ -42,27 +40,15 @@ pub(super) fn restore(file: &Path, place: &Place) -> anyhow::Result<()> {
         let store = Store::open(&place.store()).await?;
         let counts = store.restore(file).await?;
         store.close().await;
-        report("Restored", &counts);
+        report("cli.restored", file, &counts);
         Ok(())
     })
 }
 
-/// That a database and its keys are where they are said to be: looking makes none.
-pub(super) fn there(place: &Place) -> anyhow::Result<()> {
-    faultless(&place.validate())?;
-    let filled = |file: &PathBuf| file.metadata().is_ok_and(|file| file.len() > 0);
-    if let Some(file) = place.sqlite_file().filter(|file| !filled(file)) {
-        return Err(told("cli.no_database", &[("file", &file.display())]));
-    }
-    let keys = place.store().keys;
-    if !keys.join("sealing.key").exists() {
-        return Err(told("cli.no_keys", &[("keys", &keys.display())]));
-    }
-    Ok(())
-}
-
-fn report(what: &str, counts: &Counts) {
-    println!("{what} {} rows:", counts.values().sum::<u64>());
+/// Says in both languages what was done with how many rows, then how many each table has.
+fn report(key: &str, file: &Path, counts: &Counts) {
+    let rows = counts.values().sum::<u64>();
+    println!("{}", both(key, &[("file", &file.display()), ("n", &rows)]));
     for (table, count) in counts.iter().filter(|(_, count)| **count > 0) {
         println!("  {table} {count}");
     }

@@ -1,11 +1,16 @@
 //! `vaora config check`.
 
-use super::definition;
-use super::words::both;
-use crate::config::{Config, Fault, Options, OtpGateway};
+use super::words::{both, said, told};
+use super::{definition, runtime};
+use crate::config::{Config, Fault, Options, OtpGateway, Place};
 use crate::folder;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::time::Duration;
+use store::Store;
+
+/// How long a database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names every fault, or the settings that hold.
 pub(super) fn check(options: &Options) -> ExitCode {
@@ -24,12 +29,31 @@ pub(super) fn check(options: &Options) -> ExitCode {
     if folder::is_open_to_all(data) {
         eprintln!("{}", both("cli.open_to_all", &[("data", &data.display())]));
     }
+    let looked = look(&options.place);
+    if let Err(error) = &looked {
+        eprintln!("{}", said(error));
+    }
     match found {
-        Ok(config) if faults.is_empty() => {
-            print!("{}", effective(options, &config));
-            ExitCode::SUCCESS
+        Ok(config) if faults.is_empty() => print!("{}", effective(options, &config)),
+        _ => return ExitCode::FAILURE,
+    }
+    looked.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+/// That the database can be opened, with the keys; it need not be there yet.
+fn look(place: &Place) -> anyhow::Result<()> {
+    if !place.validate().is_empty() {
+        return Ok(());
+    }
+    let settings = place.store();
+    let looked = async { tokio::time::timeout(PATIENCE, Store::look(&settings)).await };
+    match runtime()?.block_on(looked) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(store::Error::Database(cause))) => {
+            Err(told("cli.no_connection", &[("error", &cause)]))
         }
-        _ => ExitCode::FAILURE,
+        Ok(Err(error)) => Err(error.into()),
+        Err(late) => Err(told("cli.no_connection", &[("error", &late)])),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod docs;
 mod keys;
 mod officers;
 mod serve;
+mod there;
 mod words;
 
 use crate::config::{Options, Place};
@@ -63,7 +64,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Names every fault and exits with 1, or prints the settings that hold, secrets hidden.
+    /// Names every fault and exits with 1, or prints the settings that hold, secrets hidden. Looks at
+    /// the database, too, if there is one, and changes nothing.
     Check(Box<Options>),
 }
 

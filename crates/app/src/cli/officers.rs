@@ -1,7 +1,7 @@
 //! `vaora officers`: for whoever runs the server, when no officer can help another.
 
-use super::backup::there;
 use super::runtime;
+use super::there::there;
 use super::words::{both, told};
 use crate::clock::Clock;
 use crate::config::Place;

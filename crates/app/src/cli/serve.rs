@@ -122,8 +122,13 @@ async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState,
     let mut tx = store.read().await?;
     let made_up = tx.is_demonstration().await?;
     let filled = made_up && !tx.set_up_wanted().await?;
+    let real = !made_up && !tx.is_vacant().await?;
     drop(tx);
-    config.demo = made_up || demo::marked(&config.data);
+    let mark = demo::mark(&config.data);
+    config.demo = made_up || mark.is_some();
+    if let Some(file) = mark.filter(|_| real) {
+        return Err(told("cli.demo_file", &[("file", &file.display())]));
+    }
     let opening = opening(fresh_demo, config.demo, filled);
     if let Opening::Refused(key) = opening {
         return Err(told(key, &[("data", &config.data.display())]));

@@ -55,6 +55,9 @@ pub(super) fn said(error: &anyhow::Error) -> String {
     if let Some(store::Error::Newer { found, known }) = error.downcast_ref() {
         return both("cli.newer", &[("found", found), ("known", known)]);
     }
+    if let Some(store::Error::Sealed) = error.downcast_ref() {
+        return both("cli.wrong_keys", &[]);
+    }
     if let Some(Served(folder)) = error.downcast_ref() {
         return both("cli.served", &[("folder", &folder.display())]);
     }

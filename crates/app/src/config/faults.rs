@@ -54,7 +54,7 @@ impl Options {
     /// What the settings mean, or everything that is wrong with them.
     pub fn validate(&self) -> Result<Config, Vec<Fault>> {
         let mut faults = Faults::default();
-        let demo = self.demo || demo::marked(&self.place.data);
+        let demo = self.demo || demo::mark(&self.place.data).is_some();
         self.place.check(&mut faults);
         let listen = listen(&self.listen, &mut faults);
         let public_url = self.public_url.as_deref();

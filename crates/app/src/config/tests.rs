@@ -156,3 +156,26 @@ fn a_gateway_is_written_in_either_way() {
     ])
     .expect("loopback may be plain");
 }
+
+#[test]
+fn the_file_of_a_database_is_the_one_that_is_opened() {
+    for folder in ["data", "một thư mục", "50%25 off?", "a#b"] {
+        let config = Config::new(folder);
+        let file = Path::new(folder).join("vaora.sqlite");
+        assert_eq!(config.sqlite_file(), Some(file));
+    }
+    for (database, file) in [
+        (
+            "sqlite:///srv/v%C3%A0o%20ra/a.sqlite?mode=rw",
+            "/srv/vào ra/a.sqlite",
+        ),
+        ("sqlite:a.sqlite", "a.sqlite"),
+    ] {
+        let mut config = Config::new("data");
+        config.database = Some(database.to_owned());
+        assert_eq!(config.sqlite_file(), Some(PathBuf::from(file)));
+    }
+    let mut config = Config::new("data");
+    config.database = Some("postgres://127.0.0.1/vaora".to_owned());
+    assert_eq!(config.sqlite_file(), None);
+}

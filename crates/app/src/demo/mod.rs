@@ -86,9 +86,11 @@ fn begun(data: &Path) -> PathBuf {
     data.join("demo.begun")
 }
 
-/// Whether files say that a folder is a demonstration, finished or not.
-pub fn marked(data: &Path) -> bool {
-    marker(data).exists() || begun(data).exists()
+/// The file that says that a folder is a demonstration, finished or not.
+pub fn mark(data: &Path) -> Option<PathBuf> {
+    [marker(data), begun(data)]
+        .into_iter()
+        .find(|file| file.exists())
 }
 
 /// Writes the address it is served at now into `demo.json`, in every place that names the old one.

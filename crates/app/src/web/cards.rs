@@ -108,7 +108,6 @@ pub(super) fn line(page: &Page, card: &Card, now: Timestamp) -> CardLine {
         CardState::Active if expired => "card.expired",
         CardState::Active => "card.active",
         CardState::Revoked => "card.revoked",
-        CardState::Replaced => "card.replaced",
     };
     let kind = match card.kind {
         CardKind::Paper => "cards.paper",

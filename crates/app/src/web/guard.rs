@@ -51,12 +51,18 @@ fn too_large(parts: &Parts, most: usize) -> bool {
 
 /// Whether this machine is called by its own names. A demonstration is called by no other: a page
 /// elsewhere whose name is made to lead here would otherwise read what is meant for nobody but
-/// this machine.
+/// this machine. Two names are none.
 fn this_machine(parts: &Parts) -> bool {
-    let header = parts.headers.get(HOST).map(|host| host.to_str());
+    let headers = parts.headers.get_all(HOST);
     let address = parts.uri.authority().map(|host| Ok(host.as_str()));
     let here = |host: Result<&str, _>| host.is_ok_and(loopback_host);
-    header.into_iter().chain(address).all(here)
+    let named = headers.iter().count() <= 1;
+    named
+        && headers
+            .iter()
+            .map(|host| host.to_str())
+            .chain(address)
+            .all(here)
 }
 
 /// Ends what takes too long, and survives what panics. The log gets the route's pattern, never an

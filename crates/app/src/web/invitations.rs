@@ -102,14 +102,24 @@ async fn live(app: &AppState, token: &str) -> Result<Officer, Problem> {
 }
 
 fn faults(reader: &Reader, officer: &Officer, typed: &Typed, step: Option<i64>) -> FieldErrors {
-    let mut errors = FieldErrors::default();
-    if let Some(weakness) = passwords::weakness(&typed.password, &officer.login) {
-        errors.add("password", reader.locale.text(weakness.key()));
-    } else if typed.password != typed.again {
-        errors.add("again", reader.locale.text("officers.password_differs"));
-    }
+    let mut errors = password_faults(reader, &officer.login, (&typed.password, &typed.again));
     if step.is_none() {
         errors.add("code", reader.locale.text("officers.code_wrong"));
+    }
+    errors
+}
+
+/// Why a new password cannot be taken, typed twice.
+pub(super) fn password_faults(
+    reader: &Reader,
+    login: &str,
+    (password, again): (&str, &str),
+) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    if let Some(weakness) = passwords::weakness(password, login) {
+        errors.add("password", reader.locale.text(weakness.key()));
+    } else if password != again {
+        errors.add("again", reader.locale.text("officers.password_differs"));
     }
     errors
 }

@@ -1,5 +1,6 @@
 //! What a browser sees: pages, their words, and the files they need.
 
+pub mod account;
 pub mod api;
 pub mod asking;
 pub mod assets;

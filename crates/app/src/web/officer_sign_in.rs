@@ -112,7 +112,12 @@ pub async fn submit(
     }
 }
 
-async fn within_limits(app: &AppState, login: &str, address: &str) -> Result<(), Problem> {
+/// Counts a try to prove a login.
+pub(super) async fn within_limits(
+    app: &AppState,
+    login: &str,
+    address: &str,
+) -> Result<(), Problem> {
     let now = app.now();
     let mut tx = app.store.write().await?;
     let pair = tx

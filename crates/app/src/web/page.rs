@@ -49,6 +49,8 @@ pub struct SignedInView {
     pub name: String,
     /// What the reader is here, in words: "Chủ địa điểm".
     pub role_label: String,
+    /// Whether the reader holds an office, and so has a password.
+    pub officer: bool,
 }
 
 /// The ways to other pages, shown as tabs, at the side or at the foot.

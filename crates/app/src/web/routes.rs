@@ -1,11 +1,11 @@
 //! Every address, on one page.
 
+use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
     attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
     venues::registration,
 };
-use super::{audit, invitations, set_up};
 use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
@@ -179,6 +179,7 @@ fn offices() -> Router<AppState> {
             "/office/settings",
             get(office_settings::form).post(office_settings::save),
         )
+        .route("/office/account", get(account::show).post(account::change))
         .route(
             "/office/officers",
             get(officers::list).post(officers::invite),

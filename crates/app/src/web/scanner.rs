@@ -5,7 +5,8 @@ mod by_hand;
 
 pub use by_hand::{confirm, typed};
 
-use super::api::scans::{Line, ResultLine, Unread, admit, body_text, parse, present};
+use super::api::body;
+use super::api::scans::{Line, ResultLine, Unread, admit, present};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -220,8 +221,8 @@ pub async fn record(
             "the body must be application/json".to_owned(),
         ));
     }
-    let body = body_text(&body);
-    let lines = parse(&body)?;
+    let text = body::text(&body)?;
+    let lines = body::lines(&text)?;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
     }

@@ -133,7 +133,7 @@ pub async fn ask_code(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match Step::of(&app, &headers) {
-        Some(step) if step.token.is_some() => Ok(reply::see(NAME)),
+        Some(step) if step.proven => Ok(reply::see(NAME)),
         Some(step) => reply::page(&code_page(&app, &reader, &step, FieldErrors::default())),
         None => Ok(reply::see("/sign-in")),
     }
@@ -148,15 +148,15 @@ pub async fn check_code(
 ) -> Result<Response, Problem> {
     let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    if let Err(wrong) = otp::check(&app, &phone, OtpPurpose::SignIn, &form.otp).await {
-        let mut errors = FieldErrors::default();
-        errors.add("otp", wrong.words(reader.locale)?);
-        return reply::mend(&code_page(&app, &reader, &step, errors));
+    match join::known(&app, &reader, &headers, (&phone, &form.otp), &step.token).await? {
+        Ok(Some(holder)) => Ok(go_on(&app, holder, &step)),
+        Ok(None) => Ok(reply::see_with(NAME, [step.proven().keep(&app)])),
+        Err(wrong) => {
+            let mut errors = FieldErrors::default();
+            errors.add("otp", wrong.words(reader.locale)?);
+            reply::mend(&code_page(&app, &reader, &step, errors))
+        }
     }
-    if let Some(holder) = join::known(&app, &headers, &phone).await? {
-        return enter(&app, &reader, holder, &step.next).await;
-    }
-    Ok(reply::see_with(NAME, [step.proven().keep(&app)]))
 }
 
 /// Sends another code.
@@ -183,7 +183,7 @@ pub async fn ask_name(
     reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).filter(|step| step.token.is_some());
+    let step = Step::of(&app, &headers).filter(|step| step.proven);
     let Some(phone) = step.and_then(|step| step.phone()) else {
         return Ok(reply::see("/sign-in"));
     };
@@ -202,18 +202,17 @@ pub async fn sign_up(
     headers: HeaderMap,
     Form(form): Form<NameForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let step = Step::of(&app, &headers).filter(|step| step.proven);
+    let step = step.ok_or(Problem::OutOfOrder)?;
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    let token = step.token.as_ref().ok_or(Problem::OutOfOrder)?;
     match PersonName::parse(&form.name) {
         Ok(name) => {
-            let joined = join::new_holder(&app, &reader, &phone, name, token).await?;
+            let joined = join::new_holder(&app, &reader, &phone, name, &step.token).await?;
             // The step was used before, and its session has ended since.
             let Some(holder) = joined else {
                 return Ok(reply::see_with("/sign-in", [Step::forget(&app)]));
             };
-            let session = signed_in::session_cookie(&app, SessionOf::Holder(holder), token);
-            Ok(go_on(&app, session, &step.next))
+            Ok(go_on(&app, holder, &step))
         }
         Err(error) => {
             let mut errors = FieldErrors::default();
@@ -265,19 +264,10 @@ async fn start(
     Ok(Step::new(phone, next, again, now))
 }
 
-/// Begins the session. The browser gets a new token, whatever it had before.
-async fn enter(
-    app: &AppState,
-    reader: &Reader,
-    holder: HolderId,
-    next: &str,
-) -> Result<Response, Problem> {
-    let session = signed_in::begin(app, reader, SessionOf::Holder(holder)).await?;
-    Ok(go_on(app, session, next))
-}
-
-fn go_on(app: &AppState, session: HeaderMap, next: &str) -> Response {
-    let next = local_path::parse(next).unwrap_or(HOME);
+/// Hands over the session that the step began, and forgets the step.
+fn go_on(app: &AppState, holder: HolderId, step: &Step) -> Response {
+    let session = signed_in::session_cookie(app, SessionOf::Holder(holder), &step.token);
+    let next = local_path::parse(&step.next).unwrap_or(HOME);
     reply::see_with(next, [session, Step::forget(app)])
 }
 

@@ -43,6 +43,7 @@ impl Reader {
         page.signed_in = self.actor.as_ref().map(|actor| SignedInView {
             name: self.name.clone(),
             role_label: self.locale.text(role_key(actor)).to_owned(),
+            officer: matches!(actor, Actor::Officer { .. }),
         });
         page.nav = super::nav::for_actor(self.actor.as_ref());
         page
@@ -180,7 +181,8 @@ pub async fn begin(app: &AppState, reader: &Reader, of: SessionOf) -> Result<Hea
     Ok(session_cookie(app, of, &token))
 }
 
-/// Begins a session with a token that is known already, as part of what else is written.
+/// Begins a session with a token that is known already, as part of what else is written. A step that
+/// was kept may prove another code: the session that it began then gives way to the new one.
 pub async fn begin_in(
     tx: &mut Tx,
     app: &AppState,
@@ -188,7 +190,7 @@ pub async fn begin_in(
     of: SessionOf,
     token: &str,
 ) -> Result<(), store::Error> {
-    if let Some(old) = &reader.token {
+    for old in reader.token.as_deref().into_iter().chain([token]) {
         tx.end_session(old).await?;
     }
     tx.begin_session(token, of, app.clock.now()).await

@@ -41,14 +41,11 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
         6,
         "each in both languages: {faults}"
     );
-    let secret = "postgres://vaora:geheim-77@db.example/vaora?password=geheim-77";
     let sent = "https://sms.example/geheim-77?to={to}&text={text}";
     let done = run(
         &[
             "config",
             "check",
-            "--database",
-            secret,
             "--otp-gateway",
             sent,
             "--otp-authorization",
@@ -60,6 +57,58 @@ fn every_fault_is_named_and_the_exit_code_says_so() {
     let settings = said(&done.stdout);
     assert!(settings.contains("scan-days = 21"), "{settings}");
     assert!(!settings.contains("geheim"), "{settings}");
+    // Nobody listens there.
+    let secret = "postgres://vaora:geheim-77@127.0.0.1:1/vaora?password=geheim-77";
+    let done = run(&["config", "check", "--database", secret], b"");
+    assert_eq!(done.status.code(), Some(1));
+    let fault = said(&done.stderr);
+    let told = ["Không mở được cơ sở dữ liệu", "database cannot be opened"];
+    assert!(told.iter().all(|words| fault.contains(words)), "{fault}");
+    let settings = said(&done.stdout);
+    assert!(settings.contains("@127.0.0.1:1/vaora"), "{settings}");
+    assert!(!(fault + &settings).contains("geheim"));
+}
+
+#[tokio::test]
+async fn a_check_of_settings_looks_at_the_database_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let shown = data.display().to_string();
+    let check = |more: &[&str]| {
+        run(
+            &[&["config", "check", "--data", &shown], more].concat(),
+            b"",
+        )
+    };
+    assert_eq!(check(&[]).status.code(), Some(0), "nothing there");
+    assert!(!data.exists());
+    let app = crate::support::TestApp::new().await;
+    app.holder("Trần Thị Mẫu", "0905 000 101").await;
+    app.app.store.close().await;
+    std::fs::rename(app.folder.path(), &data).unwrap();
+    std::fs::create_dir(app.folder.path()).unwrap();
+    let done = check(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done.stderr));
+    let other = folder.path().join("other");
+    let keys = other.display().to_string();
+    for made in [false, true] {
+        if made {
+            store::keys::Keys::open(&other).unwrap();
+        }
+        let done = check(&["--keys", &keys]);
+        let fault = said(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{fault}");
+        assert!(fault.contains("thư mục khóa") && fault.contains("wrong key folder"));
+        assert_eq!(other.exists(), made, "looking makes no keys");
+    }
+    crate::support::newer(&data).await;
+    let done = check(&["--scan-days", "21"]);
+    let fault = said(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{fault}");
+    assert!(
+        fault.contains("mới hơn") && fault.contains("newer vaora"),
+        "{fault}"
+    );
 }
 
 #[test]

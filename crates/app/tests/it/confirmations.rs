@@ -71,6 +71,32 @@ async fn nobody_is_let_in_by_a_confirmation_of_nothing() {
 }
 
 #[tokio::test]
+async fn a_confirmation_names_a_referral_of_that_very_person() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", false).await;
+    let (_, other) = card(&scene, 2, "Trần Thị Mẫu", "0905 000 421", false).await;
+    let (_, clear) = card(&scene, 3, "Phạm Văn Nháp", "0905 000 422", true).await;
+    let own = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    assert_eq!(own["decision"], "refer");
+    // What passed at the gate since, and is not this person's referral.
+    scene.app.advance(Duration::from_secs(2));
+    let of_another = one(&scene, &attendant, &scan(&scene, &other, "in", None)).await;
+    let admitted = one(&scene, &attendant, &scan(&scene, &clear, "in", None)).await;
+    let made_up = store::new_id(scene.app.now()).to_string();
+    scene.app.advance(Duration::from_secs(2));
+    for named in [&of_another["id"], &admitted["id"], &json!(made_up)] {
+        let confirmation = scan(&scene, &code, "in", named.as_str());
+        let told = one(&scene, &attendant, &confirmation).await;
+        assert_eq!(told["decision"], "refer", "{named}: {told}");
+    }
+    let confirmation = scan(&scene, &code, "in", own["id"].as_str());
+    let told = one(&scene, &attendant, &confirmation).await;
+    assert_eq!(told["decision"], "admit", "{told}");
+    assert_eq!(counted(&scene).await, (json!(2), json!(2), json!(1)));
+}
+
+#[tokio::test]
 async fn a_device_confirms_nobody() {
     let (scene, attendant, code) = undeclared().await;
     let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;

@@ -87,13 +87,14 @@ async fn every_account_opens_every_page_it_is_led_to() {
         match role {
             "holder" | "attendant" => &["/code", "/declarations/new", "/visits/access", "/venues"],
             "venue_owner" => &["/declarations/new", "/venues/new"],
-            "inspector" => &["/office", "/office/venues"],
-            "auditor" => &["/audit"],
+            "inspector" => &["/office", "/office/venues", "/office/account"],
+            "auditor" => &["/audit", "/office/account"],
             _ => &[
                 "/office/venues",
                 "/office/cards",
                 "/office/officers/new",
                 "/office/settings",
+                "/office/account",
             ],
         }
     };
@@ -227,6 +228,13 @@ async fn a_demonstration_answers_to_this_machines_names_only() {
     let absolute = "http://evil.example/demo/otp-inbox?phone=0905000417";
     let answer = ask(&demo, absolute, "127.0.0.1").await;
     assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    for second in ["evil.example", "localhost"] {
+        let twice = Request::get("/")
+            .header(header::HOST, "localhost")
+            .header(header::HOST, second);
+        let answer = demo.send(twice.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{second}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -272,5 +280,29 @@ async fn a_demonstration_stays_one_without_its_file_and_in_a_copy() {
             let said = running.stop().1;
             assert!(said.contains("as they were printed first"), "{said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_mark_beside_real_data_is_told_from_an_unfinished_demonstration() {
+    for (mark, asked) in [("demo.json", false), ("demo.begun", true)] {
+        let app = TestApp::new().await;
+        app.holder("Trần Thị Mẫu", "0905 000 101").await;
+        app.app.store.close().await;
+        std::fs::write(app.folder.path().join(mark), "{}").unwrap();
+        let data = app.folder.path().display().to_string();
+        let mut serve = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data];
+        // A begun filling of the folder's own database is cleared away: this one is elsewhere.
+        let database = format!("sqlite://{data}/vaora.sqlite");
+        serve.extend(["--database", &database]);
+        serve.extend(asked.then_some("--demo"));
+        let done = run(&serve, b"");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("dữ liệu thật") && said.contains("holds real data"),
+            "{said}"
+        );
+        assert!(said.contains(mark), "{said}");
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::too_many_lines, reason = "a test is read as one story")]
 
+mod account;
 mod api;
 mod attendants;
 mod batches;

@@ -1,11 +1,12 @@
 use crate::support::{TestApp, own};
 use axum::http::StatusCode;
 use domain::holder::{HolderDetails, PersonName};
-use domain::otp::OtpPurpose;
+use domain::otp::{OtpCode, OtpPurpose, TRIES};
 use domain::phone::Phone;
 use domain::unit::UnitPath;
 use std::time::Duration;
 use store::holders::NewHolder;
+use store::otps::OtpCheck;
 use vaora::otp;
 use vaora::web::locale::Locale;
 
@@ -66,6 +67,86 @@ async fn the_last_step_makes_one_session_and_none_after_signing_out() {
     assert!(cookies[0].starts_with("vaora_step=;"), "{cookies:?}");
     let page = app.get("/code", &session).await;
     assert_eq!(page.location(), "/sign-in?next=/code");
+}
+
+#[tokio::test]
+async fn a_second_click_on_the_code_ends_where_the_first_does() {
+    let app = TestApp::new().await;
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    let mut browser = app.browser();
+    let asked = [("phone", PHONE), ("next", "/visits")];
+    browser.post("/sign-in", &asked).await;
+    let code = app.code_sent(PHONE, 1).await;
+    let step = browser.cookie();
+    // Right at the last try, too.
+    let wrong = if code == "123456" { "654321" } else { "123456" };
+    for _ in 1..TRIES {
+        app.post_form("/sign-in/code", &[("otp", wrong)], &step)
+            .await;
+    }
+    let typed = [("otp", code.as_str())];
+    let first = browser.post("/sign-in/code", &typed).await;
+    let session = browser.cookie();
+    let second = app.post_form("/sign-in/code", &typed, &step).await;
+    for answer in [first, second] {
+        assert_eq!(answer.location(), "/visits");
+        let carried = answer.header("set-cookie");
+        assert_eq!(carried.split(';').next().unwrap(), session);
+    }
+    assert_eq!(app.get("/code", &session).await.status, StatusCode::OK);
+    browser.post("/sign-out", &[]).await;
+    let replayed = app.post_form("/sign-in/code", &typed, &step).await;
+    assert_eq!(replayed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(replayed.header("set-cookie"), "");
+    let page = app.get("/code", &session).await;
+    assert_eq!(page.location(), "/sign-in?next=/code");
+}
+
+#[tokio::test]
+async fn a_newcomers_second_click_asks_for_the_name_until_it_was_given() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let code = app.code_sent(PHONE, 1).await;
+    let step = browser.cookie();
+    let typed = [("otp", code.as_str())];
+    browser.post("/sign-in/code", &typed).await;
+    let again = app.post_form("/sign-in/code", &typed, &step).await;
+    assert_eq!(again.location(), "/sign-in/name");
+    let early = app.post_form("/sign-in/name", &[("name", "Nguyễn Văn Thử")], &step);
+    assert_eq!(early.await.status, StatusCode::CONFLICT);
+    browser
+        .post("/sign-in/name", &[("name", "Nguyễn Văn Thử")])
+        .await;
+    let session = browser.cookie();
+    let again = app.post_form("/sign-in/code", &typed, &step).await;
+    assert_eq!(again.location(), "/code");
+    browser.post("/sign-out", &[]).await;
+    let again = app.post_form("/sign-in/code", &typed, &step).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = app.get("/code", &session).await;
+    assert_eq!(page.location(), "/sign-in?next=/code");
+}
+
+#[tokio::test]
+async fn a_step_that_was_kept_proves_another_code_and_keeps_its_one_session() {
+    let app = TestApp::new().await;
+    app.holder("Trần Thị Mẫu", PHONE).await;
+    let mut browser = app.browser();
+    browser.post("/sign-in", &[("phone", PHONE)]).await;
+    let step = browser.cookie();
+    let mut sessions = Vec::new();
+    for count in 1..=2 {
+        let code = app.code_sent(PHONE, count).await;
+        let done = app
+            .post_form("/sign-in/code", &[("otp", &code)], &step)
+            .await;
+        assert_eq!(done.location(), "/code", "{}", done.text());
+        sessions.push(done.header("set-cookie"));
+        app.advance(Duration::from_secs(61));
+        app.post_form("/sign-in", &[("phone", PHONE)], "").await;
+    }
+    assert_eq!(sessions[0], sessions[1]);
 }
 
 #[tokio::test]
@@ -296,11 +377,10 @@ async fn a_code_works_once_and_guesses_are_counted() {
     let mut browser = app.browser();
     browser.post("/sign-in", &[("phone", PHONE)]).await;
     let code = app.code_sent(PHONE, 1).await;
-    let step = browser.cookie();
+    let mut elsewhere = app.browser();
+    elsewhere.post("/sign-in", &[("phone", PHONE)]).await;
     browser.post("/sign-in/code", &[("otp", &code)]).await;
-    let replayed = app
-        .post_form("/sign-in/code", &[("otp", &code)], &step)
-        .await;
+    let replayed = elsewhere.post("/sign-in/code", &[("otp", &code)]).await;
     assert_eq!(replayed.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(replayed.text().contains("Mã đã hết hiệu lực"));
 
@@ -406,7 +486,7 @@ async fn guessing_elsewhere_does_not_lock_the_owner_out() {
     let sent = app.code_sent(PHONE, 1).await;
     let wrong = if sent == "123456" { "654321" } else { "123456" };
     for _ in 0..6 {
-        assert!(otp::check(&app.app, &phone, purpose, wrong).await.is_err());
+        assert_ne!(check(&app, &phone, purpose, wrong).await, OtpCheck::Right);
     }
     assert!(
         otp::send(&app.app, "192.0.2.66", &phone, purpose, Locale::Vi)
@@ -417,13 +497,21 @@ async fn guessing_elsewhere_does_not_lock_the_owner_out() {
         .await
         .unwrap();
     let code = app.code_sent(PHONE, 2).await;
-    assert!(
-        otp::check(&app.app, &phone, OtpPurpose::RegisterVenue, &code)
-            .await
-            .is_err(),
+    assert_eq!(
+        check(&app, &phone, OtpPurpose::RegisterVenue, &code).await,
+        OtpCheck::Expired,
         "other purpose"
     );
-    otp::check(&app.app, &phone, purpose, &code).await.unwrap();
+    assert_eq!(check(&app, &phone, purpose, &code).await, OtpCheck::Right);
+}
+
+async fn check(app: &TestApp, phone: &Phone, purpose: OtpPurpose, typed: &str) -> OtpCheck {
+    let code = OtpCode::parse(typed);
+    let mut tx = app.app.store.write().await.unwrap();
+    let typed = (code.as_ref(), "step");
+    let found = tx.check_otp(phone, purpose, typed, app.now()).await;
+    tx.commit().await.unwrap();
+    found.unwrap()
 }
 
 #[tokio::test]

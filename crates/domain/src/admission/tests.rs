@@ -342,6 +342,10 @@ fn only_the_last_referral_is_confirmed_and_once() {
     assert_eq!(decided(&inside, &second), (Decision::Admit, true, false));
     let outside = inside.then(&card_scan(40, Asked::Out));
     assert_eq!(decided(&outside, &confirming(50, first.id)), refer);
+    // Whoever was let in waits for nothing.
+    let admitted = healthy().then(&first);
+    let repeated = (Decision::Admit, true, false);
+    assert_eq!(decided(&admitted, &confirming(20, first.id)), repeated);
 }
 
 #[test]

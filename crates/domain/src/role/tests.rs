@@ -177,6 +177,24 @@ fn officers_are_changed_from_above_and_never_by_themselves() {
 }
 
 #[test]
+fn a_password_is_changed_by_its_officer_alone() {
+    let scope = |id: u128| OfficerScope {
+        officer: OfficerId(Uuid::from_u128(id)),
+        role: OfficerRole::CommuneOfficer,
+        unit: path(&["VN", "46", "19753"]),
+    };
+    let check = |actor: Actor, id, expected: bool| {
+        let allowed = authorize::<ChangeOwnPassword, _>(&actor, scope(id)).is_ok();
+        assert_eq!(allowed, expected, "{actor:?}");
+    };
+    check(officer(OfficerRole::CommuneOfficer, "19753"), 0, true);
+    check(officer(OfficerRole::CommuneOfficer, "19753"), 1, false);
+    check(officer(OfficerRole::NationalOfficer, "VN"), 1, false);
+    check(Actor::Console, 1, false);
+    check(Actor::Holder(holder(1)), 1, false);
+}
+
+#[test]
 fn a_poster_is_everybodys_and_for_oneself() {
     let poster = |n| PosterScope {
         venue: venue().venue,

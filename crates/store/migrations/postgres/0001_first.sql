@@ -38,7 +38,7 @@ create table cards (
   holder_id uuid not null,
   status_index bigint not null unique,
   kind text not null check (kind in ('paper', 'plastic', 'electronic')),
-  state text not null check (state in ('active', 'revoked', 'replaced')),
+  state text not null check (state in ('active', 'revoked')),
   issued_at bigint not null,
   expires_at bigint not null,
   ended_at bigint

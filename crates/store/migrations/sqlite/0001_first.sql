@@ -38,7 +38,7 @@ create table cards (
   holder_id blob not null,
   status_index integer not null unique,
   kind text not null check (kind in ('paper', 'plastic', 'electronic')),
-  state text not null check (state in ('active', 'revoked', 'replaced')),
+  state text not null check (state in ('active', 'revoked')),
   issued_at integer not null,
   expires_at integer not null,
   ended_at integer

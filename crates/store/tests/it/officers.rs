@@ -4,8 +4,8 @@ use crate::support::{now, on_both};
 use domain::audit::Deed;
 use domain::ids::{HolderId, OfficerId};
 use domain::role::{
-    Actor, Authorized, ChangeOfficer, InviteOfficer, ListOfficers, OfficerRole, OfficerScope,
-    Purpose, UnitScope, authorize,
+    Actor, Authorized, ChangeOfficer, ChangeOwnPassword, InviteOfficer, ListOfficers, OfficerRole,
+    OfficerScope, Purpose, UnitScope, authorize,
 };
 use domain::unit::{UnitCode, UnitPath};
 use std::time::Duration;
@@ -124,6 +124,31 @@ on_both! {
         assert!(tx.invitation("again", now()).await.unwrap().is_some());
         tx.suspend_officer(&who, true).await.unwrap();
         assert!(tx.invitation("again", now()).await.unwrap().is_none(), "suspended");
+        tx.commit().await.unwrap();
+    }
+}
+
+on_both! {
+    async fn a_password_is_changed_and_ends_every_session(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let above = change(OfficerRole::Inspector, &["VN", "46"]);
+        enrolled(&mut tx, &above, "mau").await;
+        enrolled(&mut tx, &change(OfficerRole::Inspector, &["VN", "46"]), "thu").await;
+        let id = above.scope().officer;
+        let actor = Actor::Officer { id, role: OfficerRole::Inspector, unit: UnitCode::parse("46").unwrap() };
+        let who = authorize::<ChangeOwnPassword, _>(&actor, above.scope().clone()).unwrap();
+        tx.begin_session("s1", SessionOf::Officer(id), now()).await.unwrap();
+        let known = tx.own_credentials(&who).await.unwrap().unwrap();
+        assert_eq!((known.id, known.login.as_str()), (id, "mau"));
+        tx.change_own_password(&who, "$argon2id$another").await.unwrap();
+        assert!(tx.session("s1", now()).await.unwrap().is_none());
+        let kept = tx.officer_credentials("mau").await.unwrap().unwrap();
+        assert_eq!(kept.password_hash, "$argon2id$another");
+        assert_eq!((kept.totp, kept.totp_step), (known.totp, known.totp_step));
+        let other = tx.officer_credentials("thu").await.unwrap().unwrap();
+        assert_eq!(other.password_hash, ENROLMENT.password_hash);
+        tx.suspend_officer(&above, true).await.unwrap();
+        assert!(tx.own_credentials(&who).await.unwrap().is_none(), "suspended");
         tx.commit().await.unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! The API: what programs ask, described at `/api/openapi.json`.
 
+pub mod body;
 mod bounded;
 pub mod lists;
 pub mod openapi;

@@ -3,6 +3,7 @@
 //! `parse` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
 //! sends it.
 
+use super::body;
 use super::bounded::and_one_more;
 use crate::AppState;
 use crate::gates::Gate;
@@ -16,7 +17,6 @@ use domain::ids::ScanId;
 use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 use store::admissions::Lane;
@@ -133,8 +133,8 @@ pub async fn create(
         .by_token(&app, token)
         .await?
         .ok_or(Problem::TokenRefused)?;
-    let body = body_text(&body);
-    let mut lines = parse(&body)?;
+    let text = body::text(&body)?;
+    let mut lines = body::lines(&text)?;
     for line in lines.iter_mut().flatten() {
         line.way = None;
         line.confirms = None;
@@ -151,54 +151,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())
-}
-
-/// A body as text. What is no UTF-8 spoils the line it stands in and no other: it becomes an escape
-/// that no string of JSON may hold.
-pub fn body_text(body: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = str::from_utf8(body) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::with_capacity(body.len() + 64);
-    let mut spoiled = false;
-    for chunk in body.utf8_chunks() {
-        text.push_str(chunk.valid());
-        // Once a run, so that a body does not grow beyond measure.
-        spoiled &= chunk.valid().is_empty();
-        if !chunk.invalid().is_empty() && !spoiled {
-            text.push_str(r"\ud800\ud800");
-            spoiled = true;
-        }
-    }
-    Cow::Owned(text)
-}
-
-/// Reads a body. A line that is no scan does not spoil the others: its id remains, if it has one.
-pub fn parse(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
-    let lines: Vec<Result<Line<'_>, Unread>> = match serde_json::from_str::<Batch<'_>>(body) {
-        Ok(batch) => batch.scans.into_iter().map(Ok).collect(),
-        Err(_) => lenient(body)?,
-    };
-    if lines.len() > MOST {
-        Err(Problem::TooLarge)
-    } else {
-        Ok(lines)
-    }
-}
-
-fn lenient(body: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
-    #[derive(Deserialize)]
-    struct Pieces<'a> {
-        #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
-        scans: Vec<&'a RawValue>,
-    }
-    let pieces: Pieces<'_> =
-        serde_json::from_str(body).map_err(|error| Problem::Malformed(error.to_string()))?;
-    let lines = pieces.scans.into_iter().map(RawValue::get).map(|scan| {
-        let unread = |_| serde_json::from_str(scan).unwrap_or_default();
-        serde_json::from_str::<Line<'_>>(scan).map_err(unread)
-    });
-    Ok(lines.collect())
 }
 
 /// Admits the scans of a batch whose codes were read, and answers line by line.

@@ -1,52 +1,98 @@
 //! Who a proven phone speaks for: somebody known, the person of this browser, or somebody new.
 
 use crate::AppState;
+use crate::otp::{self, OtpWrong};
 use crate::web::cards;
 use crate::web::problem::Problem;
 use crate::web::signed_in::{self, BROWSER_COOKIE, Reader, cookie};
 use axum::http::HeaderMap;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
+use domain::otp::{OtpCode, OtpPurpose};
 use domain::phone::Phone;
-use domain::role::{Actor, HolderScope, UseOwnData, authorize};
+use domain::role::{Actor, Authorized, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use store::holders::NewHolder;
+use store::otps::OtpCheck;
 use store::sessions::SessionOf;
-use store::{Constraint, Error};
+use store::{Constraint, Error, Tx};
 
-/// The holder of a phone that was just proven. Where there is none, the unverified person this
-/// browser was tied to becomes that holder, if it gave the same number. Visits are never merged:
-/// where the phone has a holder, whoever the browser was before stays apart.
+/// Compares the code typed for a phone, and signs in whoever is known by that phone. Where nobody is,
+/// the unverified person this browser was tied to becomes its holder, if it gave the same number.
+/// Visits are never merged: where the phone has a holder, whoever the browser was before stays apart.
+///
+/// Code and session are one: a second click finds both, as long as that session lasts.
 pub(super) async fn known(
     app: &AppState,
+    reader: &Reader,
+    headers: &HeaderMap,
+    (phone, typed): (&Phone, &str),
+    token: &str,
+) -> Result<Result<Option<HolderId>, OtpWrong>, Problem> {
+    let mut tx = app.store.write().await?;
+    let code = OtpCode::parse(typed);
+    let typed = (code.as_ref(), token);
+    let found = tx
+        .check_otp(phone, OtpPurpose::SignIn, typed, app.now())
+        .await?;
+    if found == OtpCheck::Again {
+        let done = done_before(&mut tx, app, phone, token).await?;
+        // What the first click wrote may be on its way to disk: this waits for it.
+        tx.commit().await?;
+        return Ok(done);
+    }
+    if let Err(wrong) = otp::verdict(found) {
+        tx.commit().await?;
+        return Ok(Err(wrong));
+    }
+    let holder = holder_of(&mut tx, headers, phone).await?;
+    if let Some(who) = &holder {
+        cards::ensure(&mut tx, who, app.now()).await?;
+        let of = SessionOf::Holder(who.scope().holder);
+        signed_in::begin_in(&mut tx, app, reader, of, token).await?;
+    }
+    tx.commit().await?;
+    Ok(Ok(holder.map(|who| who.scope().holder)))
+}
+
+/// What the first click came to: a session, as long as it lasts, or the question for a name.
+async fn done_before(
+    tx: &mut Tx,
+    app: &AppState,
+    phone: &Phone,
+    token: &str,
+) -> Result<Result<Option<HolderId>, OtpWrong>, Error> {
+    let Some(scope) = tx.holder_of_phone(phone).await? else {
+        return Ok(Ok(None));
+    };
+    let session = tx.session(token, app.now()).await?;
+    let own = session.is_some_and(|(actor, _)| actor == Actor::Holder(scope.holder));
+    Ok(own.then_some(Some(scope.holder)).ok_or(OtpWrong::Expired))
+}
+
+/// The holder of a phone that was just proven.
+async fn holder_of(
+    tx: &mut Tx,
     headers: &HeaderMap,
     phone: &Phone,
-) -> Result<Option<HolderId>, Problem> {
-    let now = app.now();
-    let mut tx = app.store.write().await?;
-    let (scope, new) = match tx.holder_of_phone(phone).await? {
-        Some(scope) => (scope, false),
-        None => match cookie(headers, BROWSER_COOKIE) {
-            Some(browser) => match tx.holder_of_browser(&browser).await? {
-                Some(scope) => (scope, true),
-                None => return Ok(None),
-            },
-            None => return Ok(None),
-        },
-    };
-    let holder = scope.holder;
-    let who = authorize::<UseOwnData, _>(&Actor::Holder(holder), scope)?;
-    if new {
-        let given = tx.own_details(&who).await?;
-        let given = given.and_then(|given| given.details.phone);
-        if given != Some(phone.e164()) {
-            return Ok(None);
-        }
-        tx.prove_holder(&who, phone).await?;
+) -> Result<Option<Authorized<UseOwnData, HolderScope>>, Problem> {
+    if let Some(scope) = tx.holder_of_phone(phone).await? {
+        return Ok(Some(authorize(&Actor::Holder(scope.holder), scope)?));
     }
-    cards::ensure(&mut tx, &who, now).await?;
-    tx.commit().await?;
-    Ok(Some(holder))
+    let Some(browser) = cookie(headers, BROWSER_COOKIE) else {
+        return Ok(None);
+    };
+    let Some(scope) = tx.holder_of_browser(&browser).await? else {
+        return Ok(None);
+    };
+    let who = authorize::<UseOwnData, _>(&Actor::Holder(scope.holder), scope)?;
+    let given = tx.own_details(&who).await?;
+    let given = given.and_then(|given| given.details.phone);
+    if given != Some(phone.e164()) {
+        return Ok(None);
+    }
+    tx.prove_holder(&who, phone).await?;
+    Ok(Some(who))
 }
 
 /// A new holder with a first card, and the session of that token. Sent twice, it is the same

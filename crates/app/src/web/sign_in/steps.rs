@@ -22,9 +22,11 @@ pub(super) struct Step {
     pub(super) next: String,
     /// From when on another code may be asked for.
     pub(super) again: Timestamp,
-    /// The token of the session that the last step begins, once the right code was typed. The
-    /// step begins that one session, however often it is sent, and none after its end.
-    pub(super) token: Option<String>,
+    /// The token of the session that signing in begins. The step begins that one session, however
+    /// often it is sent, and none after its end.
+    pub(super) token: String,
+    /// Whether the right code was typed.
+    pub(super) proven: bool,
     until: Timestamp,
 }
 
@@ -35,7 +37,8 @@ impl Step {
             phone: phone.e164(),
             next: next.to_owned(),
             again,
-            token: None,
+            token: new_token(),
+            proven: false,
             until: now.plus(LENGTH),
         }
     }
@@ -43,7 +46,7 @@ impl Step {
     /// The right code was typed.
     pub(super) fn proven(self) -> Self {
         Self {
-            token: Some(new_token()),
+            proven: true,
             ..self
         }
     }

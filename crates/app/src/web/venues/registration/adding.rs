@@ -59,8 +59,10 @@ pub(super) async fn register(
     loop {
         let mut tx = app.store.write().await?;
         if let Who::Proven(proof) = &who {
-            let (phone, typed) = (&proof.phone, proof.typed.as_ref());
-            let mut found = tx.check_otp(phone, PURPOSE, typed, app.now()).await?;
+            let typed = (proof.typed.as_ref(), proof.token.as_str());
+            let mut found = tx
+                .check_otp(&proof.phone, PURPOSE, typed, app.now())
+                .await?;
             if found == OtpCheck::Again {
                 if let Some(done) = done_before(&mut tx, proof, id, app.now()).await? {
                     // What the first click wrote may be on its way to disk: this waits for it.
@@ -78,7 +80,6 @@ pub(super) async fn register(
             Ok(done) => {
                 if let Who::Proven(proof) = &who {
                     let of = SessionOf::Holder(done.0);
-                    tx.end_session(&proof.token).await?;
                     signed_in::begin_in(&mut tx, app, reader, of, &proof.token).await?;
                 }
                 tx.commit().await?;
