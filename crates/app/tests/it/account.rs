@@ -1,8 +1,8 @@
 //! An officer's own account: a password is changed by whoever knows it and has the authenticator.
 
-use crate::officers::PASSWORD;
 use crate::roles::{TestOfficer, officer};
 use crate::support::TestApp;
+use crate::support::enrolment::PASSWORD;
 use axum::http::StatusCode;
 use domain::role::{Actor, ChangeOwnPassword, OfficerRole, OfficerScope, authorize};
 use domain::unit::UnitCode;
