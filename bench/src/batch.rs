@@ -126,6 +126,7 @@ fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
             id: *id,
             issued: app.now(),
             expires: *expires,
+            phone: None,
         },
         asked,
         way: Way::Device,

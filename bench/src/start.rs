@@ -91,6 +91,7 @@ fn scan(town: &Town, person: usize, at: Timestamp, out: bool) -> Scan {
             id: *id,
             issued: at,
             expires: *expires,
+            phone: None,
         },
         asked: if out { Asked::Out } else { Asked::In },
         way: Way::Device,

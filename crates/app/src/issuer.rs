@@ -9,6 +9,7 @@
 //! issued. A server that finds no root beside issuer keys goes on with the list that was signed, as
 //! long as that names the key of the week, and makes no new key; otherwise it refuses to start.
 
+use codes::phone::Credential;
 use codes::{Card, IssuerKey, KeyList, Keyring, StatusList, Window};
 use domain::card::CARD_VALIDITY;
 use domain::time::Timestamp;
@@ -72,6 +73,11 @@ impl Issuer {
     /// Signs a card's code with the key of its week.
     pub fn sign(&self, card: &Card) -> io::Result<String> {
         Ok(card.sign(&*self.at(card.issued)?))
+    }
+
+    /// Signs a phone's credential with the key of its week.
+    pub fn vouch(&self, credential: &Credential) -> io::Result<Vec<u8>> {
+        Ok(credential.sign(&*self.at(credential.card.issued)?))
     }
 
     /// Signs a status list with the key of its week.

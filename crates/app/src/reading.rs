@@ -4,8 +4,11 @@
 //! out. Texts already verified are remembered by their hash: a bounded number of them, and only
 //! while the key that signed them is still known. Expiry and revocation are not remembered here;
 //! the rules ask them anew for every scan.
+//!
+//! Of a phone's codes only the credential is remembered, which all of them share. Each brings a signature of its own, and the
+//! step that it says is judged by the rules, at the time of each reading.
 
-use codes::{Code, Error, KeyId, Keyring, Signed};
+use codes::{Code, Error, KeyId, Keyring, Signed, phone};
 use domain::scan::{Presented, Reason};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -69,12 +72,13 @@ impl CodeReader {
     /// Reads one code, verifying its signature with those that other requests bring at the same
     /// moment: together they cost half. Whoever comes first lets everybody who is ready catch up.
     pub async fn present_together(&self, text: &str, keyring: &Arc<Keyring>) -> Presented {
-        let hash = hash(text);
+        let hash = hash(text.as_bytes());
         if let Some(known) = self.remembered(&hash, keyring) {
             return known;
         }
-        let signed = match card(text) {
-            Ok(signed) => signed,
+        let signed = match shown(text) {
+            Ok(Shown::Card(signed)) => signed,
+            Ok(Shown::Phone(signed)) => return self.phone(&signed, keyring),
             Err(reason) => return Presented::Nothing(reason),
         };
         let (reply, answer) = oneshot::channel();
@@ -95,7 +99,7 @@ impl CodeReader {
         }
         match answer.await {
             Ok(presented) => presented,
-            Err(_) => self.judged(hash, &signed, signed.verify(keyring)),
+            Err(_) => self.judged(hash, signed.key_id(), signed.verify(keyring)),
         }
     }
 
@@ -108,7 +112,7 @@ impl CodeReader {
         let signed: Vec<Signed> = some.iter().map(|one| one.signed.clone()).collect();
         let keyring = Arc::clone(&some[0].keyring);
         for (one, verdict) in some.into_iter().zip(codes::verify_batch(&signed, &keyring)) {
-            let presented = self.judged(one.hash, &one.signed, verdict);
+            let presented = self.judged(one.hash, one.signed.key_id(), verdict);
             // The asker may have gone.
             let _ = one.reply.send(presented);
         }
@@ -119,11 +123,12 @@ impl CodeReader {
         let mut read: Vec<Option<Presented>> = Vec::with_capacity(texts.len());
         let mut unknown = Vec::new();
         for (place, text) in texts.iter().enumerate() {
-            let hash = hash(text);
+            let hash = hash(text.as_bytes());
             read.push(self.remembered(&hash, keyring));
             if read[place].is_none() {
-                match card(text) {
-                    Ok(signed) => unknown.push((place, hash, signed)),
+                match shown(text) {
+                    Ok(Shown::Card(signed)) => unknown.push((place, hash, signed)),
+                    Ok(Shown::Phone(signed)) => read[place] = Some(self.phone(&signed, keyring)),
                     Err(reason) => read[place] = Some(Presented::Nothing(reason)),
                 }
             }
@@ -135,7 +140,7 @@ impl CodeReader {
         for ((place, hash, signed), verdict) in
             unknown.iter().zip(codes::verify_batch(&signed, keyring))
         {
-            read[*place] = Some(self.judged(*hash, signed, verdict));
+            read[*place] = Some(self.judged(*hash, signed.key_id(), verdict));
         }
         read.into_iter().flatten().collect()
     }
@@ -145,36 +150,72 @@ impl CodeReader {
         keyring.key(key).is_some().then_some(presented)
     }
 
-    fn judged(
-        &self,
-        hash: [u8; 16],
-        signed: &Signed,
-        verdict: Result<codes::Card, Error>,
-    ) -> Presented {
+    /// A phone's code: the credential, remembered or verified, and the phone's own signature.
+    fn phone(&self, signed: &phone::Signed, keyring: &Keyring) -> Presented {
+        let hash = hash(signed.credential());
+        let known = self.remembered(&hash, keyring).unwrap_or_else(|| {
+            let verdict = signed.verify_credential(keyring);
+            self.judged(hash, signed.key_id(), verdict.map(|it| it.card))
+        });
+        match (known, signed.verify_shown()) {
+            (
+                Presented::Card {
+                    id,
+                    issued,
+                    expires,
+                    ..
+                },
+                Ok(()),
+            ) => Presented::Card {
+                id,
+                issued,
+                expires,
+                phone: Some(signed.code()),
+            },
+            (Presented::Card { .. }, Err(error)) => Presented::Nothing(reason(error)),
+            (other, _) => other,
+        }
+    }
+
+    fn judged(&self, hash: [u8; 16], key: KeyId, verdict: Result<codes::Card, Error>) -> Presented {
         match verdict {
             Ok(card) => {
                 let presented = Presented::Card {
                     id: card.id,
                     issued: card.issued,
                     expires: card.expires,
+                    phone: None,
                 };
-                self.genuine.insert(hash, (presented, signed.key_id()));
+                self.genuine.insert(hash, (presented, key));
                 presented
             }
-            Err(Error::Unreadable) => Presented::Nothing(Reason::Unreadable),
-            Err(Error::UnknownKey) => Presented::Nothing(Reason::UnknownKey),
-            Err(Error::Forged) => Presented::Nothing(Reason::Forged),
+            Err(error) => Presented::Nothing(reason(error)),
         }
     }
 }
 
-/// The card code in a text. Everything else a scanner meets identifies nobody at a gate yet:
+const fn reason(error: Error) -> Reason {
+    match error {
+        Error::Unreadable => Reason::Unreadable,
+        Error::UnknownKey => Reason::UnknownKey,
+        Error::Forged => Reason::Forged,
+    }
+}
+
+/// A code of ours.
+enum Shown {
+    Card(Signed),
+    Phone(Box<phone::Signed>),
+}
+
+/// The card's or phone's code in a text. Everything else a scanner meets identifies nobody at a gate yet:
 /// foreign codes are unsigned, and a venue's code is no person's. Holding such a square closer
 /// does not help, so it has a reason of its own.
-fn card(text: &str) -> Result<Signed, Reason> {
+fn shown(text: &str) -> Result<Shown, Reason> {
     match codes::read(text) {
-        Code::Card(signed) => Ok(signed),
-        Code::DamagedCard | Code::Unknown => Err(Reason::Unreadable),
+        Code::Card(signed) => Ok(Shown::Card(signed)),
+        Code::Phone(signed) => Ok(Shown::Phone(Box::new(signed))),
+        Code::DamagedCard | Code::DamagedPhone | Code::Unknown => Err(Reason::Unreadable),
         Code::Venue(_)
         | Code::ForeignVenue(_)
         | Code::National(_)
@@ -183,9 +224,9 @@ fn card(text: &str) -> Result<Signed, Reason> {
     }
 }
 
-fn hash(text: &str) -> [u8; 16] {
+fn hash(text: &[u8]) -> [u8; 16] {
     let mut out = [0; 16];
-    out.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+    out.copy_from_slice(&Sha256::digest(text)[..16]);
     out
 }
 

@@ -52,8 +52,7 @@ pub struct Signed {
 
 /// Whether a text claims to be a card code: its first four digits are the prefix.
 pub fn claims(text: &str) -> bool {
-    let mut digits = text.bytes().filter(|byte| !is_separator(*byte));
-    PREFIX.bytes().all(|digit| digits.next() == Some(digit)) && !text.contains('|')
+    digits::claim(PREFIX, text)
 }
 
 /// Takes a code apart without believing it.
@@ -137,13 +136,7 @@ impl Signed {
 }
 
 fn parse(text: &str) -> Option<Signed> {
-    let mut buffer = [0; MAX_DIGITS];
-    let mut count = 0;
-    for byte in text.bytes().filter(|byte| !is_separator(*byte)) {
-        *buffer.get_mut(count)? = Some(byte).filter(u8::is_ascii_digit)?;
-        count += 1;
-    }
-    let bytes = digits::read(buffer[..count].strip_prefix(PREFIX.as_bytes())?)?;
+    let bytes = digits::open::<MAX_DIGITS>(PREFIX, text)?;
     let envelope = cose::open(&bytes)?;
     Some(Signed {
         card: Card::read(envelope.payload)?,
@@ -151,10 +144,6 @@ fn parse(text: &str) -> Option<Signed> {
         message: envelope.message(PURPOSE),
         signature: envelope.signature,
     })
-}
-
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'-' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]

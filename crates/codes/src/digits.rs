@@ -42,6 +42,27 @@ pub(crate) fn read(digits: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether a text claims to be a code of ours: its first four digits are the prefix.
+pub(crate) fn claim(prefix: &str, text: &str) -> bool {
+    let mut digits = text.bytes().filter(|byte| !is_separator(*byte));
+    prefix.bytes().all(|digit| digits.next() == Some(digit)) && !text.contains('|')
+}
+
+/// The bytes behind a whole text: a prefix and digits, `MOST` together at most, with separators anywhere.
+pub(crate) fn open<const MOST: usize>(prefix: &str, text: &str) -> Option<Vec<u8>> {
+    let mut buffer = [0; MOST];
+    let mut count = 0;
+    for byte in text.bytes().filter(|byte| !is_separator(*byte)) {
+        *buffer.get_mut(count)? = Some(byte).filter(u8::is_ascii_digit)?;
+        count += 1;
+    }
+    read(buffer[..count].strip_prefix(prefix.as_bytes())?)
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'\t' | b'\r' | b'\n')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

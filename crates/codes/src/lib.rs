@@ -1,6 +1,6 @@
 //! Every square a scanner may meet.
 //!
-//! Our own codes (the card, the venue's address, the key list and the status list) are specified
+//! Our own codes (the card, the phone's code, the venue's address, the key list and the status list) are specified
 //! in `docs/codes.md`; foreign ones are recognised, and prove nothing. [`read`] says what a text
 //! is, [`report`] says it with the verdict of a keyring. Nothing here does IO, knows the time or
 //! draws random numbers: callers bring seeds and instants.
@@ -17,6 +17,7 @@ pub mod foreign_venue;
 pub mod keyring;
 pub mod national;
 pub mod person;
+pub mod phone;
 mod read;
 mod report;
 pub mod status_list;

@@ -5,18 +5,23 @@ use crate::card::{self, Signed};
 use crate::cccd::{self, Cccd};
 use crate::foreign_venue::{self, ForeignVenue};
 use crate::national::{self, National};
+use crate::phone;
 use crate::venue::VenueCode;
 
 /// The longest text that is looked at, in bytes.
 pub const MAX_TEXT: usize = 4096;
 
-/// What a text turned out to be. Only a card can be verified; all else merely identifies.
+/// What a text turned out to be. Only our cards can be verified; all else merely identifies.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Code {
     /// Our card, well formed; not yet verified.
     Card(Signed),
     /// A text that begins as our card does and is damaged.
     DamagedCard,
+    /// Our card as a phone shows it, well formed; not yet verified.
+    Phone(phone::Signed),
+    /// A text that begins as a phone's code does and is damaged.
+    DamagedPhone,
     /// One of our venues, by address or by its seven characters.
     Venue(VenueCode),
     /// A venue of the old national system.
@@ -39,6 +44,9 @@ pub fn read(text: &str) -> Code {
     let text = text.trim_start_matches('\u{feff}');
     if card::claims(text) {
         return card::decode(text).map_or(Code::DamagedCard, Code::Card);
+    }
+    if phone::claims(text) {
+        return phone::decode(text).map_or(Code::DamagedPhone, Code::Phone);
     }
     let text = tidy(text);
     from_url(&text)

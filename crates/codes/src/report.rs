@@ -3,8 +3,9 @@
 use crate::card::Card;
 use crate::keyring::Keyring;
 use crate::read::{Code, read};
-use crate::{Error, KeyId, VenueCode};
+use crate::{Error, KeyId, VenueCode, phone};
 use crate::{bhyt::Bhyt, cccd::Cccd, foreign_venue::ForeignVenue, national::National};
+use data_encoding::HEXLOWER;
 use domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,8 @@ use serde_json::{Map, Value, json};
 pub enum Kind {
     /// Our card, whole or damaged.
     Card,
+    /// Our card as a phone shows it, whole or damaged.
+    Phone,
     /// A venue, ours or of the old national system.
     Venue,
     /// A national personal code of 2021.
@@ -37,6 +40,8 @@ pub enum Reason {
     UnknownKey,
     /// The card's signature is not genuine.
     Forged,
+    /// The code is a phone's, genuine, and was not being shown at the time asked.
+    OldCode,
     /// The card is genuine and no longer valid.
     Expired,
     /// The kind carries no signature: it says who or where, and proves nothing.
@@ -68,6 +73,15 @@ pub fn report(text: &str, keyring: &Keyring, at: Timestamp) -> Reading {
             Reading::new(Kind::Card, reason, card(signed.claim(), signed.key_id()))
         }
         Code::DamagedCard => Reading::new(Kind::Card, Some(Reason::Unreadable), json!({})),
+        Code::Phone(signed) => {
+            let reason = match signed.verify(keyring) {
+                Err(error) => Some(error.into()),
+                Ok(_) if !signed.code().live_at(at) => Some(Reason::OldCode),
+                Ok(credential) => credential.card.expired(at).then_some(Reason::Expired),
+            };
+            Reading::new(Kind::Phone, reason, shown(&signed))
+        }
+        Code::DamagedPhone => Reading::new(Kind::Phone, Some(Reason::Unreadable), json!({})),
         Code::Venue(code) => unsigned(Kind::Venue, venue(code)),
         Code::ForeignVenue(venue) => unsigned(Kind::Venue, foreign_venue(&venue)),
         Code::National(code) => unsigned(Kind::National, national(&code)),
@@ -110,6 +124,14 @@ fn card(card: &Card, key_id: KeyId) -> Value {
         "scope": card.scope,
         "key": key_id.to_string(),
     })
+}
+
+fn shown(signed: &phone::Signed) -> Value {
+    let mut fields = card(&signed.claim().card, signed.key_id());
+    let code = signed.code();
+    fields["phone_key"] = HEXLOWER.encode(&code.key.0).into();
+    fields["step"] = code.step.into();
+    fields
 }
 
 fn venue(code: VenueCode) -> Value {

@@ -180,6 +180,7 @@ fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer
 
 fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) -> Answer {
     let refusals: Reasons = [
+        old_code(scan, at).then_some(Reason::OldCode),
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
@@ -210,6 +211,10 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) 
         };
     }
     admit(Direction::In)
+}
+
+fn old_code(scan: &Scan, at: Timestamp) -> bool {
+    matches!(scan.presented, Presented::Card { phone: Some(code), .. } if !code.live_at(at))
 }
 
 fn not_yet_valid(scan: &Scan, at: Timestamp) -> bool {

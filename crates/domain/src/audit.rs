@@ -29,6 +29,10 @@ text_enum! {
         Resumption = "resumption",
         /// Voided an officer's credentials.
         Reset = "reset",
+        /// Let a phone show a code that changes.
+        PhoneKey = "phone_key",
+        /// Signed out everywhere.
+        SignedOut = "signed_out",
         /// Changed one's own password.
         Password = "password",
     }

@@ -45,6 +45,8 @@ uuid_id! {
     OfficerId,
     /// One statement of a holder about health.
     DeclarationId,
+    /// A key that a phone keeps to show codes that change.
+    PhoneKeyId,
     /// One line of the audit log.
     AuditEntryId,
 }

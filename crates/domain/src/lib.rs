@@ -15,6 +15,7 @@ pub mod holder;
 pub mod ids;
 pub mod otp;
 pub mod phone;
+pub mod phone_key;
 pub mod presence;
 pub mod retention;
 pub mod role;

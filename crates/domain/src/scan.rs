@@ -2,6 +2,7 @@
 
 use crate::ids::{CardId, CheckpointId, DeviceId, HolderId, ScanId, VenueId};
 
+use crate::phone_key::PhoneCode;
 use crate::time::Timestamp;
 
 text_enum! {
@@ -59,21 +60,22 @@ text_enum! {
         /// A claim nobody checked: a poster's photo would do, and whoever never proved a phone
         /// is no more than a claim, however the code was read.
         Low = "low",
-        /// A proven person's code, typed: nobody needs to have seen the card.
+        /// A proven person's card: a picture of it would do, and so would its number, typed.
         Medium = "medium",
-        /// A proven person's card, read at the door.
+        /// A proven person's phone, read at the door while it showed this very code.
         High = "high",
     }
 }
 
 impl Assurance {
-    /// Assurance of a way of scanning, for a holder who is proven or not.
-    pub const fn of(way: Way, verified: bool) -> Self {
-        match (way, verified) {
-            (_, false) => Self::Low,
-            (Way::Card | Way::Device, true) => Self::High,
-            (Way::Typed, true) => Self::Medium,
-            (Way::Poster | Way::Paper, true) => Self::Low,
+    /// Assurance of a way of scanning, for a holder who is proven or not, and a code that a phone was showing just then or
+    /// one that anybody may have copied.
+    pub const fn of(way: Way, verified: bool, live: bool) -> Self {
+        match (way, verified, live) {
+            (_, false, _) => Self::Low,
+            (Way::Card | Way::Device, true, true) => Self::High,
+            (Way::Card | Way::Device | Way::Typed, true, _) => Self::Medium,
+            (Way::Poster | Way::Paper, true, _) => Self::Low,
         }
     }
 }
@@ -139,6 +141,8 @@ text_enum! {
         Forged = "forged",
         /// Signed by a key this installation does not know, or for a card it does not hold.
         UnknownKey = "unknown_key",
+        /// A phone's code that was not being shown any more when it was read: a picture, or a clock that is wrong.
+        OldCode = "old_code",
         /// The card's last day has passed.
         Expired = "expired",
         /// The card was reported lost or withdrawn.
@@ -240,11 +244,20 @@ pub enum Presented {
         issued: Timestamp,
         /// The end of the card's validity, as signed.
         expires: Timestamp,
+        /// Which phone showed it for which half minute; none for what is printed or stands still.
+        phone: Option<PhoneCode>,
     },
     /// The holder's own browser, at a poster; nowhere else is anyone known without a card.
     Holder(HolderId),
     /// Nothing that identifies anyone, and why.
     Nothing(Reason),
+}
+
+impl Presented {
+    /// Whether it is a code that a phone was showing at that instant.
+    pub fn live_at(&self, at: Timestamp) -> bool {
+        matches!(self, Self::Card { phone: Some(code), .. } if code.live_at(at))
+    }
 }
 
 /// One reading, as it enters: parsed and verified, not yet decided.

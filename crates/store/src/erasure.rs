@@ -70,6 +70,7 @@ impl Store {
         let declared = retention.declarations_before(now, self.zone());
         erased.rows += tx.erase_declarations(declared).await?;
         erased.rows += tx.erase_strangers(oldest).await?;
+        erased.rows += tx.erase_phone_keys(self.zone().start(oldest)).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
         if erased.rows > 0 || !erased.days.is_empty() {

@@ -27,6 +27,7 @@ pub mod lookups;
 pub mod officers;
 pub mod offices;
 pub mod otps;
+pub mod phone_keys;
 pub mod planting;
 pub mod presences;
 pub mod rates;

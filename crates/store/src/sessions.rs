@@ -5,7 +5,7 @@ use crate::units::parse_path;
 use crate::{Error, Tx, holders};
 use domain::holder::HolderDetails;
 use domain::ids::{HolderId, OfficerId};
-use domain::role::{Actor, OfficerRole};
+use domain::role::{Actor, Authorized, HolderScope, OfficerRole, UseOwnData};
 use domain::time::Timestamp;
 use domain::unit::UnitCode;
 use std::time::Duration;
@@ -93,12 +93,35 @@ impl Tx {
         })
     }
 
-    /// Ends one session.
-    pub async fn end_session(&mut self, token: &str) -> Result<(), Error> {
+    /// Ends one session, and with it the key of the phone that bore it.
+    pub async fn end_session(&mut self, token: &str, now: Timestamp) -> Result<(), Error> {
         let hash = self.keys.sealer().hash("session", token);
+        self.end_phone_keys_of(&hash, now).await?;
         execute!(
             self,
             sqlx::query("delete from sessions where token_hash = $1").bind(hash)
+        )?;
+        Ok(())
+    }
+
+    /// Ends every session of a person, and every phone's key.
+    pub async fn end_own_sessions(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        execute!(
+            self,
+            sqlx::query(
+                "update phone_keys set ended_at = $2 where ended_at is null
+                   and card_id in (select id from cards where holder_id = $1)",
+            )
+            .bind(who.scope().holder)
+            .bind(now)
+        )?;
+        execute!(
+            self,
+            sqlx::query("delete from sessions where holder_id = $1").bind(who.scope().holder)
         )?;
         Ok(())
     }

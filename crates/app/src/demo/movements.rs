@@ -232,6 +232,7 @@ impl<'a> Walk<'a> {
                 // The town is made today, and its people have moved for weeks.
                 issued: card.issued.min(at),
                 expires: card.expires,
+                phone: None,
             },
         };
         let companions = if self.rng.random_bool(0.08) {

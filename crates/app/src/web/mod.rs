@@ -35,6 +35,7 @@ pub mod officers;
 pub mod page;
 pub mod path_id;
 pub mod peer;
+pub mod phone_key;
 pub mod posters;
 pub mod privacy;
 pub mod problem;

@@ -6,7 +6,7 @@ use super::{
     attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
     venues::registration,
 };
-use super::{cards, code, declarations, demo, home, privacy, sign_in, visits};
+use super::{cards, code, declarations, demo, home, phone_key, privacy, sign_in, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
@@ -66,8 +66,10 @@ fn people() -> Router<AppState> {
         .route("/sign-in/again", post(sign_in::send_again))
         .route("/sign-in/name", name)
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/sign-out/everywhere", post(sign_in::sign_out_everywhere))
         .route("/code", get(code::show))
         .route("/code/sheet.pdf", get(code::sheet))
+        .route("/code/phone-key", post(phone_key::create))
         .route("/cards", post(cards::create))
         .route("/cards/{id}/revocation", revocation)
         .route("/declarations", declarations)

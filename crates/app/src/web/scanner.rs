@@ -297,6 +297,7 @@ async fn read(
                 id,
                 issued,
                 expires,
+                phone: None,
             },
             None => Presented::Nothing(Reason::Unreadable),
         };

@@ -5,7 +5,7 @@ mod steps;
 
 use super::page::{FieldErrors, Page};
 use super::problem::Problem;
-use super::signed_in::{self, Reader};
+use super::signed_in::{self, Reader, SignedInHolder};
 use super::{local_path, reply};
 use crate::AppState;
 use crate::otp::{self, OtpRefused};
@@ -14,13 +14,15 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::audit::Deed;
 use domain::holder::{NameError, PersonName};
 use domain::ids::HolderId;
 use domain::otp::{OtpPurpose, RESEND, VALIDITY};
 use domain::phone::Phone;
-use domain::role::Actor;
+use domain::role::{Actor, Purpose};
 use serde::Deserialize;
 use steps::Step;
+use store::audit::Subject;
 use store::sessions::SessionOf;
 
 /// Where people land who came from nowhere in particular.
@@ -230,6 +232,30 @@ pub async fn sign_up(
 /// Ends the session.
 pub async fn sign_out(State(app): State<AppState>, reader: Reader) -> Result<Response, Problem> {
     let cookies = signed_in::end(&app, &reader).await?;
+    Ok(reply::see_with("/", [cookies]))
+}
+
+/// Ends every session of this person, and with them the codes of all their phones: for whoever lost one.
+pub async fn sign_out_everywhere(
+    State(app): State<AppState>,
+    who: SignedInHolder,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    let mut tx = app.store.write().await?;
+    let own = who.own(&mut tx).await?;
+    tx.end_own_sessions(&own, now).await?;
+    let (deed, about) = (Deed::SignedOut, [Subject::Holder(who.holder)]);
+    tx.audit(
+        &own,
+        &own.scope().unit,
+        now,
+        Purpose::CardLost,
+        deed,
+        &about,
+    )
+    .await?;
+    tx.commit().await?;
+    let cookies = signed_in::end(&app, &who.reader).await?;
     Ok(reply::see_with("/", [cookies]))
 }
 

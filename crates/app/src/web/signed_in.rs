@@ -191,7 +191,7 @@ pub async fn begin_in(
     token: &str,
 ) -> Result<(), store::Error> {
     for old in reader.token.as_deref().into_iter().chain([token]) {
-        tx.end_session(old).await?;
+        tx.end_session(old, app.clock.now()).await?;
     }
     tx.begin_session(token, of, app.clock.now()).await
 }
@@ -209,7 +209,7 @@ pub fn session_cookie(app: &AppState, of: SessionOf, token: &str) -> HeaderMap {
 pub async fn end(app: &AppState, reader: &Reader) -> Result<HeaderMap, Problem> {
     if let Some(token) = &reader.token {
         let mut tx = app.store.write().await?;
-        tx.end_session(token).await?;
+        tx.end_session(token, app.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(set_cookie(app, app.cookie_name(), "", 0))

@@ -22,6 +22,8 @@ fn kind(text: &str) -> &'static str {
     match read(text) {
         Code::Card(_) => "card",
         Code::DamagedCard => "damaged card",
+        Code::Phone(_) => "phone",
+        Code::DamagedPhone => "damaged phone",
         Code::Venue(_) => "venue",
         Code::ForeignVenue(_) => "foreign venue",
         Code::National(_) => "national",

@@ -45,6 +45,18 @@ create table cards (
 );
 create index cards_by_holder on cards (holder_id);
 
+create table phone_keys (
+  id uuid not null primary key,
+  card_id bytea not null,
+  key_hash bytea not null unique,
+  session_hash bytea not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  ended_at bigint
+);
+create index phone_keys_by_card on phone_keys (card_id);
+create index phone_keys_by_session on phone_keys (session_hash);
+
 create table declarations (
   id uuid not null primary key,
   holder_id uuid not null,

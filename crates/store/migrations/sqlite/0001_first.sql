@@ -45,6 +45,18 @@ create table cards (
 ) strict;
 create index cards_by_holder on cards (holder_id);
 
+create table phone_keys (
+  id blob not null primary key,
+  card_id blob not null,
+  key_hash blob not null unique,
+  session_hash blob not null,
+  created_at integer not null,
+  expires_at integer not null,
+  ended_at integer
+) strict;
+create index phone_keys_by_card on phone_keys (card_id);
+create index phone_keys_by_session on phone_keys (session_hash);
+
 create table declarations (
   id blob not null primary key,
   holder_id blob not null,

@@ -141,6 +141,10 @@ impl Folding {
                 .map_or(CardStanding::Unknown, |card| card.0),
             Presented::Holder(_) | Presented::Nothing(_) => CardStanding::Active,
         };
+        let card = match self.facts.phone_ended(line) {
+            true => CardStanding::Revoked,
+            false => card,
+        };
         let holder = self.facts.holder_of(line);
         let known = holder.map(|id| HolderFacts {
             verified: self.facts.holders.get(&id).copied().unwrap_or_default(),
@@ -170,7 +174,11 @@ impl Folding {
         Row {
             line,
             holder: holder.map(|id| line.key.pseudonym(id)),
-            assurance: Assurance::of(line.scan.way, verified),
+            assurance: Assurance::of(
+                line.scan.way,
+                verified,
+                line.scan.presented.live_at(line.scan.id.at()),
+            ),
             confirms: line.scan.confirms.filter(|_| ruling.confirmed),
             answer: ruling.answer,
         }

@@ -8,6 +8,7 @@ use domain::admission::CardStanding;
 use domain::card::CardState;
 use domain::declaration::Statement;
 use domain::ids::{CardId, HolderId, ScanId, VenueId};
+use domain::phone_key::PhoneKeyHash;
 use domain::presence::{LastScan, Presence};
 use domain::scan::{Answer, Decision, Direction, Presented, Reasons};
 use domain::time::Timestamp;
@@ -20,6 +21,8 @@ use uuid::Uuid;
 pub(super) struct Gathered {
     pub(super) venues: HashMap<VenueId, VenueRules>,
     pub(super) cards: HashMap<CardId, (CardStanding, HolderId)>,
+    /// Keys of phones, whose card each speaks for, and when each ended.
+    pub(super) phones: HashMap<PhoneKeyHash, (CardId, Option<Timestamp>)>,
     /// Whether each holder is verified.
     pub(super) holders: HashMap<HolderId, bool>,
     pub(super) statements: HashMap<HolderId, Vec<Statement>>,
@@ -49,6 +52,8 @@ impl Tx {
         self.gather_venues(&venues, &mut facts).await?;
         let cards: HashSet<CardId> = lines.iter().filter_map(|(_, line)| card(line)).collect();
         self.gather_cards(&cards, &mut facts).await?;
+        let phones: HashSet<_> = lines.iter().filter_map(|(_, line)| phone(line)).collect();
+        self.gather_phones(&phones, &mut facts).await?;
         let direct: HashSet<HolderId> = lines.iter().filter_map(|(_, line)| direct(line)).collect();
         self.gather_holders(&direct, &mut facts).await?;
         let places = places(lines, &facts);
@@ -108,6 +113,24 @@ impl Tx {
             if *of_holder.entry(holder).or_insert(id) == id {
                 facts.learn(holder, verified, (declared, valid_until, concern));
             }
+        }
+        Ok(())
+    }
+
+    /// The phones that showed codes; nothing is asked where none did.
+    async fn gather_phones(
+        &mut self,
+        phones: &HashSet<PhoneKeyHash>,
+        facts: &mut Gathered,
+    ) -> Result<(), Error> {
+        type Row = (Vec<u8>, Vec<u8>, Option<Timestamp>);
+        const HEAD: &str = "select key_hash, card_id, ended_at from phone_keys where key_hash in (";
+        let keys = [Column::bytes(phones.iter().map(|key| key.0.to_vec()))];
+        for (key, card, ended) in self.look_up::<Row>(HEAD, &keys, ")").await? {
+            let damaged = |_| Error::Damaged("phone_keys.key_hash");
+            let key = PhoneKeyHash(key.try_into().map_err(damaged)?);
+            let card = CardId::from_slice(&card).ok_or(Error::Damaged("phone_keys.card_id"))?;
+            facts.phones.insert(key, (card, ended));
         }
         Ok(())
     }
@@ -217,6 +240,13 @@ fn card(line: &Line) -> Option<CardId> {
     }
 }
 
+fn phone(line: &Line) -> Option<PhoneKeyHash> {
+    match line.scan.presented {
+        Presented::Card { phone, .. } => phone.map(|code| code.key),
+        Presented::Holder(_) | Presented::Nothing(_) => None,
+    }
+}
+
 fn direct(line: &Line) -> Option<HolderId> {
     match line.scan.presented {
         Presented::Holder(id) => Some(id),
@@ -257,6 +287,23 @@ impl Gathered {
             };
             self.statements.entry(holder).or_default().push(statement);
         }
+    }
+
+    /// Whether a phone showed the code that had no right to, at the time of reading: its holder signed it out or put
+    /// another one in its place, or this register does not know it.
+    pub(super) fn phone_ended(&self, line: &Line) -> bool {
+        let Presented::Card {
+            id,
+            phone: Some(code),
+            ..
+        } = line.scan.presented
+        else {
+            return false;
+        };
+        let known = self.phones.get(&code.key);
+        !known.is_some_and(|(card, ended)| {
+            *card == id && ended.is_none_or(|ended| line.scan.id.at() < ended)
+        })
     }
 
     /// The person a line identifies, if any.

@@ -16,6 +16,7 @@ mod lookups;
 mod officers;
 mod offices;
 mod otps;
+mod phone_keys;
 mod planted;
 mod scans;
 mod scene;

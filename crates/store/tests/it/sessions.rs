@@ -21,7 +21,7 @@ on_both! {
         assert_eq!(tx.session("a", now().plus(HOLDER_SESSION)).await.unwrap().map(|(actor, _)| actor), None);
         assert_eq!(tx.session("x", now()).await.unwrap().map(|(actor, _)| actor), None);
 
-        tx.end_session("a").await.unwrap();
+        tx.end_session("a", now()).await.unwrap();
         assert_eq!(tx.session("a", now()).await.unwrap().map(|(actor, _)| actor), None);
         assert!(tx.session("b", now()).await.unwrap().map(|(actor, _)| actor).is_some());
         assert_eq!(tx.session("d", now()).await.unwrap().map(|(actor, _)| actor), Some(Actor::Holder(other)));

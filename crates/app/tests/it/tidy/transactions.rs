@@ -99,6 +99,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "erase_declarations",
             "erase_sessions",
             "erase_otps",
+            "erase_phone_keys",
             "erase_rates",
             "erase_invitations",
             "is_vacant",
