@@ -88,6 +88,13 @@ impl Browser {
         Ok(())
     }
 
+    /// The square of the own code that does not change.
+    pub async fn fixed_square(&self) -> anyhow::Result<fantoccini::elements::Element> {
+        self.one("[data-square] canvas").await?;
+        self.press("Đổi giữa mã động và mã của thẻ").await?;
+        self.one("[data-square] svg").await
+    }
+
     /// Registers a market in three steps and returns the path of its board.
     pub async fn register_venue(
         &self,

@@ -76,7 +76,9 @@ async fn the_own_code_is_shown_without_a_network() -> anyhow::Result<()> {
     server.stop();
     holder.visit("/code").await?;
     holder.see("đã lưu lúc").await?;
-    holder.one("[data-square] svg").await?;
+    holder
+        .one("[data-square] svg, [data-square] canvas")
+        .await?;
     holder.shot("30-code-offline").await?;
     holder.visit("/visits").await?;
     holder.see("Thử lại").await?;

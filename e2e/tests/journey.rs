@@ -95,7 +95,7 @@ async fn get_a_code(server: &Server, holder: &Browser) -> anyhow::Result<Picture
     holder.see(HOLDER.name).await?;
     holder.see("Chưa có tờ khai").await?;
     holder.shot("05-code").await?;
-    let square = holder.one("[data-square] svg").await?;
+    let square = holder.fixed_square().await?;
     Picture::from_png(&square.screenshot().await?)
 }
 

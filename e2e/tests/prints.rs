@@ -104,7 +104,7 @@ async fn a_persons_sheet_is_read_by_another_program() -> anyhow::Result<()> {
     holder.visit("/code").await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("code.png");
-    let shown = holder.one("[data-square] svg").await?.screenshot().await?;
+    let shown = holder.fixed_square().await?.screenshot().await?;
     std::fs::write(&file, shown)?;
     let on_screen = read_square(&file)?;
     for language in ["vi", "en"] {

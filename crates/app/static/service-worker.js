@@ -16,13 +16,18 @@ const SHELL = [
   ROOT + "css/app.css",
   ROOT + "icons/sprite.svg",
   ROOT + "icons/app.svg",
+  ROOT + "js/changing-code.js",
   ROOT + "js/code-panel.js",
   ROOT + "js/forms.js",
   ROOT + "js/number-stepper.js",
   ROOT + "js/otp-countdown.js",
   ROOT + "js/page.js",
+  ROOT + "js/phone-code.js",
+  ROOT + "js/phone-key.js",
   ROOT + "js/register-sw.js",
+  ROOT + "js/server-clock.js",
   ROOT + "js/wake-lock.js",
+  ROOT + "vendor/lean-qr/index.js",
   ROOT + "fonts/be-vietnam-pro-latin-400.woff2",
   ROOT + "fonts/be-vietnam-pro-vietnamese-400.woff2",
 ];
@@ -39,7 +44,7 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== worker.location.origin) return;
-  if (request.method === "POST" && CHANGES.test(url.pathname)) event.waitUntil(caches.delete(OWN));
+  if (request.method === "POST" && CHANGES.test(url.pathname)) event.waitUntil(forgetOwn());
   if (request.method !== "GET") return;
   if (url.pathname.startsWith(ROOT)) event.respondWith(fromCache(request));
   else if (request.mode === "navigate" && url.pathname === OWN_PAGE) event.respondWith(ownCode(request));
@@ -90,6 +95,12 @@ async function offline() {
  */
 function html(text, { headers }) {
   return new Response(text, { headers });
+}
+
+/** The own page and this phone's key: another person may use it next, and for another card there is another key. */
+async function forgetOwn() {
+  await caches.delete(OWN);
+  worker.indexedDB.deleteDatabase("vaora-phone");
 }
 
 async function forgetOthers() {

@@ -41,6 +41,11 @@ struct CodePage {
     id_number: Option<String>,
     /// The square as SVG, made here from digits alone; empty when there is no good card.
     square: String,
+    /// The card shown, and the key with which this browser shows it: what the script must know. Empty for none.
+    card: String,
+    phone_key: String,
+    /// What time it is, in milliseconds.
+    now: i64,
     /// Until when the card shown is good.
     card_until: String,
     standing: Standing,
@@ -59,14 +64,18 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let now = app.now();
     let (holder, all, last) = gather(&app, &who).await?;
+    let shown = cards::usable(&all, now);
+    let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
-    let shown = cards::usable(&all, now);
     let square = shown.map(|card| square(&app, card)).transpose()?;
     reply::page(&CodePage {
         square: square.unwrap_or_default(),
+        card: shown.map_or_else(String::new, |card| card.id.to_string()),
+        phone_key,
+        now: now.millis(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
         standing: Standing::at(now, last.iter().map(|last| &last.statement)),
         declared_until: last
@@ -138,6 +147,22 @@ async fn gather(
     let all = tx.own_cards(&own).await?;
     let last = tx.own_declarations(&own, 1).await?.pop();
     Ok((holder, all, last))
+}
+
+/// The key with which this browser shows that card; empty when it has none.
+async fn phone_key(
+    app: &AppState,
+    who: &SignedInHolder,
+    shown: Option<&Card>,
+) -> Result<String, Problem> {
+    let (Some(card), Some(token)) = (shown, who.reader.token.as_deref()) else {
+        return Ok(String::new());
+    };
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    let key = tx.own_phone_key(&own, token, app.now()).await?;
+    let key = key.filter(|(_, of)| *of == card.id);
+    Ok(key.map_or_else(String::new, |(id, _)| id.to_string()))
 }
 
 /// What the square says. Signing is repeatable: the same card always gives the same square.

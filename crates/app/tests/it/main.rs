@@ -23,6 +23,7 @@ mod office;
 mod officer_sign_in;
 mod officers;
 mod origin;
+mod phone_keys;
 mod print;
 mod registration;
 mod roles;
