@@ -91,7 +91,7 @@ impl Browser {
     /// The square of the own code that does not change.
     pub async fn fixed_square(&self) -> anyhow::Result<fantoccini::elements::Element> {
         self.one("[data-square] canvas").await?;
-        self.press("Đổi giữa mã động và mã của thẻ").await?;
+        self.press("Đổi loại mã").await?;
         self.one("[data-square] svg").await
     }
 

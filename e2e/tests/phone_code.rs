@@ -64,9 +64,9 @@ async fn a_picture_of_a_phones_code_dies_in_a_minute() -> anyhow::Result<()> {
     owner.visit(&format!("{board}/scans")).await?;
 
     // The fixed code is a touch away, and so is the other again.
-    holder.press("Đổi giữa mã động và mã của thẻ").await?;
+    holder.press("Đổi loại mã").await?;
     holder.one("[data-square] svg").await?;
-    holder.press("Đổi giữa mã động và mã của thẻ").await?;
+    holder.press("Đổi loại mã").await?;
 
     // Without a network it goes on changing, on a page that was kept.
     server.stop();
