@@ -1,4 +1,4 @@
-//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes` and `start`.
+//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes`, `start` and `offline`.
 //!
 //! Every target is a ratio of two rates of one run on one machine, measured in short alternating
 //! rounds so that whatever else the machine does hits both. Lines are `name=value`; what each
@@ -11,6 +11,7 @@ mod codes_bench;
 mod gate;
 mod load;
 mod load_client;
+mod offline;
 mod serve;
 mod start;
 mod town;
@@ -41,6 +42,8 @@ enum What {
     },
     /// Start-up with a full log, idle memory, size of the program.
     Start(start::Options),
+    /// Gates without a network for days, and what the server has in the end.
+    Offline(offline::Options),
     /// The server as a child process.
     #[command(hide = true)]
     ServeForBench(serve::Options),
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         What::GateBatch(options) => many(batch::run(options)),
         What::Codes { seconds } => codes_bench::run(seconds),
         What::Start(options) => many(start::run(options)),
+        What::Offline(options) => many(offline::run(options)),
         What::ServeForBench(options) => many(serve::serve(options)),
         What::BareForBench => many(serve::bare()),
         What::Load { cards } => one(load::run(&cards)),

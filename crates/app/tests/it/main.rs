@@ -14,6 +14,7 @@ mod confirmations;
 mod declarations;
 mod demo;
 mod devices;
+mod examples;
 mod home;
 mod invitations;
 mod kill;
