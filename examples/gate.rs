@@ -38,7 +38,7 @@ fn open(path: &str) -> Result<Connection> {
 }
 
 /// The oldest scans that wait, as the server wants them, and the highest number among them.
-fn waiting(queue: &Connection) -> Result<(Vec<Value>, u64)> {
+fn waiting(queue: &Connection) -> Result<(Vec<Value>, i64)> {
     let mut last = 0;
     let mut asked = queue.prepare_cached("select * from scans order by seq limit ?")?;
     let scans = asked.query_map([BATCH], |row| {
@@ -121,6 +121,7 @@ fn main() -> Result<()> {
         let sender = threads.spawn(|| drain(url, &token, path, &ended));
         let read = read(&queue, direction);
         ended.store(true, Ordering::Release);
-        read.and(sender.join().expect("the sender does not panic"))
+        let sent = sender.join().expect("the sender does not panic");
+        read.and(sent)
     })
 }

@@ -76,7 +76,12 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let mut gates: Vec<Gate> = (0..options.devices)
         .map(|n| gate(&town, n, options.scans, (begin, now), options.seed))
         .collect();
-    try_join_all(gates.iter_mut().map(|gate| live(gate, server.address, options.loss))).await?;
+    try_join_all(
+        gates
+            .iter_mut()
+            .map(|gate| live(gate, server.address, options.loss)),
+    )
+    .await?;
 
     let mut fast = gate(&town, options.devices, 10_000, (begin, now), options.seed);
     let start = Instant::now();
@@ -87,21 +92,41 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let expected = options.devices * options.scans;
     let log = rusqlite::Connection::open(folder.path().join("vaora.sqlite"))?;
     let count = |sql: &str| log.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let fast_rows = format!("from scans where device_id = x'{}'", town.gates[options.devices].device.0.simple());
-    let rows = count("select count(*) from scans")? - count(&format!("select count(*) {fast_rows}"))?;
-    let ids = count("select count(distinct id) from scans")? - count(&format!("select count(distinct id) {fast_rows}"))?;
+    let fast_rows = format!(
+        "from scans where device_id = x'{}'",
+        town.gates[options.devices].device.0.simple()
+    );
+    let rows =
+        count("select count(*) from scans")? - count(&format!("select count(*) {fast_rows}"))?;
+    let ids = count("select count(distinct id) from scans")?
+        - count(&format!("select count(distinct id) {fast_rows}"))?;
     println!("offline_expected={expected}");
     println!("offline_recorded={ids}");
     println!("offline_doubled={}", rows - ids);
-    figure("offline_requests", gates.iter().map(|gate| gate.requests).sum::<u64>() as f64);
-    figure("offline_lost", gates.iter().map(|gate| gate.lost).sum::<u64>() as f64);
+    figure(
+        "offline_requests",
+        gates.iter().map(|gate| gate.requests).sum::<u64>() as f64,
+    );
+    figure(
+        "offline_lost",
+        gates.iter().map(|gate| gate.lost).sum::<u64>() as f64,
+    );
     figure("offline_drain_10k_s", drained);
-    ensure!(rows == ids && ids == expected as i64, "not every scan is there once");
+    ensure!(
+        rows == ids && ids == expected as i64,
+        "not every scan is there once"
+    );
     Ok(())
 }
 
 /// A gate after its hours: every scan it read is in its queue, or was sent when there was a network.
-fn gate(town: &Town, n: usize, scans: usize, (begin, end): (Timestamp, Timestamp), seed: u64) -> Gate {
+fn gate(
+    town: &Town,
+    n: usize,
+    scans: usize,
+    (begin, end): (Timestamp, Timestamp),
+    seed: u64,
+) -> Gate {
     let mut luck = StdRng::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(n as u64));
     let span = end.since(begin);
     let waiting = (0..scans).map(|scan| {
@@ -129,12 +154,31 @@ async fn live(gate: &mut Gate, server: SocketAddr, loss: f64) -> Result<()> {
     let mut client = Client::connect(server).await?;
     while let Some(first) = gate.waiting.front() {
         // The next time there is a network, up to ten hours of scans wait.
-        let until = first.at.plus(Duration::from_secs(gate.luck.random_range(0..36_000)));
-        let ready = gate.waiting.iter().take_while(|kept| kept.at <= until).count();
-        let mut left = if loss > 0.0 { ready } else { gate.waiting.len() };
+        let until = first
+            .at
+            .plus(Duration::from_secs(gate.luck.random_range(0..36_000)));
+        let ready = gate
+            .waiting
+            .iter()
+            .take_while(|kept| kept.at <= until)
+            .count();
+        let mut left = if loss > 0.0 {
+            ready
+        } else {
+            gate.waiting.len()
+        };
         while left > 0 {
-            let size = left.min(if loss > 0.0 { gate.luck.random_range(1..=BATCH) } else { BATCH });
-            let mut lines: Vec<&Value> = gate.waiting.iter().take(size).map(|kept| &kept.line).collect();
+            let size = left.min(if loss > 0.0 {
+                gate.luck.random_range(1..=BATCH)
+            } else {
+                BATCH
+            });
+            let mut lines: Vec<&Value> = gate
+                .waiting
+                .iter()
+                .take(size)
+                .map(|kept| &kept.line)
+                .collect();
             if gate.luck.random_bool(loss / 2.0) {
                 lines.reverse();
             }
@@ -151,8 +195,15 @@ async fn live(gate: &mut Gate, server: SocketAddr, loss: f64) -> Result<()> {
                 body.len()
             );
             let answer: Value = serde_json::from_slice(client.ask(request.as_bytes()).await?)?;
-            let ids = answer["results"].as_array().context("results")?.iter().map(|one| &one["id"]);
-            ensure!(ids.eq(lines.iter().map(|line| &line["id"])), "answers to other scans");
+            let ids = answer["results"]
+                .as_array()
+                .context("results")?
+                .iter()
+                .map(|one| &one["id"]);
+            ensure!(
+                ids.eq(lines.iter().map(|line| &line["id"])),
+                "answers to other scans"
+            );
             if gate.luck.random_bool(loss) {
                 gate.lost += 1;
                 continue;

@@ -52,7 +52,9 @@ impl Gate {
     /// The end of the input; the answers that were printed, once everything was sent.
     fn finish(mut self) -> usize {
         drop(self.scanner);
-        let answers = self.said.filter(|line| line.as_ref().unwrap().contains("\"decision\""));
+        let answers = self
+            .said
+            .filter(|line| line.as_ref().unwrap().contains("\"decision\""));
         let answers = answers.count();
         assert!(self.child.wait().unwrap().success());
         answers
@@ -97,7 +99,10 @@ async fn outlives(gate: fn() -> Command) {
 async fn the_gate_in_python_loses_nothing() {
     outlives(|| {
         let mut command = Command::new("python3");
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/gate.py"));
+        command.arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../examples/gate.py"
+        ));
         command
     })
     .await;
