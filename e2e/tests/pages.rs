@@ -32,6 +32,7 @@ const PAGES: &[&str] = &[
     "/sign-in",
     "/sign-in/code",
     "/sign-in/name",
+    "/trust",
     "/v",
     "/v/{code}",
     "/venues",
@@ -80,6 +81,7 @@ const OTHERS: &[&str] = &[
     "/sign-out",
     "/static/{build}/{*path}",
     "/static/{*path}",
+    "/trust/ca.crt",
     "/units/{code}/children",
     "/v/{code}/other-person",
     "/venues/new/code",
@@ -163,6 +165,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
     for (name, path) in [
         ("home", "/"),
         ("privacy", "/privacy"),
+        ("trust", "/trust"),
         ("sign-in", "/sign-in"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
