@@ -53,8 +53,8 @@ impl File {
     }
 
     fn line(&self, line: usize) -> String {
-        let path = self.path.as_deref().unwrap_or(Path::new("")).display();
-        format!("{path}:{line}")
+        let path = self.path.as_deref().unwrap_or_else(|| Path::new(""));
+        format!("{}:{line}", path.display())
     }
 
     fn take(&mut self, text: &str, known: &BTreeMap<String, Kind>) {
