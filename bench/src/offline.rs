@@ -154,56 +154,28 @@ async fn live(gate: &mut Gate, server: SocketAddr, loss: f64) -> Result<()> {
     let mut client = Client::connect(server).await?;
     while let Some(first) = gate.waiting.front() {
         // The next time there is a network, up to ten hours of scans wait.
-        let until = first
-            .at
-            .plus(Duration::from_secs(gate.luck.random_range(0..36_000)));
-        let ready = gate
-            .waiting
-            .iter()
-            .take_while(|kept| kept.at <= until)
-            .count();
-        let mut left = if loss > 0.0 {
-            ready
-        } else {
-            gate.waiting.len()
+        let spell = Duration::from_secs(gate.luck.random_range(0..36_000));
+        let until = first.at.plus(spell);
+        let mut left = match loss {
+            0.0 => gate.waiting.len(),
+            _ => {
+                let ready = gate.waiting.iter().take_while(|kept| kept.at <= until);
+                ready.count()
+            }
         };
         while left > 0 {
-            let size = left.min(if loss > 0.0 {
-                gate.luck.random_range(1..=BATCH)
-            } else {
-                BATCH
-            });
-            let mut lines: Vec<&Value> = gate
-                .waiting
-                .iter()
-                .take(size)
-                .map(|kept| &kept.line)
-                .collect();
-            if gate.luck.random_bool(loss / 2.0) {
-                lines.reverse();
-            }
-            let body = json!({"sent_at": Clock::System.now().millis(), "scans": lines}).to_string();
+            let most = match loss {
+                0.0 => BATCH,
+                _ => gate.luck.random_range(1..=BATCH),
+            };
+            let size = left.min(most);
             gate.requests += 1;
             if gate.luck.random_bool(loss) {
                 gate.lost += 1;
                 continue;
             }
-            let request = format!(
-                "POST /api/v1/scans HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                gate.token,
-                body.len()
-            );
-            let answer: Value = serde_json::from_slice(client.ask(request.as_bytes()).await?)?;
-            let ids = answer["results"]
-                .as_array()
-                .context("results")?
-                .iter()
-                .map(|one| &one["id"]);
-            ensure!(
-                ids.eq(lines.iter().map(|line| &line["id"])),
-                "answers to other scans"
-            );
+            let turned = gate.luck.random_bool(loss / 2.0);
+            send(gate, &mut client, size, turned).await?;
             if gate.luck.random_bool(loss) {
                 gate.lost += 1;
                 continue;
@@ -212,5 +184,29 @@ async fn live(gate: &mut Gate, server: SocketAddr, loss: f64) -> Result<()> {
             left -= size;
         }
     }
+    Ok(())
+}
+
+/// Sends the oldest lines, sometimes the youngest of them first, and looks whether each is answered.
+async fn send(gate: &Gate, client: &mut Client, size: usize, turned: bool) -> Result<()> {
+    let waiting = gate.waiting.iter().take(size);
+    let mut lines: Vec<&Value> = waiting.map(|kept| &kept.line).collect();
+    if turned {
+        lines.reverse();
+    }
+    let body = json!({"sent_at": Clock::System.now().millis(), "scans": lines}).to_string();
+    let request = format!(
+        "POST /api/v1/scans HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        gate.token,
+        body.len()
+    );
+    let answer: Value = serde_json::from_slice(client.ask(request.as_bytes()).await?)?;
+    let results = answer["results"].as_array().context("results")?;
+    let same = results
+        .iter()
+        .map(|one| &one["id"])
+        .eq(lines.iter().map(|line| &line["id"]));
+    ensure!(same, "answers to other scans");
     Ok(())
 }

@@ -33,6 +33,7 @@ const PAGES: &[&str] = &[
     "/sign-in",
     "/sign-in/code",
     "/sign-in/name",
+    "/trust",
     "/v",
     "/v/{code}",
     "/venues",
@@ -81,6 +82,7 @@ const OTHERS: &[&str] = &[
     "/sign-out",
     "/static/{build}/{*path}",
     "/static/{*path}",
+    "/trust/ca.crt",
     "/units/{code}/children",
     "/v/{code}/other-person",
     "/venues/new/code",
@@ -165,6 +167,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
     for (name, path) in [
         ("home", "/"),
         ("privacy", "/privacy"),
+        ("trust", "/trust"),
         ("sign-in", "/sign-in"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),

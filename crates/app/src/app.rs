@@ -6,6 +6,7 @@ use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
 use crate::reading::CodeReader;
+use crate::tls;
 use crate::web::api::lists::KeptStatus;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
@@ -38,6 +39,8 @@ pub struct App {
     pub gates: Gates,
     /// The status list as it was last built.
     pub status: KeptStatus,
+    /// The certificate that is shown, when TLS is spoken here.
+    pub tls: Option<tls::Shown>,
     units: RwLock<Arc<Units>>,
 }
 
@@ -60,6 +63,8 @@ impl App {
         gateway: Arc<dyn Gateway>,
     ) -> anyhow::Result<AppState> {
         let now = clock.now();
+        let shown = config.tls.clone().map(|files| tls::Shown::open(files, now));
+        let tls = shown.transpose()?;
         let issuer = Issuer::open(store.keys().folder(), now)?;
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
@@ -75,6 +80,7 @@ impl App {
             issuer,
             gateway,
             status: KeptStatus::default(),
+            tls,
             units,
         }))
     }
@@ -118,10 +124,8 @@ impl App {
 
     /// Whether people reach this installation over HTTPS.
     pub fn secure(&self) -> bool {
-        self.config
-            .public_url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("https://"))
+        let public = self.config.public_url.as_deref();
+        self.tls.is_some() || public.is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The name of the session cookie; the `__Host-` prefix needs HTTPS.

@@ -23,6 +23,7 @@ pub mod print;
 pub mod reading;
 pub mod server;
 pub mod set_up;
+pub mod tls;
 pub mod totp;
 pub mod web;
 

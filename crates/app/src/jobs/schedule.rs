@@ -42,6 +42,16 @@ pub const SCHEDULE: &[Job] = &[
         every: HOUR,
         run: |app, _| refresh_keys(app).boxed(),
     },
+    Job {
+        name: "look for a new certificate",
+        every: Duration::from_secs(60),
+        run: |app, _| look_for_certificate(app).boxed(),
+    },
+    Job {
+        name: "warn of a certificate's end",
+        every: Duration::from_secs(24 * 3600),
+        run: |app, _| warn_of_end(app).boxed(),
+    },
     // Units begin and end on dates.
     Job {
         name: "reload units",
@@ -87,6 +97,19 @@ async fn note_heard(app: AppState) -> anyhow::Result<()> {
 
 async fn refresh_keys(app: AppState) -> anyhow::Result<()> {
     Ok(app.issuer.refresh(app.now())?)
+}
+
+async fn look_for_certificate(app: AppState) -> anyhow::Result<()> {
+    let look = move || app.tls.as_ref().map(|tls| tls.look(app.now()));
+    tokio::task::spawn_blocking(look).await?;
+    Ok(())
+}
+
+async fn warn_of_end(app: AppState) -> anyhow::Result<()> {
+    if let Some(tls) = &app.tls {
+        tls.warn_of_end(app.now());
+    }
+    Ok(())
 }
 
 async fn reload_units(app: AppState) -> anyhow::Result<()> {

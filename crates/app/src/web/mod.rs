@@ -45,6 +45,7 @@ pub mod scans;
 pub mod set_up;
 pub mod sign_in;
 pub mod signed_in;
+pub mod trust;
 pub mod units;
 pub mod venues;
 pub mod visits;
