@@ -27,7 +27,7 @@ const AGAIN = "already_scanned";
 export function rule(scan, facts) {
   const at = timeOf(scan.id);
   const { presence } = facts;
-  const inside = presence?.since != null && presence.since >= at - facts.venue.idle_s * 1000;
+  const inside = insideAt(presence, at, facts.venue);
   const last = presence && Math.abs(at - timeOf(presence.last.id)) < REPEAT ? presence.last : null;
   const direction = scan.asked === "auto" ? (last?.direction ?? (inside ? "out" : "in")) : scan.asked;
   if (!scan.card) return { answer: notGenuine(scan.reason ?? "unreadable", facts.age > STALE, direction), presence: null };
@@ -36,6 +36,15 @@ export function rule(scan, facts) {
   if (confirmed && answer.decision === "refer") answer = { ...answer, decision: "admit" };
   if (last && last.direction === direction && !confirmed) answer = repeated(answer, last);
   return { answer, presence: next(scan.id, at, answer, presence, inside) };
+}
+
+/**
+ * @param {Presence | null} presence
+ * @param {number} at
+ * @param {Venue} venue
+ */
+export function insideAt(presence, at, { idle_s: idle }) {
+  return presence?.since != null && presence.since >= at - idle * 1000;
 }
 
 /**
