@@ -95,21 +95,28 @@ async function changed(bytes, held, times) {
   reader.array(4);
   const [from, cards, digest, small] = [reader.u32(), reader.u32(), reader.string(32), reader.string()];
   reader.end();
-  const pairs = (await inflate(small, MAX_CHANGED * LONGEST)) ?? unreadable();
-  if (!held || held.issued !== from || held.cards > cards || cards > MAX_CARDS) throw new Refused("mismatch");
+  if (cards > MAX_CARDS) unreadable();
+  const changes = read((await inflate(small, MAX_CHANGED * LONGEST)) ?? unreadable(), cards);
+  if (!held || held.issued !== from || held.cards > cards) throw new Refused("mismatch");
   const bits = new Uint8Array(Math.ceil(cards / 4));
   bits.set(held.bits);
-  apply(pairs, cards, bits);
+  for (const [index, state] of changes) {
+    const shift = (index % 4) * 2;
+    const place = index >> 2;
+    bits[place] = ((bits[place] ?? 0) & ~(3 << shift)) | (state << shift);
+  }
   if (!same(await sha256(bits), digest)) throw new Refused("mismatch");
   return { ...times, cards, bits };
 }
 
 /**
+ * The cards named, ascending, each with its state.
  * @param {Uint8Array} pairs
  * @param {number} cards
- * @param {Uint8Array} bits
  */
-function apply(pairs, cards, bits) {
+function read(pairs, cards) {
+  /** @type {[number, number][]} */
+  const changes = [];
   let index = -1;
   for (let at = 0; at < pairs.length; ) {
     let value = 0;
@@ -122,13 +129,12 @@ function apply(pairs, cards, bits) {
     if ((length > 1 && byte === 0) || value >= 2 ** 29) unreadable();
     at += length;
     const [gap, state] = [Math.floor(value / 4), value & 3];
-    if ((index >= 0 && gap === 0) || state === 3) unreadable();
+    if ((index >= 0 && gap === 0) || state === 3 || changes.length === MAX_CHANGED) unreadable();
     index = index < 0 ? gap : index + gap;
     if (index >= cards) unreadable();
-    const shift = (index % 4) * 2;
-    const place = index >> 2;
-    bits[place] = ((bits[place] ?? 0) & ~(3 << shift)) | (state << shift);
+    changes.push([index, state]);
   }
+  return changes;
 }
 
 /**
