@@ -120,6 +120,3 @@ fn entering(scan: &Scan, facts: &Facts<'_>) -> Answer {
         ..admit(Direction::In)
     }
 }
-
-#[cfg(test)]
-mod tests;

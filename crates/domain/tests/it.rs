@@ -1,15 +1,16 @@
 //! Every answer of the offline rule stands in `testdata/offline.json`, which `gate/rule.js` reads too.
 
-use super::*;
-use crate::ids::{CardId, ScanId, VenueId};
-use crate::presence::LastScan;
-use crate::scan::{Asked, Way};
-use crate::time::{Timestamp, Zone};
-use crate::venue::OpeningHours;
+use domain::admission::offline::{Facts, Listed, rule};
+use domain::ids::{CardId, ScanId, VenueId};
+use domain::presence::{LastScan, Presence};
+use domain::scan::{Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
+use domain::time::{Timestamp, Zone};
+use domain::venue::{OpeningHours, VenueRules};
 use serde_json::{Value, json};
+use std::time::Duration;
 use uuid::Uuid;
 
-const FILE: &str = include_str!("../../../testdata/offline.json");
+const FILE: &str = include_str!("../testdata/offline.json");
 const NOON: i64 = 1_800_000_000; // 2027-01-15 15:00 in Việt Nam
 const DAY: u64 = 86_400;
 
@@ -401,7 +402,7 @@ fn the_answers_are_those_of_the_file() {
     assert_eq!(kept, now);
 }
 
-/// `cargo test -p domain write_the_offline_answers -- --ignored`, after a change of the rule.
+/// `cargo test -p domain --test it -- --ignored write_the_offline_answers`, after a change of the rule.
 #[test]
 #[ignore = "writes testdata"]
 fn write_the_offline_answers() {
