@@ -78,7 +78,7 @@ export function showVerdict(place, result, acts) {
     echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.first_at ?? result.at)) })),
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
-    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word("refuse.help")),
+    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(result.kind ? "foreign.help" : "refuse.help")),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));
   const passing = decision === "admit" && !echo;

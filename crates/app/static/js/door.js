@@ -36,6 +36,8 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   const recent = new Recent(one("[data-recent]", gate));
   const typed = new TypedField(one("[data-typed]", gate), one("[data-type-code]", gate));
   let asking = false;
+  /** Whether a scanner that types has opened the field, and nobody wants to see it after. */
+  let opened = false;
   /** Typed codes that wait for their turn. What a camera reads does not wait: it is read again. @type {Scan[]} */
   const waiting = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -135,6 +137,8 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
 
   function takeTyped() {
     const code = typed.take();
+    if (opened) typed.close();
+    opened = false;
     if (!code) {
       typed.mend(word("gate.typed_short"));
       return;
@@ -148,6 +152,10 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
     event.preventDefault();
     takeTyped();
   });
-  gatherKeys(typed.input, () => typed.open(), takeTyped);
+  const began = () => {
+    opened ||= !typed.shown;
+    typed.open();
+  };
+  gatherKeys(typed.input, began, takeTyped);
   whenFree(next);
 }
