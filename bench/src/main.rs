@@ -1,4 +1,4 @@
-//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes` and `start`.
+//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes`, `bundle` and `start`.
 //!
 //! Every target is a ratio of two rates of one run on one machine, measured in short alternating
 //! rounds so that whatever else the machine does hits both. Lines are `name=value`; what each
@@ -6,6 +6,7 @@
 
 mod batch;
 mod bulk;
+mod bundle;
 mod child;
 mod codes_bench;
 mod gate;
@@ -39,6 +40,8 @@ enum What {
         #[arg(long, default_value_t = 12)]
         seconds: u64,
     },
+    /// Bytes that a gate fetches to decide without a network, at first and after a day.
+    Bundle,
     /// Start-up with a full log, idle memory, size of the program.
     Start(start::Options),
     /// The server as a child process.
@@ -60,6 +63,7 @@ fn main() -> Result<()> {
         What::Gate(options) => many(gate::run(options)),
         What::GateBatch(options) => many(batch::run(options)),
         What::Codes { seconds } => codes_bench::run(seconds),
+        What::Bundle => bundle::run(),
         What::Start(options) => many(start::run(options)),
         What::ServeForBench(options) => many(serve::serve(options)),
         What::BareForBench => many(serve::bare()),

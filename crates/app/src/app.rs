@@ -2,9 +2,11 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::gate_list::GateList;
 use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
+use crate::queue_key::QueueKey;
 use crate::reading::CodeReader;
 use crate::web::api::lists::KeptStatus;
 use domain::retention::Retention;
@@ -36,8 +38,12 @@ pub struct App {
     pub codes: CodeReader,
     /// What device tokens may record for.
     pub gates: Gates,
+    /// Opens what gates sealed while they had no network.
+    pub queue_key: QueueKey,
     /// The status list as it was last built.
     pub status: KeptStatus,
+    /// The list that gates hold, as it was last built.
+    pub gate_list: GateList,
     units: RwLock<Arc<Units>>,
 }
 
@@ -61,6 +67,7 @@ impl App {
     ) -> anyhow::Result<AppState> {
         let now = clock.now();
         let issuer = Issuer::open(store.keys().folder(), now)?;
+        let queue_key = QueueKey::open(store.keys().folder())?;
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
         let units = RwLock::new(Arc::new(units));
@@ -74,7 +81,9 @@ impl App {
             config,
             issuer,
             gateway,
+            queue_key,
             status: KeptStatus::default(),
+            gate_list: GateList::default(),
             units,
         }))
     }

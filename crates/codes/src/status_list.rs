@@ -139,6 +139,22 @@ impl StatusList {
         Sha256::digest(&self.bits).into()
     }
 
+    /// The cards whose state is another than in an earlier list, in order; those added since were
+    /// active before.
+    pub fn changed_since(&self, earlier: &Self) -> Vec<u32> {
+        let before = earlier.bits.iter().copied().chain(std::iter::repeat(0));
+        let bytes = self.bits.iter().zip(before).enumerate();
+        let other = bytes.filter(|(_, (now, before))| **now != *before);
+        other
+            .flat_map(|(place, (now, before))| {
+                let differs = move |card: &u32| (now ^ before) >> (card * 2) & 3 != 0;
+                (0..4)
+                    .filter(differs)
+                    .map(move |card| place as u32 * 4 + card)
+            })
+            .collect()
+    }
+
     /// The packed bits, two a card.
     pub fn packed(&self) -> &[u8] {
         &self.bits

@@ -36,6 +36,12 @@ pub const SCHEDULE: &[Job] = &[
         every: Duration::from_secs(10),
         run: |app, _| note_heard(app).boxed(),
     },
+    // So that no gate waits for it. A revocation is added when a gate next asks.
+    Job {
+        name: "build the list for gates",
+        every: Duration::from_secs(300),
+        run: |app, _| build_list(app).boxed(),
+    },
     // Keys that another server made, and the key of a new week before its first card.
     Job {
         name: "refresh issuer keys",
@@ -83,6 +89,10 @@ async fn move_log(app: AppState) -> anyhow::Result<()> {
 
 async fn note_heard(app: AppState) -> anyhow::Result<()> {
     Ok(app.gates.note_heard(&app).await?)
+}
+
+async fn build_list(app: AppState) -> anyhow::Result<()> {
+    Ok(app.gate_list.renew(&app).await?)
 }
 
 async fn refresh_keys(app: AppState) -> anyhow::Result<()> {

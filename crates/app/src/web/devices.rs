@@ -19,7 +19,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::ManageVenue;
+use domain::time::Timestamp;
 use serde::Deserialize;
+use std::time::Duration;
 use store::checkpoints::Checkpoint;
 use store::devices::Device;
 
@@ -49,15 +51,28 @@ pub struct DeviceLine {
     pub gate: String,
     /// When it was last heard, or that its token was taken.
     pub said: String,
+    /// What is wrong with it.
+    pub faults: Vec<String>,
     /// Whether its token works.
     pub active: bool,
 }
 
-/// The list, those whose tokens work first.
-pub fn lines(page: &Page, gates: &[Checkpoint], devices: Vec<Device>) -> Vec<DeviceLine> {
+/// How long a device may be silent while its venue is open.
+const SILENT: Duration = Duration::from_secs(600);
+/// How far a device's clock may be off.
+const SKEW: Duration = Duration::from_secs(120);
+
+/// The list, those whose tokens work first. `open` is the time, while the venue is open.
+pub fn lines(
+    page: &Page,
+    gates: &[Checkpoint],
+    devices: Vec<Device>,
+    open: Option<Timestamp>,
+) -> Vec<DeviceLine> {
     let gate = |id: CheckpointId| gates.iter().find(|gate| gate.id == id);
     let line = |device: Device| DeviceLine {
         id: device.id.to_string(),
+        faults: faults(page, &device, open),
         name: device.name,
         gate: gate(device.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
         said: match (device.revoked, device.last_seen) {
@@ -70,6 +85,28 @@ pub fn lines(page: &Page, gates: &[Checkpoint], devices: Vec<Device>) -> Vec<Dev
     let mut lines: Vec<DeviceLine> = devices.into_iter().map(line).collect();
     lines.sort_by_key(|line| !line.active);
     lines
+}
+
+fn faults(page: &Page, device: &Device, open: Option<Timestamp>) -> Vec<String> {
+    if device.revoked.is_some() {
+        return Vec::new();
+    }
+    let heard = device.last_seen.unwrap_or(device.created);
+    let over = |limit: Duration, millis: i64| millis.unsigned_abs() > limit.as_millis() as u64;
+    let silent = open.is_some_and(|now| now > heard && over(SILENT, now.since(heard)));
+    let skew = device.skew_ms.map(i64::from);
+    let minutes = skew.filter(|skew| over(SKEW, *skew));
+    let minutes = minutes.map(|skew| skew.unsigned_abs() / 60_000);
+    let clock = |minutes: u64| match minutes {
+        ..120 => page.count("devices.skew_minutes", minutes),
+        _ => page.count("devices.skew_hours", minutes / 60),
+    };
+    let faults = [
+        silent.then(|| page.text("devices.silent").to_owned()),
+        (device.missing > 0).then(|| page.count("devices.missing", device.missing)),
+        minutes.map(clock),
+    ];
+    faults.into_iter().flatten().collect()
 }
 
 #[derive(Template)]

@@ -30,6 +30,7 @@ pub fn router(app: AppState) -> Router {
     // Programs send no cookies and read no pages.
     let api = Router::new()
         .route("/api/v1/scans", post(api::scans::create))
+        .route("/api/v1/gate-bundle", get(api::gate_bundle::show))
         .route("/api/v1/keys", get(api::lists::keys))
         .route("/api/v1/status-list", get(api::lists::status))
         .route("/api/openapi.json", get(api::openapi::document))

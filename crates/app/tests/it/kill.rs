@@ -208,7 +208,7 @@ async fn nothing_acknowledged_is_lost_on_postgres() {
 }
 
 /// A database of its own on the tests' PostgreSQL.
-fn postgres() -> String {
+pub(crate) fn postgres() -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "tests learn the server's address from ./check"

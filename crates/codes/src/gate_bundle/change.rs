@@ -77,6 +77,11 @@ impl Change {
         (list.digest() == self.digest).then_some(list)
     }
 
+    /// How many bytes it takes in a bundle.
+    pub const fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -28,7 +28,12 @@ proptest! {
         let cards = 3000 + more;
         let after = after.into_iter().filter(|(index, _)| *index < cards);
         let list = StatusList::build(times(NOON), cards, after).unwrap();
-        let change = Change::between(held.issued(), &list, &changed(&list, &held)).unwrap();
+        let other = |index: &u32| {
+            list.state(*index) != Some(held.state(*index).unwrap_or(State::Active))
+        };
+        let others: Vec<u32> = (0..cards).filter(other).collect();
+        prop_assert_eq!(list.changed_since(&held), others);
+        let change = Change::between(held.issued(), &list, &list.changed_since(&held)).unwrap();
         let sealed = GateBundle { states: States::Since(change), ..bundle() }.seal(&issuer(&SEED));
         let (read, keyring) = GateBundle::open(&sealed, &root()).unwrap();
         prop_assert_eq!(read.receive(&keyring, Some(&held), at(NOON)), Ok(list));

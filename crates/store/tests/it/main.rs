@@ -17,6 +17,7 @@ mod officers;
 mod offices;
 mod otps;
 mod planted;
+mod remarks;
 mod scans;
 mod scene;
 mod schema;

@@ -1,6 +1,8 @@
 //! The API: what programs ask, described at `/api/openapi.json`.
 
 mod bounded;
+pub mod gate_bundle;
 pub mod lists;
 pub mod openapi;
 pub mod scans;
+mod sealed;
