@@ -44,6 +44,29 @@ import(`${document.documentElement.dataset.assets}/js/gate/strip.js`).then((modu
 });
 "#;
 
+/// Two pages of one phone keep 25 lines each at the same time; then everything is deleted.
+const NUMBERS: &str = r#"
+const [done] = arguments;
+const folder = `${document.documentElement.dataset.assets}/js/gate`;
+const work = async () => {
+  const [{ Store }, { enqueue }] = await Promise.all([import(`${folder}/store.js`), import(`${folder}/queue.js`)]);
+  const pages = [await Store.open(), await Store.open()];
+  await Promise.all(pages.map(async (store, page) => {
+    for (let n = 10; n < 35; n++) {
+      await enqueue(store, async (seq) => {
+        await crypto.subtle.digest("SHA-256", new Uint8Array(99));
+        return { id: `${n}-${page}`, sealed: String(seq) };
+      });
+    }
+  }));
+  const numbers = (await pages[0].oldest(100)).map(({ sealed }) => Number(sealed));
+  for (const { db } of pages) db.close();
+  await new Promise((resolve) => (indexedDB.deleteDatabase("vaora-gate").onsuccess = resolve));
+  return numbers.sort((one, other) => one - other);
+};
+work().then(done, (error) => done(String(error)));
+"#;
+
 struct Card {
     digits: String,
     square: Picture,
@@ -132,6 +155,9 @@ async fn a_gate_without_a_network_loses_nothing() -> anyhow::Result<()> {
     let gate = Browser::open(&server.base, Screen::Phone).await?;
     gate.visit("/gate").await?;
     gate.see("Máy này chưa gắn với cổng nào").await?;
+    let numbers = gate.client.execute_async(NUMBERS, vec![]).await?;
+    let each: Vec<u64> = (1..=50).collect();
+    assert_eq!(numbers, serde_json::json!(each), "each number once");
     gate.visit(&enrol(&owner, &board).await?).await?;
     gate.fill("duty", "Trần Thị Mẫu").await?;
     assert!(!gate.client.current_url().await?.as_str().contains('#'));

@@ -126,7 +126,7 @@ async function work(store, clock, lists, duty) {
     if ("status" in sent && sent.status === 0) lists.online = false;
     return sent;
   };
-  const reader = new Reader({ store, lists: known, secret: await secret(store), send: sender(SPOT) });
+  const reader = new Reader({ store, lists: known, secret: await secret(store), send: sender(SPOT), online: () => lists.online });
   let progress = { waiting: (await store.counts()).waiting, total: 0, sending: false, status: 0 };
   let [done, room] = [0, Infinity];
   const drain = new Drain({
@@ -179,7 +179,6 @@ async function work(store, clock, lists, duty) {
   talkAbout(store);
 
   window.addEventListener("online", () => {
-    reader.hopeful();
     drain.poke();
     void lists.refresh().then(look);
   });

@@ -16,34 +16,25 @@ import { timeOf } from "../uuid7.js";
 /** @typedef {{ held: import("./bundle.js").Held, keyring: import("./cose.js").Keyring }} Lists */
 
 const INFO = utf8("vaora queue v1");
-/** After a failure nobody at the gate waits for the network for so long. */
-const PAUSE = 10_000;
 /** More letters and digits than this are no number that fingers slipped at. */
 const SLIP = 24;
 
 export class Reader {
-  #quiet = 0;
-
   /**
    * @param {{
    *   store: import("./queue.js").Keeping,
    *   lists: () => Lists,
    *   secret: CryptoKey,
    *   send: (lines: Line[]) => Promise<import("./send.js").Sent>,
-   *   steady?: () => number,
+   *   online: () => boolean,
    * }} with_ `secret` is for names of cards on this phone, so that what it keeps names none
    */
-  constructor({ store, lists, secret, send, steady = () => performance.now() }) {
+  constructor({ store, lists, secret, send, online }) {
     this.store = store;
     this.lists = lists;
     this.secret = secret;
     this.send = send;
-    this.steady = steady;
-  }
-
-  /** The network is back: it is worth asking. */
-  hopeful() {
-    this.#quiet = 0;
+    this.online = online;
   }
 
   /**
@@ -90,16 +81,13 @@ export class Reader {
   }
 
   /**
-   * The server's answer, if it comes while somebody waits.
+   * The server's answer, if it comes while somebody waits. After a failure nobody waits until the drain has got through.
    * @param {Line} line
    */
   async #asked(line) {
-    if (this.steady() < this.#quiet) return undefined;
+    if (!this.online()) return undefined;
     const sent = await this.send([line]);
-    if ("status" in sent) {
-      this.#quiet = this.steady() + PAUSE;
-      return undefined;
-    }
+    if ("status" in sent) return undefined;
     await settle(this.store, sent.told).catch(() => undefined);
     const [told] = sent.told;
     return told?.reasons.includes("malformed") ? undefined : told;

@@ -18,7 +18,6 @@ export function showStatus(list, { known, trouble, contact }, { age, waiting, pa
   /** @type {[string, string][]} */
   const rows = [
     ["reader.place", place],
-    ["reader.device", held.policy.device],
     ["reader.lists", `${moment(held.issued * 1000)}, ${ago(age)}`],
     ["reader.cards", String(held.cards)],
     ["reader.waiting", String(waiting)],
@@ -26,7 +25,7 @@ export function showStatus(list, { known, trouble, contact }, { age, waiting, pa
     ["reader.contact", contact ? moment(contact) : word("reader.never")],
     ["reader.build", build],
   ];
-  if (parked > 0) rows.splice(6, 0, ["reader.parked", String(parked)]);
+  if (parked > 0) rows.splice(5, 0, ["reader.parked", String(parked)]);
   if (minutesOff) rows.push(["reader.clock", counted(minutesOff > 0 ? "off.clock_ahead" : "off.clock_behind", Math.abs(minutesOff))]);
   if (trouble) rows.push(["reader.trouble", word(has(`reader.trouble_${trouble}`) ? `reader.trouble_${trouble}` : "reader.trouble_other")]);
   list.replaceChildren(...rows.flatMap(([key, text]) => [element("dt", {}, word(key)), element("dd", {}, text)]));
