@@ -56,6 +56,7 @@ const PAGES: &[&str] = &[
 /// Addresses that are no pages: files, programs' ways in, forms that lead on.
 const OTHERS: &[&str] = &[
     "/api/openapi.json",
+    "/api/v1/gate-bundle",
     "/api/v1/keys",
     "/api/v1/scans",
     "/api/v1/status-list",
@@ -168,6 +169,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
         ("sign-in", "/sign-in"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
+        ("gate", "/gate"),
         ("not-found", "/nothing-here"),
     ] {
         findings.open(&anybody, name, path).await?;

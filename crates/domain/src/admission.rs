@@ -119,8 +119,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, at),
     };
-    let confirmed =
-        direction == Direction::In && confirms(scan, facts.presence, facts.referred);
+    let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     if confirmed && answer.decision == Decision::Refer {
         answer.decision = Decision::Admit;
     }

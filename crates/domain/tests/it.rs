@@ -3,7 +3,7 @@
 use domain::admission::offline::{Facts, Listed, rule};
 use domain::ids::{CardId, ScanId, VenueId};
 use domain::presence::{LastScan, Presence};
-use domain::scan::{Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
+use domain::scan::{Asked, Decision, Direction, Presented, Reason, Reasons, Remarks, Scan, Way};
 use domain::time::{Timestamp, Zone};
 use domain::venue::{OpeningHours, VenueRules};
 use serde_json::{Value, json};
@@ -313,6 +313,7 @@ fn told(case: &Case) -> Value {
         companions: 0,
         confirms: case.confirms,
         code: String::new(),
+        remarks: Remarks::default(),
     };
     let facts = Facts {
         venue: &venue,

@@ -4,8 +4,8 @@
 //! answers of both. The server decides each scan anew when it arrives: what is said here is for the
 //! person at the door, and errs towards having somebody look.
 
-use super::{Ruling, admit, confirms, direction, expired, next_presence, not_yet_valid, repeat};
 use super::{REPEAT_WINDOW, unidentified};
+use super::{Ruling, admit, confirms, direction, expired, next_presence, not_yet_valid, repeat};
 use crate::presence::Presence;
 use crate::scan::{Answer, Decision, Direction, Presented, Reason, Reasons, Scan};
 use crate::venue::VenueRules;
