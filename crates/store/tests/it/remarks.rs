@@ -4,6 +4,7 @@ use crate::support::{Fresh, now, on_both};
 use domain::ids::{DeviceId, VenueId};
 use domain::role::ManageVenue;
 use domain::scan::{Asked, Decision, Remarks, Scan};
+use std::time::Duration;
 use store::admissions::Lane;
 use store::devices::Device;
 
@@ -11,7 +12,11 @@ async fn device(fresh: &Fresh, venue: VenueId, token: &str) -> DeviceId {
     let mut tx = fresh.store.write().await.unwrap();
     let who = may::<ManageVenue>(&mut tx, holder(1), venue).await;
     let gate = checkpoint(venue);
-    let id = tx.enrol_device(&who, gate, "Máy thử", token, now()).await;
+    // Listed in the order in which they were enrolled.
+    let at = now().plus(Duration::from_secs(
+        tx.devices(&who).await.unwrap().len() as u64
+    ));
+    let id = tx.enrol_device(&who, gate, "Máy thử", token, at).await;
     tx.commit().await.unwrap();
     id.unwrap().unwrap()
 }
