@@ -13,7 +13,7 @@ const LOST: Person = Person {
     phone: "0905 000 105",
 };
 
-/// What IndexedDB holds, all of it as text, and how many lines wait.
+/// What `IndexedDB` holds, all of it as text, and how many lines wait.
 const KEPT: &str = r#"
 const [done] = arguments;
 const asked = indexedDB.open("vaora-gate");
