@@ -131,6 +131,11 @@ fn cards() -> Vec<Case> {
         with("made later than that", |case| {
             case.presented = card(301, 1_000_000);
         }),
+    ]
+}
+
+fn venues() -> Vec<Case> {
+    vec![
         with("the venue has closed for good", |case| {
             case.closed = Some(t(0));
         }),
@@ -138,10 +143,10 @@ fn cards() -> Vec<Case> {
             case.closed = Some(t(1));
         }),
         with("the venue is closed at this hour", |case| {
-            case.hours = OpeningHours::parse("05:00-15:00").unwrap();
+            case.hours = OpeningHours::parse("05:00-15:00").expect("hours");
         }),
         with("the venue opens at this minute", |case| {
-            case.hours = OpeningHours::parse("15:00-02:00").unwrap();
+            case.hours = OpeningHours::parse("15:00-02:00").expect("hours");
         }),
         with("closed, out", |case| {
             (case.closed, case.asked) = (Some(t(-9)), Asked::Out);
@@ -177,71 +182,74 @@ fn no_cards() -> Vec<Case> {
     ]
 }
 
+/// A card that was read here before.
+fn seen(name: &'static str, asked: Asked, presence: Option<Presence>) -> Case {
+    with(name, |case| (case.asked, case.presence) = (asked, presence))
+}
+
+fn doubt() -> Reasons {
+    Reason::UnknownOffline.into()
+}
+
 fn repetitions() -> Vec<Case> {
-    use Decision::{Admit, Refer, Refuse};
+    use Decision::Admit;
     use Direction::{In, Out};
-    let none = || Reasons::NONE;
-    let doubt = || Reasons::from(Reason::UnknownOffline);
-    let seen = |name, asked, presence| {
-        with(name, |case| {
-            (case.asked, case.presence) = (asked, presence);
-        })
-    };
-    let ask = |mut case: Case| {
-        case.listed = Listed::Ask;
-        case
-    };
-    let confirming = |name, named: i64, presence, referred| {
-        with(name, |case| {
-            (case.presence, case.referred) = (presence, referred);
-            (case.listed, case.confirms) = (Listed::Ask, Some(id(-named)));
-        })
-    };
     vec![
         seen(
             "again within the minute",
             Asked::In,
-            before(59, Some(-59), (In, Admit), none()),
+            before(59, Some(-59), (In, Admit), Reasons::NONE),
         ),
         seen(
             "again after a minute",
             Asked::In,
-            before(60, Some(-60), (In, Admit), none()),
+            before(60, Some(-60), (In, Admit), Reasons::NONE),
         ),
         seen(
             "auto within the minute is the same way",
             Asked::Auto,
-            before(59, Some(-59), (In, Admit), none()),
+            before(59, Some(-59), (In, Admit), Reasons::NONE),
         ),
         seen(
             "auto after a minute is the other way",
             Asked::Auto,
-            before(60, Some(-60), (In, Admit), none()),
+            before(60, Some(-60), (In, Admit), Reasons::NONE),
         ),
         seen(
             "auto after an exit is in",
             Asked::Auto,
-            before(90, None, (Out, Admit), none()),
+            before(90, None, (Out, Admit), Reasons::NONE),
         ),
         seen(
             "auto after idling is in",
             Asked::Auto,
-            before(43_300, Some(-43_201), (In, Admit), none()),
+            before(43_300, Some(-43_201), (In, Admit), Reasons::NONE),
         ),
         seen(
             "auto before idling is out",
             Asked::Auto,
-            before(43_300, Some(-43_200), (In, Admit), none()),
+            before(43_300, Some(-43_200), (In, Admit), Reasons::NONE),
         ),
+    ]
+}
+
+fn turns() -> Vec<Case> {
+    use Decision::{Admit, Refer, Refuse};
+    use Direction::In;
+    let ask = |mut case: Case| {
+        case.listed = Listed::Ask;
+        case
+    };
+    vec![
         seen(
             "the other way at once mends it",
             Asked::Out,
-            before(5, Some(-5), (In, Admit), none()),
+            before(5, Some(-5), (In, Admit), Reasons::NONE),
         ),
         seen(
             "a reading later than this one",
             Asked::Out,
-            before(-5, Some(5), (In, Admit), none()),
+            before(-5, Some(5), (In, Admit), Reasons::NONE),
         ),
         ask(seen(
             "a referral again",
@@ -254,7 +262,7 @@ fn repetitions() -> Vec<Case> {
             before(5, None, (In, Refer), doubt()),
         ),
         with("admitted, and lists came that refuse", |case| {
-            case.presence = before(5, Some(-5), (In, Admit), none());
+            case.presence = before(5, Some(-5), (In, Admit), Reasons::NONE);
             case.listed = Listed::Invalid;
         }),
         seen(
@@ -262,6 +270,19 @@ fn repetitions() -> Vec<Case> {
             Asked::In,
             before(5, None, (In, Refuse), Reason::Revoked.into()),
         ),
+    ]
+}
+
+fn confirmations() -> Vec<Case> {
+    use Decision::{Admit, Refer};
+    use Direction::In;
+    let confirming = |name, named: i64, presence, referred| {
+        with(name, |case| {
+            (case.presence, case.referred) = (presence, referred);
+            (case.listed, case.confirms) = (Listed::Ask, Some(id(-named)));
+        })
+    };
+    vec![
         confirming(
             "a referral confirmed",
             5,
@@ -283,7 +304,7 @@ fn repetitions() -> Vec<Case> {
         confirming(
             "what was admitted needs no confirmation",
             5,
-            before(5, Some(-5), (In, Admit), none()),
+            before(5, Some(-5), (In, Admit), Reasons::NONE),
             true,
         ),
         confirming(
@@ -295,14 +316,8 @@ fn repetitions() -> Vec<Case> {
     ]
 }
 
-fn told(case: &Case) -> Value {
-    let venue = VenueRules {
-        hours: case.hours,
-        closed: case.closed,
-        idle: Duration::from_secs(12 * 3600),
-        zone: Zone::VIETNAM,
-    };
-    let scan = Scan {
+fn scan(case: &Case) -> Scan {
+    Scan {
         id: id(0),
         venue: VenueId(Uuid::nil()),
         checkpoint: None,
@@ -314,7 +329,17 @@ fn told(case: &Case) -> Value {
         confirms: case.confirms,
         code: String::new(),
         remarks: Remarks::default(),
+    }
+}
+
+fn told(case: &Case) -> Value {
+    let venue = VenueRules {
+        hours: case.hours,
+        closed: case.closed,
+        idle: Duration::from_secs(12 * 3600),
+        zone: Zone::VIETNAM,
     };
+    let scan = scan(case);
     let facts = Facts {
         venue: &venue,
         listed: case.listed,
@@ -382,7 +407,15 @@ fn slugs(reasons: &Reasons) -> Vec<&'static str> {
 }
 
 fn file() -> Value {
-    let cases = [cards(), no_cards(), repetitions()].concat();
+    let cases = [
+        cards(),
+        venues(),
+        no_cards(),
+        repetitions(),
+        turns(),
+        confirmations(),
+    ]
+    .concat();
     json!({
         "about": "What a gate without a network answers. Times are milliseconds; a presence of null leaves it as it was.",
         "cases": cases.iter().map(told).collect::<Vec<_>>(),
