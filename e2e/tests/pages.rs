@@ -18,6 +18,7 @@ const PAGES: &[&str] = &[
     "/declarations",
     "/declarations/health",
     "/declarations/new",
+    "/gate",
     "/invitations/{token}",
     "/office",
     "/office/account",
@@ -57,6 +58,7 @@ const PAGES: &[&str] = &[
 /// Addresses that are no pages: files, programs' ways in, forms that lead on.
 const OTHERS: &[&str] = &[
     "/api/openapi.json",
+    "/api/v1/gate-bundle",
     "/api/v1/keys",
     "/api/v1/scans",
     "/api/v1/status-list",
@@ -69,6 +71,7 @@ const OTHERS: &[&str] = &[
     "/checkpoints/{id}/typed",
     "/code/sheet.pdf",
     "/demo/otp-inbox",
+    "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
     "/office/cards/{card}/revocation",
@@ -171,6 +174,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
         ("sign-in", "/sign-in"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
+        ("gate", "/gate"),
         ("not-found", "/nothing-here"),
     ] {
         findings.open(&anybody, name, path).await?;

@@ -167,6 +167,10 @@ text_enum! {
         UnverifiedIdentity = "unverified_identity",
         /// The same person was read here within the last minute.
         AlreadyScanned = "already_scanned",
+        /// A gate without a network knows too little of the card to admit: somebody must look.
+        UnknownOffline = "unknown_offline",
+        /// A gate without a network holds lists that are too old to admit by.
+        ListsStale = "lists_stale",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
+use super::api::lists::KeyFile;
 use super::asking::AskingPage;
 use super::checkpoints::{Again, show};
 use super::field_errors::{FieldErrors, bounded};
@@ -116,6 +117,7 @@ struct TokenPage {
     name: String,
     gate: String,
     token: String,
+    link: String,
     square: String,
     example: String,
 }
@@ -159,7 +161,8 @@ pub async fn enrol(
     done.ok_or(Problem::Conflict)?;
     tx.commit().await?;
     let page = venues::page(&app, &signed_in, id);
-    let square = Square::encode(&token, Level::Medium)?;
+    let link = link(&app, &token)?;
+    let square = Square::encode(&link, Level::Medium)?;
     let page = TokenPage {
         head: Head::new(&app, page.locale, &venue),
         page,
@@ -167,9 +170,21 @@ pub async fn enrol(
         gate: gate.name,
         example: example(&app.config.base_url(), &token),
         token,
+        link,
         square: square.svg(QUIET),
     };
     reply::page(&page)
+}
+
+/// The address that makes a browser this device. Token and root stand where no server sees them, and
+/// the root comes from this screen alone: whoever stands in between cannot name another.
+fn link(app: &AppState, token: &str) -> Result<String, Problem> {
+    let file = app.issuer.key_list(app.now());
+    let file = file.map_err(|error| Problem::Internal(error.to_string()))?;
+    let file: KeyFile =
+        serde_json::from_str(&file).map_err(|error| Problem::Internal(error.to_string()))?;
+    let base = app.config.base_url();
+    Ok(format!("{base}/gate#t={token}&r={}", file.root))
 }
 
 /// A command that sends one scan.

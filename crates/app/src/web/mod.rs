@@ -16,6 +16,7 @@ pub mod declarations;
 pub mod demo;
 pub mod devices;
 pub mod field_errors;
+pub mod gate;
 pub mod guard;
 pub mod headers;
 pub mod home;

@@ -6,7 +6,7 @@ use super::{
     attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
     venues::registration,
 };
-use super::{cards, code, declarations, demo, home, privacy, sign_in, trust, visits};
+use super::{cards, code, declarations, demo, gate, home, privacy, sign_in, trust, visits};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
@@ -68,11 +68,12 @@ fn trusting() -> Router<AppState> {
         .route("/trust/ca.crt", get(trust::certificate))
 }
 
-/// The files of pages, and the two that browsers want at the root.
+/// The files of pages, and those that browsers want at addresses that stay.
 pub fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
+        .route("/gate/manifest.webmanifest", get(assets::gate_manifest))
         .route("/service-worker.js", get(assets::service_worker))
 }
 
@@ -170,6 +171,7 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/poster", get(posters::poster))
         .route("/checkpoints/{id}/code.svg", get(posters::svg))
         .route("/checkpoints/{id}/code.png", get(posters::png))
+        .route("/gate", get(gate::show))
         .route("/checkpoints/{id}/scanner", get(scanner::show))
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))
