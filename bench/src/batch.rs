@@ -133,6 +133,7 @@ fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: code.clone(),
+        remarks: domain::scan::Remarks::default(),
     }
 }
 

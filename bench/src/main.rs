@@ -1,4 +1,4 @@
-//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes` and `start`.
+//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes`, `bundle`, `start` and `offline`.
 //!
 //! Every target is a ratio of two rates of one run on one machine, measured in short alternating
 //! rounds so that whatever else the machine does hits both. Lines are `name=value`; what each
@@ -6,11 +6,13 @@
 
 mod batch;
 mod bulk;
+mod bundle;
 mod child;
 mod codes_bench;
 mod gate;
 mod load;
 mod load_client;
+mod offline;
 mod serve;
 mod start;
 mod town;
@@ -39,8 +41,12 @@ enum What {
         #[arg(long, default_value_t = 12)]
         seconds: u64,
     },
+    /// Bytes that a gate fetches to decide without a network, at first and after a day.
+    Bundle,
     /// Start-up with a full log, idle memory, size of the program.
     Start(start::Options),
+    /// Gates without a network for days, and what the server has in the end.
+    Offline(offline::Options),
     /// The server as a child process.
     #[command(hide = true)]
     ServeForBench(serve::Options),
@@ -60,7 +66,9 @@ fn main() -> Result<()> {
         What::Gate(options) => many(gate::run(options)),
         What::GateBatch(options) => many(batch::run(options)),
         What::Codes { seconds } => codes_bench::run(seconds),
+        What::Bundle => bundle::run(),
         What::Start(options) => many(start::run(options)),
+        What::Offline(options) => many(offline::run(options)),
         What::ServeForBench(options) => many(serve::serve(options)),
         What::BareForBench => many(serve::bare()),
         What::Load { cards } => one(load::run(&cards)),

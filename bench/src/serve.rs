@@ -103,6 +103,7 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
         companions: 0,
         confirms: None,
         code: code.to_owned(),
+        remarks: domain::scan::Remarks::default(),
     };
     let id = scan.id;
     let answer = plain_admit(&app.store, app.retention(), &gate.who, scan, app.now()).await?;

@@ -98,5 +98,6 @@ fn scan(town: &Town, person: usize, at: Timestamp, out: bool) -> Scan {
         companions: 0,
         confirms: None,
         code: code.clone(),
+        remarks: domain::scan::Remarks::default(),
     }
 }

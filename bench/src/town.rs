@@ -42,6 +42,11 @@ pub(crate) struct Town {
     pub(crate) cards: Vec<(CardId, Timestamp, String)>,
 }
 
+/// Opens vaora on a data folder as if it were another time.
+pub(crate) async fn open_at(folder: &Path, clock: Clock) -> Result<AppState> {
+    App::open(Config::new(folder), clock, Arc::new(Inbox::default())).await
+}
+
 /// Opens vaora on a data folder, SQLite unless a database is named.
 pub(crate) async fn open(folder: &Path, database: Option<String>) -> Result<AppState> {
     let mut config = Config::new(folder);

@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 /// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Browser {
     session: String,
     driver: Driver,
     done: bool,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 /// The program that drives it. Ended with what it started.
@@ -64,7 +65,24 @@ struct Driver {
 impl Browser {
     /// Opens a browser with no history. It speaks Vietnamese, as most people do.
     pub async fn open(base: &str, screen: Screen) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::open_in(Arc::new(tempfile::tempdir()?), base, screen).await
+    }
+
+    /// Ends it as a phone does whose battery is empty, and opens it again with all that it had kept.
+    pub async fn die_and_open(mut self, screen: Screen) -> anyhow::Result<Self> {
+        self.done = true;
+        // It cannot answer this.
+        let _ = self.develop("Browser.crash", &json!({}));
+        let (folder, base) = (Arc::clone(&self.folder), self.base.clone());
+        drop(self);
+        Self::open_in(folder, &base, screen).await
+    }
+
+    async fn open_in(
+        folder: Arc<tempfile::TempDir>,
+        base: &str,
+        screen: Screen,
+    ) -> anyhow::Result<Self> {
         let camera = Camera::new(folder.path())?;
         let driver = Driver::start()?;
         let wishes = wishes(camera.file(), folder.path());
@@ -82,7 +100,7 @@ impl Browser {
             session,
             driver,
             done: false,
-            _folder: folder,
+            folder,
         };
         browser.resize(screen)?;
         Ok(browser)

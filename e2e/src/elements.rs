@@ -185,6 +185,21 @@ impl Browser {
         Ok((answer[1].as_str().unwrap_or_default().to_owned(), bytes))
     }
 
+    /// Keys as a scanner that types sends them: to the page, wherever the focus is.
+    pub fn type_keys(&self, keys: &str) -> anyhow::Result<()> {
+        for key in keys.chars() {
+            let (name, text) = match key {
+                '\n' => ("Enter".to_owned(), "\r".to_owned()),
+                key => (key.to_string(), key.to_string()),
+            };
+            for kind in ["keyDown", "keyUp"] {
+                let key = json!({"type": kind, "key": name, "text": text});
+                self.develop("Input.dispatchKeyEvent", &key)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Looks again and again, for [`PATIENCE`].
     pub async fn until<T>(
         &self,

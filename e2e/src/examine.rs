@@ -136,7 +136,9 @@ impl Browser {
 
     /// Goes through the page with the tab key until its main action.
     async fn by_keyboard(&self) -> anyhow::Result<Vec<String>> {
-        let primary = "main .button--primary, main .way--in";
+        // What is hidden, or in a dialog that nobody has opened, is no action yet.
+        let primary =
+            ":is(main .button--primary, main .way--in):not([hidden] *, dialog:not([open]) *)";
         if self
             .client
             .find_all(fantoccini::Locator::Css(primary))

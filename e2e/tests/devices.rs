@@ -5,21 +5,6 @@ use e2e::people::{HOLDER, OWNER};
 use e2e::server::Server;
 use std::fmt::Write as _;
 
-/// Keys as a scanner sends them: to the page, wherever the focus is.
-async fn type_keys(browser: &Browser, keys: &str) -> anyhow::Result<()> {
-    for key in keys.chars() {
-        let (name, text) = match key {
-            '\n' => ("Enter".to_owned(), "\r".to_owned()),
-            key => (key.to_string(), key.to_string()),
-        };
-        for kind in ["keyDown", "keyUp"] {
-            let key = serde_json::json!({"type": kind, "key": name, "text": text});
-            browser.develop("Input.dispatchKeyEvent", &key)?;
-        }
-    }
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_scanner_that_types_loses_nobody() -> anyhow::Result<()> {
     let server = Server::start()?;
@@ -32,25 +17,25 @@ async fn a_scanner_that_types_loses_nobody() -> anyhow::Result<()> {
     for n in 1..=3 {
         writeln!(burst, "{}", format!("910{n}").repeat(9))?;
     }
-    type_keys(&owner, &burst).await?;
+    owner.type_keys(&burst)?;
     let first = owner.one(".decision--refuse").await?;
     assert!(first.text().await?.contains("còn 2 mã"));
     owner.one("[data-list] li:nth-child(3)").await?;
     // A verdict is shown and the field cannot be focused: what is typed is kept all the same.
-    type_keys(&owner, "9104910491049104910491049104910491").await?;
+    owner.type_keys("9104910491049104910491049104910491")?;
     assert!(owner.has(".decision--refuse").await?);
     assert_eq!(
         owner.value("code").await?,
         "9104910491049104910491049104910491"
     );
-    type_keys(&owner, "\n").await?;
+    owner.type_keys("\n")?;
     owner.one("[data-list] li:nth-child(4)").await?;
     owner.visit(&format!("{board}/scans")).await?;
     owner.see("4 lượt").await?;
     // A slip of the fingers is said at the field, and recorded nowhere.
     owner.visit(&format!("{board}/checkpoints")).await?;
     owner.follow("Quét mã").await?;
-    type_keys(&owner, "hello\n").await?;
+    owner.type_keys("hello\n")?;
     owner.see("Số thẻ chưa đúng").await?;
     assert_eq!(owner.value("code").await?, "hello");
     owner.visit(&format!("{board}/scans")).await?;

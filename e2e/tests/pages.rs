@@ -18,6 +18,7 @@ const PAGES: &[&str] = &[
     "/declarations",
     "/declarations/health",
     "/declarations/new",
+    "/gate",
     "/invitations/{token}",
     "/office",
     "/office/account",
@@ -33,6 +34,7 @@ const PAGES: &[&str] = &[
     "/sign-in",
     "/sign-in/code",
     "/sign-in/name",
+    "/trust",
     "/v",
     "/v/{code}",
     "/venues",
@@ -56,6 +58,7 @@ const PAGES: &[&str] = &[
 /// Addresses that are no pages: files, programs' ways in, forms that lead on.
 const OTHERS: &[&str] = &[
     "/api/openapi.json",
+    "/api/v1/gate-bundle",
     "/api/v1/keys",
     "/api/v1/scans",
     "/api/v1/status-list",
@@ -68,6 +71,7 @@ const OTHERS: &[&str] = &[
     "/checkpoints/{id}/typed",
     "/code/sheet.pdf",
     "/demo/otp-inbox",
+    "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
     "/office/cards/{card}/revocation",
@@ -81,6 +85,7 @@ const OTHERS: &[&str] = &[
     "/sign-out",
     "/static/{build}/{*path}",
     "/static/{*path}",
+    "/trust/ca.crt",
     "/units/{code}/children",
     "/v/{code}/other-person",
     "/venues/new/code",
@@ -165,9 +170,11 @@ async fn anybodys_pages() -> anyhow::Result<()> {
     for (name, path) in [
         ("home", "/"),
         ("privacy", "/privacy"),
+        ("trust", "/trust"),
         ("sign-in", "/sign-in"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
+        ("gate", "/gate"),
         ("not-found", "/nothing-here"),
     ] {
         findings.open(&anybody, name, path).await?;

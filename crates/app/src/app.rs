@@ -2,10 +2,13 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::gate_list::GateList;
 use crate::gates::Gates;
 use crate::gateway::Gateway;
 use crate::issuer::Issuer;
+use crate::queue_key::QueueKey;
 use crate::reading::CodeReader;
+use crate::tls;
 use crate::web::api::lists::KeptStatus;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
@@ -36,8 +39,14 @@ pub struct App {
     pub codes: CodeReader,
     /// What device tokens may record for.
     pub gates: Gates,
+    /// Opens what gates sealed while they had no network.
+    pub queue_key: QueueKey,
     /// The status list as it was last built.
     pub status: KeptStatus,
+    /// The certificate that is shown, when TLS is spoken here.
+    pub tls: Option<tls::Shown>,
+    /// The list that gates hold, as it was last built.
+    pub gate_list: GateList,
     units: RwLock<Arc<Units>>,
 }
 
@@ -60,7 +69,10 @@ impl App {
         gateway: Arc<dyn Gateway>,
     ) -> anyhow::Result<AppState> {
         let now = clock.now();
+        let shown = config.tls.clone().map(|files| tls::Shown::open(files, now));
+        let tls = shown.transpose()?;
         let issuer = Issuer::open(store.keys().folder(), now)?;
+        let queue_key = QueueKey::open(store.keys().folder())?;
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
         let units = RwLock::new(Arc::new(units));
@@ -74,7 +86,10 @@ impl App {
             config,
             issuer,
             gateway,
+            queue_key,
             status: KeptStatus::default(),
+            tls,
+            gate_list: GateList::default(),
             units,
         }))
     }
@@ -118,10 +133,8 @@ impl App {
 
     /// Whether people reach this installation over HTTPS.
     pub fn secure(&self) -> bool {
-        self.config
-            .public_url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("https://"))
+        let public = self.config.public_url.as_deref();
+        self.tls.is_some() || public.is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The name of the session cookie; the `__Host-` prefix needs HTTPS.

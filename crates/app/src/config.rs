@@ -1,16 +1,19 @@
-//! Settings: flag or `VAORA_*` variable, defaults beside the fields, all faults at once.
+//! Settings: flag, `VAORA_*` variable or a line of a file, defaults beside the fields, all faults at once.
 //!
 //! [`Options`] is what somebody wrote, with its help; [`Config`] is what it means. Whatever is
 //! unsafe or makes no sense is refused on the way from one to the other.
 
 mod faults;
+mod file;
 mod options;
 mod url;
 
 pub use faults::Fault;
+pub use file::{File, Kind};
 pub use options::{Options, Place};
 pub use url::loopback_host;
 
+use crate::tls;
 use domain::retention::{DEFAULT_DECLARATION_DAYS, DEFAULT_SCAN_DAYS, Retention};
 use domain::time::Zone;
 use std::net::SocketAddr;
@@ -23,6 +26,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The certificate and its key, when TLS is spoken here.
+    pub tls: Option<tls::Files>,
+    /// Where to send plain HTTP on to HTTPS.
+    pub http_listen: Option<SocketAddr>,
     /// `sqlite://PATH` or `postgres://...`; a file in the data folder when nothing is given.
     pub database: Option<String>,
     /// The key folder; `keys` in the data folder when nothing is given.
@@ -62,6 +69,8 @@ impl Config {
         Self {
             data: data.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: None,
+            http_listen: None,
             database: None,
             keys: None,
             public_url: None,
@@ -92,10 +101,11 @@ impl Config {
 
     /// The address in posters: the public one, else the one listened on.
     pub fn base_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         let url = self
             .public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{}", self.listen));
+            .unwrap_or_else(|| format!("{scheme}://{}", self.listen));
         url.trim_end_matches('/').to_owned()
     }
 }

@@ -1,10 +1,13 @@
 //! Gates: what a device token may record for, remembered for a few seconds.
 
+mod rates;
+
 use crate::AppState;
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Actor, Authorized, RecordScans, VenueScope, authorize};
 use domain::time::Timestamp;
 use quick_cache::sync::Cache;
+use rates::Rates;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::mem;
@@ -61,7 +64,8 @@ pub struct Gates {
     /// Grows whenever a token may have changed, so that what was read before is not kept.
     changes: AtomicU64,
     /// When devices were last heard, as far as it is not written down yet.
-    heard: Mutex<HashMap<DeviceId, Timestamp>>,
+    heard: Mutex<HashMap<DeviceId, (VenueId, Timestamp)>>,
+    rates: Mutex<Rates>,
 }
 
 impl Default for Gates {
@@ -70,6 +74,7 @@ impl Default for Gates {
             tokens: Cache::new(REMEMBERED),
             changes: AtomicU64::default(),
             heard: Mutex::default(),
+            rates: Mutex::default(),
         }
     }
 }
@@ -99,7 +104,7 @@ impl Gates {
             return Ok(None);
         };
         if let Some(device) = gate.device {
-            self.heard().insert(device, now);
+            self.heard().insert(device, (gate.venue(), now));
         }
         if changes == self.changes.load(Ordering::Acquire) {
             let gate = Arc::clone(&gate);
@@ -115,14 +120,25 @@ impl Gates {
         if heard.is_empty() {
             return Ok(());
         }
+        let heard = heard.into_iter();
+        let heard: Vec<_> = heard
+            .map(|(device, (venue, at))| (venue, device, at))
+            .collect();
         let mut tx = app.store.write().await?;
-        for (device, at) in heard {
-            tx.device_seen(device, at).await?;
-        }
+        tx.devices_seen(&heard).await?;
         tx.commit().await
     }
 
-    fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, Timestamp>> {
+    /// Counts scans that a device sends, or says in how many seconds it may send so many.
+    pub fn spend(&self, gate: &Gate, scans: usize, now: Timestamp) -> Result<(), u32> {
+        let Some(device) = gate.device else {
+            return Ok(());
+        };
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        rates.spend(device, scans, now)
+    }
+
+    fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, (VenueId, Timestamp)>> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -10,7 +10,7 @@
 //! long as that names the key of the week, and makes no new key; otherwise it refuses to start.
 
 use codes::phone::Credential;
-use codes::{Card, IssuerKey, KeyList, Keyring, StatusList, Window};
+use codes::{Card, GateBundle, IssuerKey, KeyList, Keyring, StatusList, Window};
 use domain::card::CARD_VALIDITY;
 use domain::time::Timestamp;
 use std::collections::HashMap;
@@ -85,6 +85,16 @@ impl Issuer {
         Ok(list.seal(&*self.at(list.issued())?))
     }
 
+    /// Signs a gate's bundle with the key of its week.
+    pub fn seal_bundle(&self, bundle: &GateBundle) -> io::Result<Vec<u8>> {
+        Ok(bundle.seal(&*self.at(bundle.issued)?))
+    }
+
+    /// The public key of the root, as people pass it: 43 characters. What verifiers pin.
+    pub fn root(&self) -> Option<String> {
+        KeyList::root_in_file(&self.current().list)
+    }
+
     /// The keys that verify, as of now.
     pub fn keyring(&self) -> Arc<Keyring> {
         Arc::clone(&self.current().keyring)
@@ -95,6 +105,12 @@ impl Issuer {
     pub fn key_list(&self, now: Timestamp) -> io::Result<String> {
         self.at(now)?;
         Ok(self.current().list.clone())
+    }
+
+    /// The key list as it was signed.
+    pub fn signed_key_list(&self, now: Timestamp) -> io::Result<Vec<u8>> {
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the key list is damaged");
+        KeyList::signed_in_file(&self.key_list(now)?).ok_or_else(damaged)
     }
 
     /// Reads keys that another server may have made since, and the key of this week.

@@ -4,12 +4,14 @@
 //! take to say what it wants. A proxy on this machine stands for many people, so loopback counts
 //! towards the whole only.
 
+mod handshakes;
 mod lingering;
 mod places;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use handshakes::Handshakes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -21,8 +23,10 @@ use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
 /// What a server allows.
@@ -35,6 +39,10 @@ pub struct Limits {
     /// How long a connection may take to send the head of a request, from its beginning or from
     /// the last answer on.
     pub head: Duration,
+    /// How long a TLS handshake may take, and how long one may wait for its turn.
+    pub handshake: Duration,
+    /// TLS handshakes at a time: more than one address has connections.
+    pub handshakes: usize,
     /// How long requests may still take once the server is told to stop.
     pub drain: Duration,
 }
@@ -45,6 +53,8 @@ impl Default for Limits {
             connections: 10_000,
             per_address: 512,
             head: Duration::from_secs(10),
+            handshake: Duration::from_secs(10),
+            handshakes: 1_024,
             drain: Duration::from_secs(10),
         }
     }
@@ -53,13 +63,34 @@ impl Default for Limits {
 /// The most bytes of a request's head.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// Where connections come in: plain, or over TLS.
+pub struct Door {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Door {
+    /// A door at which hands are shaken when there is something to shake them.
+    pub const fn new(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
+        Self { listener, tls }
+    }
+}
+
+impl From<TcpListener> for Door {
+    fn from(listener: TcpListener) -> Self {
+        Self::new(listener, None)
+    }
+}
+
 /// Serves until told to stop, then answers what was asked and returns.
 pub async fn serve(
-    listener: TcpListener,
+    door: impl Into<Door>,
     router: Router,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) {
+    let Door { listener, tls } = door.into();
+    let handshakes = tls.map(|acceptor| Handshakes::new(acceptor, limits));
     let places = Places::new(limits);
     let (stopping, stopped) = watch::channel(());
     // Every connection holds a sender; when all are gone, so are the connections.
@@ -76,10 +107,21 @@ pub async fn serve(
                 let Some(place) = places.take(peer.ip()) else {
                     continue;
                 };
-                let (router, stopped, open) = (router.clone(), stopped.clone(), open.clone());
+                let (router, mut stopped, open) = (router.clone(), stopped.clone(), open.clone());
+                let handshakes = handshakes.clone();
                 tokio::spawn(async move {
                     let _held = (open, place);
-                    connection(stream, peer, router, limits, stopped).await;
+                    let _ = stream.set_nodelay(true);
+                    let Some(handshakes) = handshakes else {
+                        return connection(stream, peer, router, limits, stopped).await;
+                    };
+                    let shaken = tokio::select! {
+                        shaken = handshakes.shake(stream) => shaken,
+                        _ = stopped.changed() => None,
+                    };
+                    if let Some(stream) = shaken {
+                        connection(stream, peer, router, limits, stopped).await;
+                    }
                 });
             }
             Err(error) => rest(&error).await,
@@ -98,13 +140,12 @@ pub async fn serve(
 
 /// Serves one connection to its end.
 async fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     router: Router,
     limits: Limits,
     mut stopped: watch::Receiver<()>,
 ) {
-    let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

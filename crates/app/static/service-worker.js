@@ -1,6 +1,6 @@
 // @ts-check
-// Keeps this build's files and the own code as it was opened last, and answers with a plain page when there is no network.
-// No other page is kept. What is posted is never kept either: whoever posts retries.
+// Keeps this build's files, the own code as it was opened last, and on a gate's phone the gate's page with all that it needs.
+// Answers with a plain page when there is no network. No other page is kept. What is posted is never kept either: whoever posts retries.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = "vaora-@BUILD@";
@@ -8,6 +8,8 @@ const ROOT = "/static/@BUILD@/";
 const OFFLINE = ROOT + "offline.html";
 const OWN = "own-code";
 const OWN_PAGE = "/code";
+const GATE = "gate";
+const GATE_PAGE = "/gate";
 /** Posting there may change who is signed in here, or which code is good. */
 const CHANGES =
   /^\/(sign-in|sign-out|cards|v\/[^/]+\/other-person|venues\/new\/confirmation|office\/sign-in|invitations)(\/|$)/;
@@ -32,9 +34,82 @@ const SHELL = [
   ROOT + "fonts/be-vietnam-pro-vietnamese-400.woff2",
 ];
 
+/** All that the gate's page loads, early or late. A test follows what each file names. */
+const GATE_FILES = [
+  ROOT + "fonts/be-vietnam-pro-latin-500.woff2",
+  ROOT + "fonts/be-vietnam-pro-latin-600.woff2",
+  ROOT + "fonts/be-vietnam-pro-latin-700.woff2",
+  ROOT + "fonts/be-vietnam-pro-latin-800.woff2",
+  ROOT + "fonts/be-vietnam-pro-vietnamese-500.woff2",
+  ROOT + "fonts/be-vietnam-pro-vietnamese-600.woff2",
+  ROOT + "fonts/be-vietnam-pro-vietnamese-700.woff2",
+  ROOT + "fonts/be-vietnam-pro-vietnamese-800.woff2",
+  ROOT + "fonts/vaora-digits-400.woff2",
+  ROOT + "fonts/vaora-digits-500.woff2",
+  ROOT + "fonts/vaora-digits-600.woff2",
+  ROOT + "fonts/vaora-digits-700.woff2",
+  ROOT + "fonts/vaora-digits-800.woff2",
+  ROOT + "icons/app-192.png",
+  ROOT + "icons/app-512.png",
+  ROOT + "js/camera.js",
+  ROOT + "js/decision.js",
+  ROOT + "js/dom.js",
+  ROOT + "js/door.js",
+  ROOT + "js/gate/bundle.js",
+  ROOT + "js/gate/bytes.js",
+  ROOT + "js/gate/card.js",
+  ROOT + "js/gate/cbor.js",
+  ROOT + "js/gate/clock.js",
+  ROOT + "js/gate/cose.js",
+  ROOT + "js/gate/drain.js",
+  ROOT + "js/gate/gate.js",
+  ROOT + "js/gate/hpke.js",
+  ROOT + "js/gate/lists.js",
+  ROOT + "js/gate/phone.js",
+  ROOT + "js/gate/queue.js",
+  ROOT + "js/gate/reader.js",
+  ROOT + "js/gate/rule.js",
+  ROOT + "js/gate/send.js",
+  ROOT + "js/gate/status.js",
+  ROOT + "js/gate/store.js",
+  ROOT + "js/gate/strip.js",
+  ROOT + "js/recent.js",
+  ROOT + "js/scan-worker.js",
+  ROOT + "js/scanner.js",
+  ROOT + "js/scans.js",
+  ROOT + "js/sound.js",
+  ROOT + "js/typed-field.js",
+  ROOT + "js/typing-scanner.js",
+  ROOT + "js/uuid7.js",
+  ROOT + "js/verdict.js",
+  ROOT + "js/words.js",
+  ROOT + "vendor/zxing/es/reader/index.js",
+  ROOT + "vendor/zxing/es/share.js",
+  ROOT + "vendor/zxing/reader/zxing_reader.wasm",
+  ROOT + "vendor/noble-ed25519/index.js",
+];
+
 worker.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => worker.skipWaiting()));
+  event.waitUntil(install().then(() => worker.skipWaiting()));
 });
+
+/** A phone that is a gate has all of the new build before the old one goes. */
+async function install() {
+  await caches.open(CACHE).then((cache) => cache.addAll(SHELL));
+  if (await caches.has(GATE)) await keepGate().then(() => newGate(new Request(GATE_PAGE)));
+}
+
+worker.addEventListener("message", (event) => {
+  if (event.data === "keep-gate") event.waitUntil(keepGate().then(() => event.ports[0]?.postMessage("kept")));
+});
+
+async function keepGate() {
+  const cache = await caches.open(CACHE);
+  const missing = [];
+  for (const file of GATE_FILES) if (!(await cache.match(file))) missing.push(file);
+  await cache.addAll(missing);
+  if (!(await (await caches.open(GATE)).match(GATE_PAGE))) await newGate(new Request(GATE_PAGE));
+}
 
 worker.addEventListener("activate", (event) => {
   event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
@@ -47,6 +122,8 @@ worker.addEventListener("fetch", (event) => {
   if (request.method === "POST" && CHANGES.test(url.pathname)) event.waitUntil(forgetOwn());
   if (request.method !== "GET") return;
   if (url.pathname.startsWith(ROOT)) event.respondWith(fromCache(request));
+  else if (/^\/static\/[^/]+\//.test(url.pathname)) event.respondWith(fetch(request).catch(() => ofThisBuild(url)));
+  else if (request.mode === "navigate" && url.pathname === GATE_PAGE) event.respondWith(gate(request, url));
   else if (request.mode === "navigate" && url.pathname === OWN_PAGE) event.respondWith(ownCode(request));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
 });
@@ -75,10 +152,44 @@ async function ownCode(request) {
   } catch {
     const kept = await caches.match(OWN_PAGE);
     if (!kept) return offline();
-    // Its files are this build's: those of the build that made the page are gone.
-    const text = (await kept.text()).replace(/\/static\/[^/"]+\//g, ROOT);
-    return html(text.replace("data-saved hidden", "data-saved"), kept);
+    return html(ours(await kept.text()).replace("data-saved hidden", "data-saved"), kept);
   }
+}
+
+/**
+ * The gate's page, at once: whoever stands there does not wait for a network. Another language is asked for.
+ * @param {Request} request
+ * @param {URL} url
+ */
+async function gate(request, url) {
+  const kept = await caches.match(GATE_PAGE, { cacheName: GATE });
+  if (!kept) return newGate(request).catch(offline);
+  const page = async () => html(ours(await kept.text()), kept);
+  return url.search ? newGate(request).catch(page) : page();
+}
+
+/** @param {Request} request */
+async function newGate(request) {
+  const answer = await fetch(request);
+  if (answer.ok && (await caches.has(GATE))) await (await caches.open(GATE)).put(GATE_PAGE, answer.clone());
+  return answer;
+}
+
+/**
+ * A page of another build is open still, and asks for a file of its own that is gone.
+ * @param {URL} url
+ */
+async function ofThisBuild({ pathname }) {
+  const kept = await caches.match(ROOT + pathname.split("/").slice(3).join("/"));
+  return kept ?? Response.error();
+}
+
+/**
+ * Files of this build in a page of another: those of the build that made the page are gone.
+ * @param {string} text
+ */
+function ours(text) {
+  return text.replace(/\/static\/[^/"]+\//g, ROOT);
 }
 
 async function offline() {

@@ -10,6 +10,7 @@ const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const TAG: u8 = 6;
+const NULL: u8 = 0xf6;
 
 /// Appends items in shortest form.
 #[derive(Default)]
@@ -49,6 +50,11 @@ impl Writer {
 
     pub(crate) fn tag(&mut self, tag: u64) -> &mut Self {
         self.head(TAG, tag)
+    }
+
+    pub(crate) fn null(&mut self) -> &mut Self {
+        self.0.push(NULL);
+        self
     }
 
     fn head(&mut self, major: u8, value: u64) -> &mut Self {
@@ -91,6 +97,25 @@ impl<'a> Reader<'a> {
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(bytes)
+    }
+
+    /// A text in UTF-8.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.head(TEXT)?).ok()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    /// A byte string, or null where there is none.
+    pub(crate) fn bytes_or_null(&mut self) -> Option<Option<&'a [u8]>> {
+        match self.0.split_first()? {
+            (&NULL, rest) => {
+                self.0 = rest;
+                Some(None)
+            }
+            _ => self.bytes().map(Some),
+        }
     }
 
     pub(crate) fn fixed<const N: usize>(&mut self) -> Option<[u8; N]> {

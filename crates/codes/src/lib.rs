@@ -14,6 +14,7 @@ mod digits;
 pub mod draw;
 mod error;
 pub mod foreign_venue;
+pub mod gate_bundle;
 pub mod keyring;
 pub mod national;
 pub mod person;
@@ -25,6 +26,7 @@ pub mod venue;
 
 pub use card::{Card, Signed, verify_batch};
 pub use error::Error;
+pub use gate_bundle::{Change, GateBundle};
 pub use keyring::{IssuerKey, KeyId, KeyList, Keyring, PublicKey, Window};
 pub use read::{Code, MAX_TEXT, read};
 pub use report::{Kind, Reading, Reason, report};

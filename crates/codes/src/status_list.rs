@@ -10,6 +10,7 @@ use crate::keyring::{IssuerKey, Keyring};
 use domain::time::Timestamp;
 use flate2::Compression;
 use flate2::read::{ZlibDecoder, ZlibEncoder};
+use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// The most cards a list may cover: 134 million, 32 MiB once inflated.
@@ -30,6 +31,24 @@ pub enum State {
     Invalid,
     /// Ask the server. The fourth, reserved value reads so too.
     Ask,
+}
+
+impl State {
+    pub(crate) fn of(bits: u8) -> Self {
+        match bits {
+            0 => Self::Active,
+            1 => Self::Invalid,
+            _ => Self::Ask,
+        }
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        match self {
+            Self::Active => 0,
+            Self::Invalid => 1,
+            Self::Ask => 2,
+        }
+    }
 }
 
 /// The states of all cards of an installation at one time.
@@ -65,10 +84,7 @@ impl StatusList {
 
     /// Compresses and signs the list. The key's window must cover both of its times.
     pub fn seal(&self, key: &IssuerKey) -> Vec<u8> {
-        let mut small = Vec::new();
-        ZlibEncoder::new(&self.bits[..], Compression::best())
-            .read_to_end(&mut small)
-            .expect("a slice does not fail to read");
+        let small = deflate(&self.bits);
         let mut payload = Writer::with_capacity(small.len() + 32);
         payload.map(4);
         payload.integer(ISSUED).integer(self.issued.seconds());
@@ -99,11 +115,7 @@ impl StatusList {
     /// What the list says of the card with that index; nothing when the list ends before it.
     pub fn state(&self, index: u32) -> Option<State> {
         let byte = self.bits.get(index as usize / 4)?;
-        let state = match byte >> (index % 4 * 2) & 3 {
-            0 => State::Active,
-            1 => State::Invalid,
-            _ => State::Ask,
-        };
+        let state = State::of(byte >> (index % 4 * 2) & 3);
         (index < self.cards).then_some(state)
     }
 
@@ -122,17 +134,66 @@ impl StatusList {
         self.cards
     }
 
-    fn set(&mut self, index: u32, state: State) -> Option<()> {
+    /// The SHA-256 of the packed bits: two lists that say the same of as many cards have the same.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.bits).into()
+    }
+
+    /// The cards whose state is another than in an earlier list, in order; those added since were
+    /// active before.
+    pub fn changed_since(&self, earlier: &Self) -> Vec<u32> {
+        let before = earlier.bits.iter().copied().chain(std::iter::repeat(0));
+        let bytes = self.bits.iter().zip(before).enumerate();
+        let other = bytes.filter(|(_, (now, before))| **now != *before);
+        other
+            .flat_map(|(place, (now, before))| {
+                let differs = move |card: &u32| (now ^ before) >> (card * 2) & 3 != 0;
+                (0..4)
+                    .filter(differs)
+                    .map(move |card| place as u32 * 4 + card)
+            })
+            .collect()
+    }
+
+    /// The packed bits, two a card.
+    pub fn packed(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// A list of bits that were kept; nothing when they are not those of so many cards.
+    pub fn from_packed(
+        (issued, expires): (Timestamp, Timestamp),
+        cards: u32,
+        bits: Vec<u8>,
+    ) -> Option<Self> {
+        let fits = cards <= MAX_CARDS && bits.len() == packed(cards);
+        let (issued, expires) = (whole(issued)?, whole(expires)?);
+        (fits && issued < expires).then_some(Self {
+            issued,
+            expires,
+            cards,
+            bits,
+        })
+    }
+
+    /// The list of another time: as many cards or more, those added active.
+    pub(crate) fn grown(&self, (issued, expires): (Timestamp, Timestamp), cards: u32) -> Self {
+        let mut bits = self.bits.clone();
+        bits.resize(packed(cards), 0);
+        Self {
+            issued,
+            expires,
+            cards,
+            bits,
+        }
+    }
+
+    pub(crate) fn set(&mut self, index: u32, state: State) -> Option<()> {
         let byte = Some(index)
             .filter(|&index| index < self.cards)
             .and_then(|index| self.bits.get_mut(index as usize / 4))?;
         let shift = index % 4 * 2;
-        let value = match state {
-            State::Active => 0,
-            State::Invalid => 1,
-            State::Ask => 2,
-        };
-        *byte = *byte & !(3 << shift) | value << shift;
+        *byte = *byte & !(3 << shift) | state.bits() << shift;
         Some(())
     }
 }
@@ -162,6 +223,15 @@ fn read_payload(payload: &[u8]) -> Option<(StatusList, &[u8])> {
         bits: Vec::new(),
     };
     (issued < expires && cards <= MAX_CARDS).then_some((list, small))
+}
+
+/// The bytes compressed with zlib.
+pub(crate) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut small = Vec::new();
+    ZlibEncoder::new(bytes, Compression::best())
+        .read_to_end(&mut small)
+        .expect("a slice does not fail to read");
+    small
 }
 
 /// Exactly so many bytes; nothing when the stream holds fewer, more, or is followed by others.

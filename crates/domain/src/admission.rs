@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 use crate::venue::VenueRules;
 use std::time::Duration;
 
+pub mod offline;
+
 /// The version of these rules, frozen into every recorded decision.
 pub const POLICY_VERSION: i32 = 1;
 
@@ -117,7 +119,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, at),
     };
-    let confirmed = direction == Direction::In && confirms(scan, facts);
+    let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     if confirmed && answer.decision == Decision::Refer {
         answer.decision = Decision::Admit;
     }
@@ -138,12 +140,12 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
 /// Whether the scan confirms a referral. The person's last reading here must still be that
 /// referral, or the one which it repeats: so nobody is let in twice by one confirmation, nor by
 /// one from before they went out. What confirms nothing is a scan like any other.
-fn confirms(scan: &Scan, facts: &Facts<'_>) -> bool {
-    let (Some(named), Some(presence)) = (scan.confirms, facts.presence) else {
+fn confirms(scan: &Scan, presence: Option<&Presence>, referred: bool) -> bool {
+    let (Some(named), Some(presence)) = (scan.confirms, presence) else {
         return false;
     };
     let age = scan.id.at().since(named.at());
-    facts.referred
+    referred
         && presence.last.decision == Decision::Refer
         && (presence.last.id..scan.id).contains(&named)
         && age <= CONFIRM_WINDOW.as_millis() as i64

@@ -171,6 +171,10 @@ text_enum! {
         UnverifiedIdentity = "unverified_identity",
         /// The same person was read here within the last minute.
         AlreadyScanned = "already_scanned",
+        /// A gate without a network knows too little of the card to admit: somebody must look.
+        UnknownOffline = "unknown_offline",
+        /// A gate without a network holds lists that are too old to admit by.
+        ListsStale = "lists_stale",
     }
 }
 
@@ -283,6 +287,19 @@ pub struct Scan {
     pub confirms: Option<ScanId>,
     /// The code's text as presented; only a keyed digest of it is ever kept.
     pub code: String,
+    /// What the reader says beside: it bears on no decision.
+    pub remarks: Remarks,
+}
+
+/// What a reader says of itself beside a scan. All of it is kept, and decides nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The scan's number among those of its device, from 1.
+    pub seq: Option<u32>,
+    /// What the reader told the person by itself, before the server was asked.
+    pub door: Option<Decision>,
+    /// How far the reader's clock was ahead of the server's, in milliseconds.
+    pub skew: Option<i32>,
 }
 
 /// What a reader is told.

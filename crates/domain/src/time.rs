@@ -137,6 +137,11 @@ impl Zone {
         Timestamp::from_millis(day.0 as i64 * DAY_MILLIS - self.offset_millis)
     }
 
+    /// How far the zone is ahead of UTC, in minutes.
+    pub const fn offset_minutes(self) -> i64 {
+        self.offset_millis / 60_000
+    }
+
     /// Minutes since local midnight, 0 to 1439.
     pub const fn minute_of_day(self, at: Timestamp) -> u16 {
         ((at.millis() + self.offset_millis).rem_euclid(DAY_MILLIS) / 60_000) as u16

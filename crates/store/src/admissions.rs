@@ -330,6 +330,7 @@ impl Worker {
                 continue;
             }
             tx.update_presences(&outcome.moves).await?;
+            tx.note_remarks(&outcome.rows).await?;
             tx.commit_unflushed().await?;
             self.opened.extend(unopened);
             return Ok(outcome.answers);

@@ -175,6 +175,27 @@ impl Tx {
         Ok((count, ended.collect::<Result<_, Error>>()?))
     }
 
+    /// The places in the status list of good cards of which the server knows more than that: their
+    /// holder is not proven, has declared nothing that holds now, or declared a concern.
+    pub async fn cards_to_ask(&mut self, now: Timestamp) -> Result<Vec<u32>, Error> {
+        let found: Vec<(i64,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select c.status_index from cards c join holders h on h.id = c.holder_id
+                 where c.state = 'active' and c.expires_at > $1 and not (h.verified and coalesce((
+                   select d.valid_until > $1 and not d.concern from declarations d
+                   where d.holder_id = c.holder_id and d.declared_at <= $1
+                   order by d.declared_at desc limit 1), false))",
+            )
+            .bind(now)
+            .fetch_all(conn)
+        })?;
+        let damaged = |_| Error::Damaged("cards.status_index");
+        let indexes = found
+            .into_iter()
+            .map(|(index,)| u32::try_from(index).map_err(damaged));
+        indexes.collect()
+    }
+
     /// Counts one more.
     async fn next(&mut self, counter: &str) -> Result<i64, Error> {
         let (value,): (i64,) = run!(self, |conn| {

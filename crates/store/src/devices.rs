@@ -1,6 +1,7 @@
 //! Devices: gates and kiosks that send scans with a token, of which only the hash is kept.
 
 use crate::dialect::{execute, run};
+use crate::sets::Column;
 use crate::{Error, Tx, new_id};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Authorized, ManageVenue, VenueScope};
@@ -21,6 +22,10 @@ pub struct Device {
     pub last_seen: Option<Timestamp>,
     /// When its token was taken, if it was.
     pub revoked: Option<Timestamp>,
+    /// How far its clock was ahead of the server's when it last said what time it had.
+    pub skew_ms: Option<i32>,
+    /// How many of the scans that it numbered have not arrived.
+    pub missing: u64,
 }
 
 /// What a token is good for.
@@ -55,8 +60,9 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into devices (id, venue_id, checkpoint_id, name, token_hash, created_at)
-                 values ($1, $2, $3, $4, $5, $6)",
+                "insert into devices (id, venue_id, checkpoint_id, name, token_hash, created_at,
+                   seq_highest, seq_count)
+                 values ($1, $2, $3, $4, $5, $6, 0, 0)",
             )
             .bind(id)
             .bind(venue)
@@ -80,23 +86,30 @@ impl Tx {
             Timestamp,
             Option<Timestamp>,
             Option<Timestamp>,
+            Option<i32>,
+            i64,
         );
         let rows: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select id, checkpoint_id, name, created_at, last_seen_at, revoked_at
+                "select id, checkpoint_id, name, created_at, last_seen_at, revoked_at, skew_ms,
+                   seq_highest - seq_count
                  from devices where venue_id = $1 order by created_at, id",
             )
             .bind(who.scope().venue)
             .fetch_all(conn)
         })?;
-        let device = |(id, checkpoint, name, created, last_seen, revoked): Row| Device {
-            id,
-            checkpoint,
-            name,
-            created,
-            last_seen,
-            revoked,
-        };
+        let device =
+            |(id, checkpoint, name, created, last_seen, revoked, skew_ms, missing): Row| Device {
+                id,
+                checkpoint,
+                name,
+                created,
+                last_seen,
+                revoked,
+                skew_ms,
+                // A device that began to count anew has given some numbers twice.
+                missing: u64::try_from(missing).unwrap_or_default(),
+            };
         Ok(rows.into_iter().map(device).collect())
     }
 
@@ -120,6 +133,15 @@ impl Tx {
         Ok(done > 0)
     }
 
+    /// Whether any device may ask for anything.
+    pub async fn any_device(&mut self) -> Result<bool, Error> {
+        let found: Option<(i32,)> = run!(self, |conn| {
+            sqlx::query_as("select 1 from devices where revoked_at is null limit 1")
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
     /// What a token is good for; nothing when it was taken or never given.
     pub async fn device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
         let hash = self.keys.sealer().hash("device", token);
@@ -138,14 +160,25 @@ impl Tx {
         }))
     }
 
-    /// Notes that a device was heard.
-    pub async fn device_seen(&mut self, id: DeviceId, now: Timestamp) -> Result<(), Error> {
-        execute!(
-            self,
-            sqlx::query("update devices set last_seen_at = $2 where id = $1")
-                .bind(id)
-                .bind(now)
-        )?;
-        Ok(())
+    /// Notes when devices of venues were heard.
+    pub async fn devices_seen(
+        &mut self,
+        heard: &[(VenueId, DeviceId, Timestamp)],
+    ) -> Result<(), Error> {
+        let mut venues: Vec<VenueId> = heard.iter().map(|(venue, ..)| *venue).collect();
+        venues.sort();
+        venues.dedup();
+        // Whoever records scans changes the same rows, in another order.
+        self.lock_venues(&venues).await?;
+        let columns = [
+            Column::ids(heard.iter().map(|(_, device, _)| device.0)),
+            Column::longs(heard.iter().map(|(.., at)| at.millis())),
+        ];
+        self.write_set(
+            "with heard (device, at) as (",
+            &columns,
+            ") update devices set last_seen_at = at from heard where id = device",
+        )
+        .await
     }
 }

@@ -192,6 +192,15 @@ impl Store {
         tx.commit().await
     }
 
+    /// What readers said of themselves beside each scan: the door's decision, and the clock's error.
+    #[cfg(feature = "test-support")]
+    pub async fn remarks_kept(&self) -> Result<Vec<(Option<String>, Option<i32>)>, Error> {
+        let mut tx = self.read().await?;
+        Ok(dialect::run!(tx, |conn| {
+            sqlx::query_as("select door, skew from scans").fetch_all(conn)
+        })?)
+    }
+
     /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
     #[cfg(feature = "test-support")]
     pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {

@@ -19,7 +19,7 @@ pub(crate) enum Column {
     Int(Vec<Option<i32>>),
     Long(Vec<Option<i64>>),
     Id(Vec<Option<Uuid>>),
-    Word(Vec<&'static str>),
+    Word(Vec<Option<&'static str>>),
     Text(Vec<String>),
     Bytes(Vec<Option<Vec<u8>>>),
 }
@@ -41,8 +41,8 @@ impl Column {
     }
 
     /// Words of a fixed list.
-    pub(crate) fn words(values: impl Iterator<Item = &'static str>) -> Self {
-        Self::Word(values.collect())
+    pub(crate) fn words<T: Into<Option<&'static str>>>(values: impl Iterator<Item = T>) -> Self {
+        Self::Word(values.map(Into::into).collect())
     }
 
     /// Bytes.

@@ -1,10 +1,12 @@
 //! `vaora config check`.
 
+use super::given::Given;
 use super::words::{both, said, told};
 use super::{definition, runtime};
 use crate::config::{Config, Fault, Options, OtpGateway, Place};
 use crate::folder;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use store::Store;
@@ -13,7 +15,7 @@ use store::Store;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names every fault, or the settings that hold.
-pub(super) fn check(options: &Options) -> ExitCode {
+pub(super) fn check(options: &Options, given: &Given) -> ExitCode {
     let strangers = unknown_variables().into_iter().map(|name| Fault {
         key: "fault.unknown",
         values: Vec::new(),
@@ -21,7 +23,9 @@ pub(super) fn check(options: &Options) -> ExitCode {
     });
     let found = options.validate();
     let own = found.as_ref().err().cloned().unwrap_or_default();
-    let faults: Vec<Fault> = own.into_iter().chain(strangers).collect();
+    let own = own.into_iter().map(|fault| given.placed(fault));
+    let read = given.file.faults.iter().cloned();
+    let faults: Vec<Fault> = read.chain(own).chain(strangers).collect();
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -34,7 +38,7 @@ pub(super) fn check(options: &Options) -> ExitCode {
         eprintln!("{}", said(error));
     }
     match found {
-        Ok(config) if faults.is_empty() => print!("{}", effective(options, &config)),
+        Ok(config) if faults.is_empty() => print!("{}", effective(options, &config, given)),
         _ => return ExitCode::FAILURE,
     }
     looked.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
@@ -57,8 +61,8 @@ fn look(place: &Place) -> anyhow::Result<()> {
     }
 }
 
-/// The settings that hold, one a line, secrets hidden.
-fn effective(options: &Options, config: &Config) -> String {
+/// The settings that hold and where each came from, one a line, secrets hidden.
+fn effective(options: &Options, config: &Config, given: &Given) -> String {
     let store = config.store();
     let (gateway, body, authorization) = match &config.otp {
         OtpGateway::Console => ("console".to_owned(), false, false),
@@ -73,11 +77,23 @@ fn effective(options: &Options, config: &Config) -> String {
         ),
     };
     let set = |is: bool| if is { "(set)" } else { "(not set)" }.to_owned();
+    let path =
+        |path: Option<&PathBuf>| path.map_or_else(|| set(false), |path| path.display().to_string());
     let lines = [
+        ("config", path(given.file.path.as_ref())),
         ("data", config.data.display().to_string()),
         ("database", without_password(&store.database)),
         ("keys", store.keys.display().to_string()),
         ("listen", config.listen.to_string()),
+        ("tls-cert", path(options.tls_cert.as_ref())),
+        ("tls-key", path(options.tls_key.as_ref())),
+        ("tls-self", options.tls_self.to_string()),
+        (
+            "http-listen",
+            config
+                .http_listen
+                .map_or_else(|| set(false), |address| address.to_string()),
+        ),
         (
             "public-url",
             config.public_url.clone().unwrap_or_else(|| set(false)),
@@ -92,7 +108,7 @@ fn effective(options: &Options, config: &Config) -> String {
         ("demo", config.demo.to_string()),
     ];
     lines
-        .map(|(name, value)| format!("{name} = {value}\n"))
+        .map(|(name, value)| format!("{name} = {value}  # {}\n", given.origin(name)))
         .concat()
 }
 

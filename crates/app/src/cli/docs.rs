@@ -1,6 +1,8 @@
-//! The pages `docs/settings.md` and `docs/cli.md`, written from the definitions themselves.
+//! The pages `docs/settings.md` and `docs/cli.md` and the file `docs/vaora.example.toml`, written from the definitions themselves.
 
 use super::definition;
+use super::given::settings as known;
+use crate::config::Kind;
 use clap::{Arg, Command, ValueEnum};
 use std::fmt::Write as _;
 
@@ -11,6 +13,8 @@ pub enum PageName {
     Settings,
     /// Every command.
     Cli,
+    /// A file with every setting.
+    Example,
 }
 
 pub(super) fn print(page: PageName) -> anyhow::Result<()> {
@@ -23,13 +27,59 @@ pub fn text(page: PageName) -> String {
     match page {
         PageName::Settings => settings(),
         PageName::Cli => commands(),
+        PageName::Example => example(),
     }
+}
+
+fn example() -> String {
+    let mut text = "# Every setting of vaora, for `vaora serve --config FILE`. What begins with # holds by default, or is an example.\n\
+                    # A flag wins over a variable, a variable over this file. `vaora config check --config FILE` names every fault.\n\
+                    # If a password stands here: chmod 600. This file is written by `vaora docs example`.\n"
+        .to_owned();
+    let (definition, known) = (definition(), known());
+    let serve = definition.find_subcommand("serve");
+    for argument in serve.into_iter().flat_map(Command::get_arguments) {
+        let Some((name, kind)) = argument
+            .get_long()
+            .and_then(|name| known.get_key_value(name))
+        else {
+            continue;
+        };
+        let default = argument.get_default_values().first();
+        let value = default.map_or_else(
+            || sample(name),
+            |value| value.to_string_lossy().into_owned(),
+        );
+        let value = match kind {
+            Kind::Text => format!("\"{value}\""),
+            Kind::Number | Kind::Switch => value,
+        };
+        let _ = write!(text, "\n# {}\n# {name} = {value}\n", help(argument));
+    }
+    text
+}
+
+/// What a setting that has no default may look like.
+fn sample(name: &str) -> String {
+    match name {
+        "database" => "postgres://vaora:PASSWORD@db.example/vaora",
+        "keys" => "/var/lib/vaora/keys",
+        "public-url" => "https://vaora.example",
+        "tls-cert" => "/etc/vaora/cert.pem",
+        "tls-key" => "/etc/vaora/key.pem",
+        "http-listen" => "0.0.0.0:80",
+        "otp-body" => "to={to}&text={text}",
+        "otp-authorization" => "Bearer TOKEN",
+        _ => "false",
+    }
+    .to_owned()
 }
 
 fn settings() -> String {
     let mut text =
-        "# Settings\n\nEvery setting of `vaora serve` is a flag or a variable; the flag wins. \
-                    `vaora config check` names every fault at once, or prints what holds.\n\
+        "# Settings\n\nEvery setting of `vaora serve` is a flag, a variable, or a line of the file that `--config` names \
+                    ([an example](vaora.example.toml)); a flag wins over a variable, a variable over the file. \
+                    `vaora config check` names every fault at once, or prints what holds and where it came from.\n\
                     This page is written by `vaora docs settings`.\n"
             .to_owned();
     let definition = definition();

@@ -4,14 +4,17 @@ mod backup;
 mod codes;
 mod config;
 pub mod docs;
+mod given;
 mod keys;
 mod officers;
 mod serve;
 mod there;
+mod tls;
 mod words;
 
 use crate::config::{Options, Place};
 use clap::{CommandFactory as _, Parser, Subcommand};
+use given::Given;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,6 +48,9 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Makes certificates for a trial without internet.
+    #[command(subcommand)]
+    Tls(TlsCommand),
     /// Helps officers who cannot sign in, also while the server runs.
     #[command(subcommand)]
     Officers(OfficersCommand),
@@ -67,6 +73,29 @@ enum ConfigCommand {
     /// Names every fault and exits with 1, or prints the settings that hold, secrets hidden. Looks at
     /// the database, too, if there is one, and changes nothing.
     Check(Box<Options>),
+}
+
+#[derive(Debug, Subcommand)]
+enum TlsCommand {
+    /// Makes a certificate for `serve --tls-self`, in the folder `tls` of the data folder, by an
+    /// authority of this folder's own, which is made first. Once more makes a new certificate by the
+    /// same authority, which a running server shows from the next minute on.
+    Make {
+        /// A name or an IP address by which phones call this server; may be given several times.
+        #[arg(long = "name", value_name = "HOST", required = true)]
+        names: Vec<String>,
+        /// The data folder.
+        #[arg(
+            long,
+            env = "VAORA_DATA",
+            value_name = "DIR",
+            default_value = "./vaora-data"
+        )]
+        data: PathBuf,
+        /// A file with settings, as for `serve`.
+        #[arg(long, env = "VAORA_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,22 +142,11 @@ enum CodesCommand {
 
 /// Runs the command that was given; what failed is said on standard error.
 pub fn run() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Serve(options) => serve::run(&options),
-        Command::Config(ConfigCommand::Check(options)) => return config::check(&options),
-        Command::Backup { file, place } => backup::backup(&file, &place),
-        Command::Restore { file, place } => backup::restore(&file, &place),
-        Command::Officers(OfficersCommand::List(place)) => officers::list(&place),
-        Command::Officers(OfficersCommand::Reset {
-            login,
-            public_url,
-            place,
-        }) => officers::reset(&login, &public_url, &place),
-        Command::Keys(KeysCommand::List(place)) => keys::list(&place),
-        Command::Codes(CodesCommand::Read { keys, at }) => {
-            codes::read(keys.as_deref(), at.as_deref())
-        }
-        Command::Docs { page } => docs::print(page),
+    let given = Given::read(std::env::args_os());
+    let done = match &given.cli.command {
+        Command::Serve(options) => serve::run(options, &given),
+        Command::Config(ConfigCommand::Check(options)) => return config::check(options, &given),
+        other => words::faultless(&given.file.faults).and_then(|()| beside(other)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -136,6 +154,27 @@ pub fn run() -> ExitCode {
             eprintln!("{}", words::said(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs a command that works beside a server.
+fn beside(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(_) | Command::Config(_) => Ok(()),
+        Command::Backup { file, place } => backup::backup(file, place),
+        Command::Restore { file, place } => backup::restore(file, place),
+        Command::Tls(TlsCommand::Make { names, data, .. }) => tls::make(data, names),
+        Command::Officers(OfficersCommand::List(place)) => officers::list(place),
+        Command::Officers(OfficersCommand::Reset {
+            login,
+            public_url,
+            place,
+        }) => officers::reset(login, public_url, place),
+        Command::Keys(KeysCommand::List(place)) => keys::list(place),
+        Command::Codes(CodesCommand::Read { keys, at }) => {
+            codes::read(keys.as_deref(), at.as_deref())
+        }
+        Command::Docs { page } => docs::print(*page),
     }
 }
 

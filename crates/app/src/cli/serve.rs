@@ -1,5 +1,6 @@
 //! `vaora serve`.
 
+use super::given::Given;
 use super::words::{both, faultless, told};
 use super::{config, runtime};
 use crate::app::{App, AppState};
@@ -8,21 +9,29 @@ use crate::config::{Config, Options, OtpGateway};
 use crate::demo::{self, Demo};
 use crate::gateway::{Console, Gateway, Inbox, Templated};
 use crate::jobs::Jobs;
-use crate::server::{self, Limits};
+use crate::server::{self, Door, Limits};
 use crate::web::locale::Locale;
 use crate::web::routes;
-use crate::{admin_units, folder, logs};
+use crate::{admin_units, folder, logs, tls};
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Store;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// Serves until told to stop.
-pub(super) fn run(options: &Options) -> anyhow::Result<()> {
+pub(super) fn run(options: &Options, given: &Given) -> anyhow::Result<()> {
     let config = match options.validate() {
-        Ok(config) => config,
-        Err(faults) => return faultless(&faults),
+        Ok(config) if given.file.faults.is_empty() => config,
+        found => {
+            let own = found.err().unwrap_or_default().into_iter();
+            let own = own.map(|fault| given.placed(fault));
+            let faults: Vec<_> = given.file.faults.iter().cloned().chain(own).collect();
+            return faultless(&faults);
+        }
     };
     logs::start(options.log == "json", &options.log_level);
     for name in config::unknown_variables() {
@@ -36,14 +45,13 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
     // From here on a signal ends in order, whenever it comes.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        told(
-            "cli.listen",
-            &[("address", &config.listen), ("error", &error)],
-        )
-    })?;
+    let listener = bind(config.listen, "--listen").await?;
     config.listen = listener.local_addr()?;
     let listen = config.listen;
+    let plain = match config.http_listen {
+        Some(address) => Some(bind(address, "--http-listen").await?),
+        None => None,
+    };
     folder::make(&config.data)?;
     let _served = folder::lock(config.sqlite_file().as_deref())?;
     let stop = async move {
@@ -58,9 +66,48 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
         () = &mut stop => return Ok(()),
     };
     greet(&app, demo.as_ref()).await?;
-    println!("Ready: http://{listen}");
-    run_until(stop, listener, app).await
+    if app.tls.is_some() {
+        tokio::spawn(heed_hangups(
+            Arc::clone(&app),
+            signal(SignalKind::hangup())?,
+        ));
+    }
+    if let Some(plain) = &plain {
+        println!("Plain: http://{}", plain.local_addr()?);
+    }
+    let scheme = if app.tls.is_some() { "https" } else { "http" };
+    println!("Ready: {scheme}://{listen}");
+    run_until(stop, listener, plain, app).await
 }
+
+async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| {
+        told(
+            "cli.listen",
+            &[("address", &address), ("error", &error), ("flag", &flag)],
+        )
+    })
+}
+
+/// Reads the certificate anew whenever the program is told to (SIGHUP).
+async fn heed_hangups(app: AppState, mut hangups: Signal) {
+    while hangups.recv().await.is_some() {
+        if let Some(tls) = &app.tls {
+            tls.look_again(app.now());
+        }
+    }
+}
+
+/// What leads to HTTPS needs little.
+const PLAIN: Limits = Limits {
+    connections: 1_000,
+    per_address: 64,
+    head: Duration::from_secs(10),
+    drain: Duration::from_secs(2),
+    handshake: Duration::ZERO,
+    handshakes: 0,
+};
 
 /// Serves until told to stop, or until recording ends by itself or the disk loses a commit: a server
 /// that records nothing would turn everybody away, so it ends with an error and whoever watches
@@ -68,6 +115,7 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
 async fn run_until(
     stop: impl Future<Output = ()>,
     listener: TcpListener,
+    plain: Option<TcpListener>,
     app: AppState,
 ) -> anyhow::Result<()> {
     let jobs = Jobs::start(&app);
@@ -79,7 +127,24 @@ async fn run_until(
             () = app.store.lost() => {}
         }
     };
-    server::serve(listener, router, Limits::default(), end).await;
+    let door = Door::new(listener, app.tls.as_ref().map(tls::Shown::acceptor));
+    let (ended, ending) = oneshot::channel::<()>();
+    let beside = plain.map(|listener| {
+        let end = async {
+            let _ = ending.await;
+        };
+        tokio::spawn(server::serve(
+            listener,
+            routes::plain(Arc::clone(&app)),
+            PLAIN,
+            end,
+        ))
+    });
+    server::serve(door, router, Limits::default(), end).await;
+    drop(ended);
+    if let Some(beside) = beside {
+        let _ = beside.await;
+    }
     jobs.stop().await;
     let checkpoint = app.store.checkpoint().await;
     app.store.close().await;
@@ -178,6 +243,13 @@ async fn greet(app: &AppState, demo: Option<&Demo>) -> anyhow::Result<()> {
         }
         return Ok(());
     }
+    if let Some(authority) = app.tls.as_ref().and_then(tls::Shown::authority) {
+        println!(
+            "{}\n{}",
+            both("cli.tls_fingerprint", &[]),
+            authority.fingerprint
+        );
+    }
     match crate::set_up::link(app).await? {
         Some(link) => say("cli.set_up", &link),
         None => say("cli.open", &url),
@@ -210,7 +282,6 @@ fn introduce(demo: &Demo) {
 mod tests {
     use super::*;
     use std::future::pending;
-    use std::time::Duration;
     use store::admissions::Admissions;
 
     async fn app(folder: &std::path::Path) -> (App, TcpListener) {
@@ -244,7 +315,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut app, listener) = app(folder.path()).await;
         app.admissions = Admissions::broken();
-        let ended = run_until(pending(), listener, Arc::new(app));
+        let ended = run_until(pending(), listener, None, Arc::new(app));
         let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
         let error = ended.expect("it ends by itself").unwrap_err();
         assert!(error.to_string().contains("recorded"), "{error}");
@@ -254,6 +325,8 @@ mod tests {
     async fn a_server_that_is_told_to_stop_ends_well() {
         let folder = tempfile::tempdir().unwrap();
         let (app, listener) = app(folder.path()).await;
-        run_until(async {}, listener, Arc::new(app)).await.unwrap();
+        run_until(async {}, listener, None, Arc::new(app))
+            .await
+            .unwrap();
     }
 }

@@ -3,8 +3,9 @@
 use super::options::{Options, Place};
 use super::url::Address;
 use super::{Config, OtpGateway};
+use crate::clock::Clock;
 use crate::web::locale::Locale;
-use crate::{demo, gateway};
+use crate::{demo, gateway, tls};
 use domain::retention::MAX_DAYS;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
@@ -21,15 +22,24 @@ pub struct Fault {
     pub values: Vec<(&'static str, String)>,
 }
 
-/// In both languages, a line each.
-impl Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Fault {
+    /// What is wrong and what to do, in one language.
+    pub fn words(&self, locale: Locale) -> String {
         let values: Vec<(&str, &str)> = self
             .values
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let [first, second] = Locale::ALL.map(|locale| locale.fill(self.key, &values));
+        locale.fill(self.key, &values)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// In both languages, a line each.
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = Locale::ALL.map(|locale| self.words(locale));
         write!(f, "{0}: {first}\n{0}: {second}", self.setting)
     }
 }
@@ -56,7 +66,7 @@ impl Options {
         let mut faults = Faults::default();
         let demo = self.demo || demo::mark(&self.place.data).is_some();
         self.place.check(&mut faults);
-        let listen = listen(&self.listen, &mut faults);
+        let listen = listen("--listen", &self.listen, &mut faults);
         let public_url = self.public_url.as_deref();
         let public_url = public_url.and_then(|url| public(url, &mut faults));
         let config = Config {
@@ -64,6 +74,8 @@ impl Options {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: self.place.database.clone(),
             keys: self.place.keys.clone(),
+            tls: self.tls(&mut faults),
+            http_listen: self.http_listen(&mut faults),
             public_url,
             scan_days: days("--scan-days", &self.scan_days, &mut faults),
             declaration_days: days("--declaration-days", &self.declaration_days, &mut faults),
@@ -78,6 +90,44 @@ impl Options {
             true => Ok(config),
             false => Err(faults.0),
         }
+    }
+
+    /// Where the certificate is, when it can be used.
+    fn tls(&self, faults: &mut Faults) -> Option<tls::Files> {
+        let files = match (&self.tls_cert, &self.tls_key) {
+            (None, None) if self.tls_self => tls::Files::made(&self.place.data),
+            (None, None) => return None,
+            _ if self.tls_self => {
+                faults.add("--tls-self", "fault.tls_two", &[]);
+                return None;
+            }
+            (Some(cert), Some(key)) => tls::Files {
+                cert: cert.clone(),
+                key: key.clone(),
+                authority: None,
+            },
+            (cert, _) => {
+                let both = ["--tls-cert", "--tls-key"];
+                let [given, other] = if cert.is_some() {
+                    both
+                } else {
+                    [both[1], both[0]]
+                };
+                faults.add(given, "fault.tls_half", &[("other", &other)]);
+                return None;
+            }
+        };
+        faults.0.extend(files.fault(Clock::System.now()));
+        Some(files)
+    }
+
+    fn http_listen(&self, faults: &mut Faults) -> Option<SocketAddr> {
+        const FLAG: &str = "--http-listen";
+        let text = self.http_listen.as_deref()?;
+        if self.tls_cert.is_none() && self.tls_key.is_none() && !self.tls_self {
+            faults.add(FLAG, "fault.http_alone", &[]);
+        }
+        listen(FLAG, text, faults)
     }
 
     fn gateway(&self, faults: &mut Faults) -> OtpGateway {
@@ -132,6 +182,9 @@ impl Config {
         if self.demo && !self.listen.ip().is_loopback() {
             faults.add("--listen", "fault.demo_listen", &[]);
         }
+        if self.demo && self.http_listen.is_some_and(|at| !at.ip().is_loopback()) {
+            faults.add("--http-listen", "fault.demo_listen", &[]);
+        }
         let address = self.public_url.as_deref().and_then(Address::parse);
         if self.demo && address.is_some_and(|address| !address.loopback()) {
             faults.add("--public-url", "fault.demo_public", &[]);
@@ -183,10 +236,9 @@ fn keys(folder: &Path, faults: &mut Faults) {
     }
 }
 
-fn listen(text: &str, faults: &mut Faults) -> Option<SocketAddr> {
-    const FLAG: &str = "--listen";
+fn listen(flag: &str, text: &str, faults: &mut Faults) -> Option<SocketAddr> {
     let Ok(address) = text.parse::<SocketAddr>() else {
-        faults.add(FLAG, "fault.listen", &[("text", &text)]);
+        faults.add(flag, "fault.listen", &[("text", &text)]);
         return None;
     };
     Some(address)

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 /// Where things are kept.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
+    /// A file with settings, in TOML: each flag of `serve` is a key in it, without the dashes
+    /// before it. A flag wins over a variable, a variable over the file.
+    #[arg(long, env = "VAORA_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The data folder: the database, the keys, and a demonstration's accounts (`demo.json`).
     #[arg(
         long,
@@ -43,6 +47,21 @@ pub struct Options {
         default_value = "127.0.0.1:8080"
     )]
     pub listen: String,
+    /// The certificate chain in PEM, the server's own first: vaora then speaks HTTPS itself. It is
+    /// read again when it changes, and at SIGHUP.
+    #[arg(long, env = "VAORA_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM.
+    #[arg(long, env = "VAORA_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Speak HTTPS with the certificate that `vaora tls make` made in the data folder: for a trial
+    /// without internet.
+    #[arg(long, env = "VAORA_TLS_SELF")]
+    pub tls_self: bool,
+    /// A second address and port, for plain HTTP: it leads to HTTPS and, when the certificate is
+    /// self-made, serves the page `/trust`.
+    #[arg(long, env = "VAORA_HTTP_LISTEN", value_name = "ADDR")]
+    pub http_listen: Option<String>,
     /// The address people reach this installation at, such as `https://vaora.example`. Posters
     /// carry it; without it they print "THỬ" across. HTTPS, except on this machine.
     #[arg(long, env = "VAORA_PUBLIC_URL", value_name = "URL")]

@@ -251,6 +251,7 @@ impl<'a> Walk<'a> {
             companions,
             confirms: None,
             code: card.id.to_string(),
+            remarks: domain::scan::Remarks::default(),
         }
     }
 }

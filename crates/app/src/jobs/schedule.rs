@@ -36,11 +36,27 @@ pub const SCHEDULE: &[Job] = &[
         every: Duration::from_secs(10),
         run: |app, _| note_heard(app).boxed(),
     },
+    // So that no gate waits for it. A revocation is added when a gate next asks.
+    Job {
+        name: "build the list for gates",
+        every: Duration::from_secs(300),
+        run: |app, _| build_list(app).boxed(),
+    },
     // Keys that another server made, and the key of a new week before its first card.
     Job {
         name: "refresh issuer keys",
         every: HOUR,
         run: |app, _| refresh_keys(app).boxed(),
+    },
+    Job {
+        name: "look for a new certificate",
+        every: Duration::from_secs(60),
+        run: |app, _| look_for_certificate(app).boxed(),
+    },
+    Job {
+        name: "warn of a certificate's end",
+        every: Duration::from_secs(24 * 3600),
+        run: |app, _| warn_of_end(app).boxed(),
     },
     // Units begin and end on dates.
     Job {
@@ -85,8 +101,25 @@ async fn note_heard(app: AppState) -> anyhow::Result<()> {
     Ok(app.gates.note_heard(&app).await?)
 }
 
+async fn build_list(app: AppState) -> anyhow::Result<()> {
+    Ok(app.gate_list.renew(&app).await?)
+}
+
 async fn refresh_keys(app: AppState) -> anyhow::Result<()> {
     Ok(app.issuer.refresh(app.now())?)
+}
+
+async fn look_for_certificate(app: AppState) -> anyhow::Result<()> {
+    let look = move || app.tls.as_ref().map(|tls| tls.look(app.now()));
+    tokio::task::spawn_blocking(look).await?;
+    Ok(())
+}
+
+async fn warn_of_end(app: AppState) -> anyhow::Result<()> {
+    if let Some(tls) = &app.tls {
+        tls.warn_of_end(app.now());
+    }
+    Ok(())
 }
 
 async fn reload_units(app: AppState) -> anyhow::Result<()> {

@@ -40,9 +40,10 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
 });
 
 const MANIFEST: &str = "manifest.webmanifest";
+const GATE_MANIFEST: &str = "gate.webmanifest";
 const SERVICE_WORKER: &str = "service-worker.js";
 /// The files that name this build: `@BUILD@` in them is its hash.
-const NAMING: [&str; 3] = [MANIFEST, SERVICE_WORKER, "offline.html"];
+const NAMING: [&str; 4] = [MANIFEST, GATE_MANIFEST, SERVICE_WORKER, "offline.html"];
 /// The stylesheet that names the others.
 const SHEET: &str = "css/app.css";
 
@@ -80,6 +81,11 @@ pub async fn serve(Path((asked, path)): Path<(String, String)>, headers: HeaderM
 /// The web app manifest, with this build's icons.
 pub async fn manifest(headers: HeaderMap) -> Response {
     answer(MANIFEST, &headers, ASK_AGAIN).await
+}
+
+/// The manifest of the gate's page, which is installed as an app of its own.
+pub async fn gate_manifest(headers: HeaderMap) -> Response {
+    answer(GATE_MANIFEST, &headers, ASK_AGAIN).await
 }
 
 /// The service worker, which must lie at the root to see every page.

@@ -110,7 +110,9 @@ pub async fn show(
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let page = venues::page(app, signed_in, id);
     let gates = tx.checkpoints(id).await?;
-    let devices = devices::lines(&page, &gates, tx.devices(&who).await?);
+    let now = app.now();
+    let open = Some(now).filter(|now| venue.rules(app.zone()).open_at(*now));
+    let devices = devices::lines(&page, &gates, tx.devices(&who).await?, open);
     let open = gates.into_iter().filter(|gate| gate.closed.is_none());
     let gates: Vec<GateView> = open.map(view).collect();
     let status = if again.errors.is_empty() {

@@ -1,5 +1,6 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
+use super::api::lists::KeyFile;
 use super::asking::AskingPage;
 use super::checkpoints::{Again, show};
 use super::field_errors::{FieldErrors, bounded};
@@ -18,7 +19,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::ManageVenue;
+use domain::time::Timestamp;
 use serde::Deserialize;
+use std::time::Duration;
 use store::checkpoints::Checkpoint;
 use store::devices::Device;
 
@@ -48,15 +51,28 @@ pub struct DeviceLine {
     pub gate: String,
     /// When it was last heard, or that its token was taken.
     pub said: String,
+    /// What is wrong with it.
+    pub faults: Vec<String>,
     /// Whether its token works.
     pub active: bool,
 }
 
-/// The list, those whose tokens work first.
-pub fn lines(page: &Page, gates: &[Checkpoint], devices: Vec<Device>) -> Vec<DeviceLine> {
+/// How long a device may be silent while its venue is open.
+const SILENT: Duration = Duration::from_secs(600);
+/// How far a device's clock may be off.
+const SKEW: Duration = Duration::from_secs(120);
+
+/// The list, those whose tokens work first. `open` is the time, while the venue is open.
+pub fn lines(
+    page: &Page,
+    gates: &[Checkpoint],
+    devices: Vec<Device>,
+    open: Option<Timestamp>,
+) -> Vec<DeviceLine> {
     let gate = |id: CheckpointId| gates.iter().find(|gate| gate.id == id);
     let line = |device: Device| DeviceLine {
         id: device.id.to_string(),
+        faults: faults(page, &device, open),
         name: device.name,
         gate: gate(device.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
         said: match (device.revoked, device.last_seen) {
@@ -71,6 +87,28 @@ pub fn lines(page: &Page, gates: &[Checkpoint], devices: Vec<Device>) -> Vec<Dev
     lines
 }
 
+fn faults(page: &Page, device: &Device, open: Option<Timestamp>) -> Vec<String> {
+    if device.revoked.is_some() {
+        return Vec::new();
+    }
+    let heard = device.last_seen.unwrap_or(device.created);
+    let over = |limit: Duration, millis: i64| millis.unsigned_abs() > limit.as_millis() as u64;
+    let silent = open.is_some_and(|now| now > heard && over(SILENT, now.since(heard)));
+    let skew = device.skew_ms.map(i64::from);
+    let minutes = skew.filter(|skew| over(SKEW, *skew));
+    let minutes = minutes.map(|skew| skew.unsigned_abs() / 60_000);
+    let clock = |minutes: u64| match minutes {
+        ..120 => page.count("devices.skew_minutes", minutes),
+        _ => page.count("devices.skew_hours", minutes / 60),
+    };
+    let faults = [
+        silent.then(|| page.text("devices.silent").to_owned()),
+        (device.missing > 0).then(|| page.count("devices.missing", device.missing)),
+        minutes.map(clock),
+    ];
+    faults.into_iter().flatten().collect()
+}
+
 #[derive(Template)]
 #[template(path = "venues/device.html")]
 struct TokenPage {
@@ -79,6 +117,7 @@ struct TokenPage {
     name: String,
     gate: String,
     token: String,
+    link: String,
     square: String,
     example: String,
 }
@@ -122,7 +161,8 @@ pub async fn enrol(
     done.ok_or(Problem::Conflict)?;
     tx.commit().await?;
     let page = venues::page(&app, &signed_in, id);
-    let square = Square::encode(&token, Level::Medium)?;
+    let link = link(&app, &token)?;
+    let square = Square::encode(&link, Level::Medium)?;
     let page = TokenPage {
         head: Head::new(&app, page.locale, &venue),
         page,
@@ -130,9 +170,21 @@ pub async fn enrol(
         gate: gate.name,
         example: example(&app.config.base_url(), &token),
         token,
+        link,
         square: square.svg(QUIET),
     };
     reply::page(&page)
+}
+
+/// The address that makes a browser this device. Token and root stand where no server sees them, and
+/// the root comes from this screen alone: whoever stands in between cannot name another.
+fn link(app: &AppState, token: &str) -> Result<String, Problem> {
+    let file = app.issuer.key_list(app.now());
+    let file = file.map_err(|error| Problem::Internal(error.to_string()))?;
+    let file: KeyFile =
+        serde_json::from_str(&file).map_err(|error| Problem::Internal(error.to_string()))?;
+    let base = app.config.base_url();
+    Ok(format!("{base}/gate#t={token}&r={}", file.root))
 }
 
 /// A command that sends one scan.

@@ -6,17 +6,20 @@ use super::{
     attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
     venues::registration,
 };
-use super::{cards, code, declarations, demo, home, phone_key, privacy, sign_in, visits};
+use super::{
+    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
+};
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::routing::{get, post};
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let pages = people()
+        .merge(trusting())
         .merge(owners())
         .merge(gates())
         .merge(offices())
@@ -26,10 +29,11 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(app.clone(), csrf::own_origin))
         .layer(guard.clone())
         .layer(from_fn_with_state(app.clone(), language::keep))
-        .layer(map_response(headers::rules));
+        .layer(map_response_with_state(app.clone(), headers::rules));
     // Programs send no cookies and read no pages.
     let api = Router::new()
         .route("/api/v1/scans", post(api::scans::create))
+        .route("/api/v1/gate-bundle", get(api::gate_bundle::show))
         .route("/api/v1/keys", get(api::lists::keys))
         .route("/api/v1/status-list", get(api::lists::status))
         .route("/api/openapi.json", get(api::openapi::document))
@@ -41,11 +45,37 @@ pub fn router(app: AppState) -> Router {
         .merge(pages.with_state(app))
 }
 
-/// The files of pages, and the two that browsers want at the root.
+/// What is served over plain HTTP beside HTTPS: how to trust a self-made certificate. All else is
+/// led to HTTPS.
+pub fn plain(app: AppState) -> Router {
+    let made = app
+        .tls
+        .as_ref()
+        .is_some_and(|tls| tls.authority().is_some());
+    let pages = match made {
+        true => trusting().route("/static/{build}/{*path}", get(assets::serve)),
+        false => Router::new(),
+    };
+    let pages = pages
+        .fallback(trust::over_https)
+        .layer(from_fn_with_state(app.clone(), guard::around))
+        .layer(map_response_with_state(app.clone(), headers::rules));
+    pages.with_state(app)
+}
+
+/// How to trust a self-made certificate.
+fn trusting() -> Router<AppState> {
+    Router::new()
+        .route("/trust", get(trust::show))
+        .route("/trust/ca.crt", get(trust::certificate))
+}
+
+/// The files of pages, and those that browsers want at addresses that stay.
 pub fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/static/{build}/{*path}", get(assets::serve))
         .route("/manifest.webmanifest", get(assets::manifest))
+        .route("/gate/manifest.webmanifest", get(assets::gate_manifest))
         .route("/service-worker.js", get(assets::service_worker))
 }
 
@@ -145,6 +175,7 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/poster", get(posters::poster))
         .route("/checkpoints/{id}/code.svg", get(posters::svg))
         .route("/checkpoints/{id}/code.png", get(posters::png))
+        .route("/gate", get(gate::show))
         .route("/checkpoints/{id}/scanner", get(scanner::show))
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))

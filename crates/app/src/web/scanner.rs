@@ -222,19 +222,20 @@ pub async fn record(
         ));
     }
     let text = body::text(&body)?;
-    let lines = body::lines(&text)?;
+    let sent = body::read(&text)?;
+    let lines = &sent.lines;
     if lines.len() > MOST {
         return Err(Problem::TooLarge);
     }
     let gate = recorder(&app, &signed_in, id).await?;
-    let presented = read(&app, &gate.who, &lines, Way::Card).await?;
+    let presented = read(&app, &gate.who, lines, Way::Card).await?;
     if lines.iter().zip(&presented).any(|(line, presented)| {
         let line = line.as_ref().ok();
         line.is_some_and(|line| is_typed(line, Way::Card) && is_slip(&line.code, presented))
     }) {
         return Err(Problem::TypedWrong);
     }
-    let results = admit(&app, &gate, lines, presented, Way::Card).await?;
+    let results = admit(&app, &gate, sent, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
         .filter_map(|line| ScanId::parse(&line.id))
@@ -268,7 +269,7 @@ async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<Scan
 
 /// Reads codes, and numbers of cards that were typed because a square cannot be scanned. What a
 /// camera reads is never taken for a number: anybody can draw a square of one.
-async fn read(
+pub async fn read(
     app: &AppState,
     who: &Recorder,
     lines: &[Result<Line<'_>, Unread>],

@@ -78,7 +78,7 @@ export function showVerdict(place, result, acts) {
     echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.first_at ?? result.at)) })),
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
-    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word("refuse.help")),
+    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(result.kind ? "foreign.help" : "refuse.help")),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));
   const passing = decision === "admit" && !echo;
@@ -90,18 +90,19 @@ export function showVerdict(place, result, acts) {
 }
 
 /**
- * No answer: the scan is not recorded and nobody knows the verdict.
+ * No answer, or none that was kept: the scan is not recorded and nobody knows the verdict.
  * @param {string} place
  * @param {string} key
  * @param {Act[]} acts
+ * @param {string} [hint]
  */
-export function showTrouble(place, key, acts) {
+export function showTrouble(place, key, acts, hint = "gate.no_answer_hint") {
   const verdict = element(
     "div",
     { class: "decision__verdict" },
-    icon("wifi-off", "decision__shape"),
+    icon(hint === "gate.no_answer_hint" ? "wifi-off" : "flag", "decision__shape"),
     element("p", { class: "decision__word" }, word(key)),
-    element("p", { class: "decision__help" }, word("gate.no_answer_hint")),
+    element("p", { class: "decision__help" }, word(hint)),
   );
   put("decision noanswer", place, verdict, element("div", { class: "decision__foot" }, buttons(acts)), false);
 }

@@ -1,11 +1,10 @@
 // @ts-check
-// <qr-scanner>: shows the camera and says what it reads, as `code` events with { text, id, at }.
+// <qr-scanner>: shows the camera and says what it reads, as `code` events with { text, at }.
 //
 // `start()` opens the camera. A code that stays in sight is said once: again only after it was away for 2.5 s.
 
 import { Camera } from "./camera.js";
 import { element, icon } from "./dom.js";
-import { uuid7 } from "./uuid7.js";
 import { word } from "./words.js";
 
 const AWAY = 2500;
@@ -117,7 +116,7 @@ export class QrScanner extends HTMLElement {
     const at = Date.now();
     const same = text === this.#seen.text && at - this.#seen.at < AWAY;
     this.#seen = { text, at };
-    if (!same) this.dispatchEvent(new CustomEvent("code", { detail: { text, id: uuid7(at), at } }));
+    if (!same) this.dispatchEvent(new CustomEvent("code", { detail: { text, at } }));
   }
 }
 

@@ -13,9 +13,11 @@
  * @property {string[]} reasons
  * @property {string | null} initials
  * @property {number | null} birth_year
- * @property {string | null} [first_at] when the reading was that this one repeats
+ * @property {string | number | null} [first_at] when the reading was that this one repeats
+ * @property {string} [kind] what a square is that is no card, where it was recognised
+ * @property {boolean} [local] whether the server was not heard
  */
-/** @typedef {{ result: Result } | { trouble: string, again: boolean } | { mend: string }} Answer `trouble`, and `mend` of what was typed, are keys of words */
+/** @typedef {{ result: Result } | { trouble: string, again: boolean, hint?: string, verb?: string } | { mend: string }} Answer `trouble`, and `mend` of what was typed, are keys of words */
 
 const PATIENCE = 8000;
 

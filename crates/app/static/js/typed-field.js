@@ -24,6 +24,15 @@ export class TypedField {
     this.input.focus();
   }
 
+  close() {
+    this.#show(false);
+  }
+
+  /** Whether it is open. */
+  get shown() {
+    return !this.section.hidden;
+  }
+
   /** What was typed, taken out of the field. */
   take() {
     const code = this.input.value.trim();

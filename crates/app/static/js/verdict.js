@@ -46,11 +46,12 @@ export function opposite(direction) {
 
 /**
  * The keys of the reasons, those without words replaced by a general one. Whoever is told that a code is foreign need not
- * hold it closer.
+ * hold it closer, nor if it was seen what the code is.
  * @param {Result} result
  * @param {(key: string) => boolean} has
  */
-export function reasonKeys({ reasons }, has) {
+export function reasonKeys({ reasons, kind }, has) {
+  if (kind && reasons.includes("unreadable") && has(`foreign.${kind}`)) return [`foreign.${kind}`];
   const foreign = reasons.includes("foreign_code");
   const told = reasons.filter((slug) => slug !== "already_scanned" && !(foreign && slug === "unreadable"));
   const keys = told.map((slug) => (has(`reasons.${slug}`) ? `reasons.${slug}` : "reasons.other"));

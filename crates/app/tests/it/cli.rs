@@ -9,12 +9,16 @@ fn said(bytes: &[u8]) -> String {
 
 #[test]
 fn the_pages_about_settings_and_commands_are_up_to_date() {
-    for (page, file) in [(PageName::Settings, "settings"), (PageName::Cli, "cli")] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{file}.md"));
+    for (page, name, file) in [
+        (PageName::Settings, "settings", "settings.md"),
+        (PageName::Cli, "cli", "cli.md"),
+        (PageName::Example, "example", "vaora.example.toml"),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{file}"));
         let written = std::fs::read_to_string(path).unwrap();
         assert!(
             written == text(page),
-            "run: cargo run -- docs {file} > docs/{file}.md"
+            "run: cargo run -- docs {name} > docs/{file}"
         );
     }
 }

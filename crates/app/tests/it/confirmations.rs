@@ -97,7 +97,7 @@ async fn a_confirmation_names_a_referral_of_that_very_person() {
 }
 
 #[tokio::test]
-async fn a_device_confirms_nobody() {
+async fn a_device_confirms_for_the_attendant_who_stands_by_it() {
     let (scene, attendant, code) = undeclared().await;
     let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
     let token = "a-token-of-a-test";
@@ -115,7 +115,7 @@ async fn a_device_confirms_nobody() {
         .app
         .post_json("/api/v1/scans", &body.to_string(), token)
         .await;
-    assert_eq!(answer.json()["results"][0]["decision"], "refer");
+    assert_eq!(answer.json()["results"][0]["decision"], "admit");
 }
 
 #[tokio::test]

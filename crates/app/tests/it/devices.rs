@@ -22,6 +22,10 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
         .to_owned();
     assert_eq!(token.len(), 43);
     assert!(answer.body.contains("<svg") && answer.body.contains(&format!("Bearer {token}")));
+    assert!(
+        answer.body.contains(&format!("/gate#t={token}")),
+        "a link that makes a browser this device"
+    );
     // Another language would be another page, without it.
     assert!(!answer.body.contains("class=\"tongues\""));
     assert!(!scene.get("/checkpoints").await.body.contains(&token));

@@ -1,11 +1,11 @@
 //! `kill -9` in the middle of bursts: nothing acknowledged is missing, nothing is doubled.
 
+use crate::support::served::{ANY_PORT, Served};
 use crate::support::town::Town;
 use domain::ids::ScanId;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,42 +14,6 @@ use std::time::Duration;
 const KILLS: u32 = 200;
 /// How many callers send at once.
 const CALLERS: u64 = 6;
-
-/// A server process on a prepared folder.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(town: &Town) -> Self {
-        let store = &town.app.app.config;
-        let settings = store.store();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vaora"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&store.data)
-            .args(["--database", &settings.database])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines
-            .find_map(|line| line.unwrap().strip_prefix("Ready: ").map(str::to_owned))
-            .expect("the server starts");
-        // Keep the pipe open and empty, so that the server never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            child,
-            url: url.trim_end_matches('/').to_owned(),
-        }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// What the callers know: every id sent with its line, and the answers that arrived.
 #[derive(Default)]
@@ -157,7 +121,7 @@ fn survive(town: &Arc<Town>, oracle: &Arc<Mutex<Oracle>>) {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let server = Server::start(town);
+        let server = Served::start(town, ANY_PORT);
         burst(town, &server.url, oracle, &clock, random >> 33);
         server.kill();
         if round % 20 == 19 {
@@ -175,11 +139,12 @@ fn survive(town: &Arc<Town>, oracle: &Arc<Mutex<Oracle>>) {
 
 /// Sends everything again: what was acknowledged is found, with the same answer.
 fn recheck(town: &Arc<Town>, oracle: &Arc<Mutex<Oracle>>) {
-    let server = Server::start(town);
     let agent = agent();
     let mut oracle = oracle.lock().unwrap();
     let all: Vec<Value> = oracle.sent.values().cloned().collect();
-    for lines in all.chunks(5000) {
+    // Each server for itself bounds what one device sends at once.
+    for lines in all.chunks(10_000) {
+        let server = Served::start(town, ANY_PORT);
         let results = post(&agent, &server.url, &town.token, lines)
             .expect("the server answers after its restart");
         for result in results {
@@ -191,8 +156,8 @@ fn recheck(town: &Arc<Town>, oracle: &Arc<Mutex<Oracle>>) {
             }
             oracle.answered.insert(id, result);
         }
+        server.kill();
     }
-    server.kill();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,8 @@ pub(crate) fn run(arguments: &[&str], input: &[u8]) -> Output {
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where it speaks plain HTTP beside HTTPS.
+    pub(crate) plain: Option<SocketAddr>,
     lines: mpsc::Receiver<String>,
     said: String,
 }
@@ -62,12 +64,16 @@ impl Running {
             });
         }
         let mut said = String::new();
+        let mut plain = None;
         let address = loop {
             let line = lines
                 .recv_timeout(Duration::from_secs(60))
                 .unwrap_or_else(|_| panic!("not ready: {said}"));
-            if let Some(url) = line.strip_prefix("Ready: http://") {
-                break url.parse().unwrap();
+            if let Some(url) = line.strip_prefix("Ready: ") {
+                break url.split_once("://").unwrap().1.parse().unwrap();
+            }
+            if let Some(url) = line.strip_prefix("Plain: http://") {
+                plain = Some(url.parse().unwrap());
             }
             said.push_str(&line);
             said.push('\n');
@@ -75,22 +81,35 @@ impl Running {
         Self {
             child,
             address,
+            plain,
             lines,
             said,
         }
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it says something with these words.
+    pub(crate) fn hear(&mut self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(20));
+            let line = line.unwrap_or_else(|_| panic!("not heard: {words}: {}", self.said));
+            self.said.push_str(&line);
+            self.said.push('\n');
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
     /// Sends bytes and reads until the other side closes.
     pub(crate) fn send(&self, request: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
-        // The answer may come before everything was sent.
-        let _ = stream.write_all(request);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        String::from_utf8_lossy(&send(self.address, request)).into_owned()
     }
 
     /// Opens a page.
@@ -100,14 +119,7 @@ impl Running {
 
     /// Tells it to stop, waits until it has, and answers its exit code and all it said.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM");
         let begun = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -126,6 +138,19 @@ impl Running {
         }
         (status.code(), said)
     }
+}
+
+/// Sends bytes and reads until the other side closes.
+pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    // The answer may come before everything was sent.
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    answer
 }
 
 impl Drop for Running {

@@ -2,6 +2,7 @@
 
 pub(crate) mod enrolment;
 pub(crate) mod scene;
+pub(crate) mod served;
 pub(crate) mod town;
 
 use axum::Router;

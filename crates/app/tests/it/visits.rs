@@ -57,6 +57,7 @@ async fn tap(app: &TestApp, market: &Market, holder: domain::ids::HolderId, aske
         companions: 0,
         confirms: None,
         code: String::new(),
+        remarks: domain::scan::Remarks::default(),
     };
     let venue = market.venue;
     let who = authorize(&Actor::Holder(holder), PosterScope { venue, holder }).unwrap();

@@ -89,6 +89,18 @@ impl KeyList {
         format!("{{\"format\":\"{FORMAT}\",\"root\":\"{root}\",\"list\":\"{list}\"}}\n")
     }
 
+    /// The signed list in the text of a file, as it stands there; nothing is checked.
+    pub fn signed_in_file(text: &str) -> Option<Vec<u8>> {
+        let file: File = serde_json::from_str(text).ok()?;
+        BASE64URL_NOPAD.decode(file.list.as_bytes()).ok()
+    }
+
+    /// The root that the text of a file names: 43 characters.
+    pub fn root_in_file(text: &str) -> Option<String> {
+        let file: File = serde_json::from_str(text).ok()?;
+        Self::parse_root(&file.root).map(|_| file.root)
+    }
+
     /// Opens the text of a file, under a pinned root or, without one, under the root it names.
     pub fn from_file_text(text: &str, root: Option<&[u8; 32]>) -> Result<Self, Error> {
         if text.len() > 2 * MAX_BYTES {

@@ -47,6 +47,7 @@ fn card_scan(seconds: i64, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: String::new(),
+        remarks: crate::scan::Remarks::default(),
     }
 }
 

@@ -113,7 +113,10 @@ create table devices (
   token_hash bytea not null unique,
   created_at bigint not null,
   last_seen_at bigint,
-  revoked_at bigint
+  revoked_at bigint,
+  skew_ms integer,
+  seq_highest bigint not null,
+  seq_count bigint not null
 );
 create index devices_by_venue on devices (venue_id, created_at);
 
@@ -134,6 +137,8 @@ create table scans (
   confirms uuid,
   policy integer not null,
   content bytea not null,
+  door text check (door in ('admit', 'refer', 'refuse')),
+  skew integer,
   primary key (day, venue_id, id)
 ) partition by range (day);
 create index scans_by_holder on scans (day, holder, id);

@@ -113,7 +113,10 @@ create table devices (
   token_hash blob not null unique,
   created_at integer not null,
   last_seen_at integer,
-  revoked_at integer
+  revoked_at integer,
+  skew_ms integer,
+  seq_highest integer not null,
+  seq_count integer not null
 ) strict;
 create index devices_by_venue on devices (venue_id, created_at);
 
@@ -134,6 +137,8 @@ create table scans (
   confirms blob,
   policy integer not null,
   content blob not null,
+  door text check (door in ('admit', 'refer', 'refuse')),
+  skew integer,
   primary key (day, venue_id, id)
 ) strict, without rowid;
 create index scans_by_holder on scans (day, holder, id);

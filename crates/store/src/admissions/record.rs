@@ -5,6 +5,20 @@ use crate::dialect::execute;
 use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::admission::POLICY_VERSION;
+use domain::ids::DeviceId;
+use domain::scan::{Remarks, Scan};
+use std::collections::BTreeMap;
+
+/// What one device said of itself with the new rows of a batch.
+#[derive(Default)]
+struct Said {
+    /// The highest number it gave a scan; 0 when it gave none.
+    highest: i64,
+    /// How many scans it numbered.
+    count: i64,
+    /// How far its clock is ahead, as it said last.
+    skew: Option<i32>,
+}
 
 impl Tx {
     /// Adds rows to the log and says how many were new.
@@ -14,7 +28,7 @@ impl Tx {
         sorted.sort_unstable_by_key(|row| (row.line.day, row.line.scan.venue, row.line.scan.id));
         let scans = || sorted.iter().map(|row| &row.line.scan);
         let answers = || sorted.iter().map(|row| &row.answer);
-        let columns = [
+        let mut columns = vec![
             Column::ints(sorted.iter().map(|row| row.line.day.0)),
             Column::ids(scans().map(|scan| scan.venue.0)),
             Column::ids(scans().map(|scan| scan.id.uuid())),
@@ -31,10 +45,59 @@ impl Tx {
             Column::ints(sorted.iter().map(|_| POLICY_VERSION)),
             Column::bytes(sorted.iter().map(|row| row.line.content.to_vec())),
         ];
+        // Most readers say nothing of themselves, and pay for no column.
+        if scans().all(|scan| scan.remarks.door.is_none() && scan.remarks.skew.is_none()) {
+            return self
+                .write_new(
+                    "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder,
+                       direction, way, assurance, decision, reasons, companions, confirms, policy,
+                       content) ",
+                    &columns,
+                )
+                .await;
+        }
+        let door = |scan: &Scan| scan.remarks.door.map(|door| door.as_str());
+        columns.push(Column::words(scans().map(door)));
+        columns.push(Column::ints(scans().map(|scan| scan.remarks.skew)));
         self.write_new(
             "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder, direction,
-               way, assurance, decision, reasons, companions, confirms, policy, content) ",
+               way, assurance, decision, reasons, companions, confirms, policy, content, door,
+               skew) ",
             &columns,
+        )
+        .await
+    }
+
+    /// Notes what devices said of themselves with rows that are new: how many of their numbered
+    /// scans there are, and how far their clocks are off. No statement when they said nothing.
+    pub(super) async fn note_remarks(&mut self, rows: &[Row<'_>]) -> Result<(), Error> {
+        let mut devices: BTreeMap<DeviceId, Said> = BTreeMap::new();
+        for scan in rows.iter().map(|row| &row.line.scan) {
+            let Remarks { seq, skew, .. } = scan.remarks;
+            let (Some(device), true) = (scan.device, seq.is_some() || skew.is_some()) else {
+                continue;
+            };
+            let said = devices.entry(device).or_default();
+            said.highest = said.highest.max(seq.unwrap_or_default().into());
+            said.count += i64::from(seq.is_some());
+            said.skew = skew.or(said.skew);
+        }
+        if devices.is_empty() {
+            return Ok(());
+        }
+        let columns = [
+            Column::ids(devices.keys().map(|id| id.0)),
+            Column::longs(devices.values().map(|said| said.highest)),
+            Column::longs(devices.values().map(|said| said.count)),
+            Column::ints(devices.values().map(|said| said.skew)),
+        ];
+        self.write_set(
+            "with said (device, highest, more, skew) as (",
+            &columns,
+            ") update devices set
+               seq_highest = case when highest > seq_highest then highest else seq_highest end,
+               seq_count = seq_count + more, skew_ms = coalesce(skew, skew_ms)
+             from said where id = device",
         )
         .await
     }

@@ -17,10 +17,10 @@ use store::planting::{PlantedDeclaration, PlantedHolder, PlantedVenue};
 use store::venues::VenueDetails;
 use uuid::Uuid;
 
-const VENUE: VenueId = VenueId(Uuid::from_u128(1000));
+pub(crate) const VENUE: VenueId = VenueId(Uuid::from_u128(1000));
 pub(crate) const OTHER_VENUE: VenueId = VenueId(Uuid::from_u128(2000));
 
-fn checkpoint(venue: VenueId) -> CheckpointId {
+pub(crate) fn checkpoint(venue: VenueId) -> CheckpointId {
     CheckpointId(Uuid::from_u128(venue.0.as_u128() + 1))
 }
 
@@ -167,6 +167,7 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         companions: 0,
         confirms: None,
         code: format!("code {person}"),
+        remarks: domain::scan::Remarks::default(),
     }
 }
 

@@ -1,9 +1,11 @@
-use crate::scene::{may, own, person, venue};
+use crate::declarations::answers;
+use crate::scene::{may, own, person, stranger, venue};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, CardKind, CardState};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Actor, Authorized, HolderScope, RecordScans, RevokeCard, authorize};
 use domain::unit::UnitPath;
+use std::time::Duration;
 use store::cards::Validity;
 
 fn may_revoke(holder: HolderId) -> Authorized<RevokeCard, HolderScope> {
@@ -42,5 +44,47 @@ on_both! {
         assert_eq!(states, (2, vec![(0, CardState::Revoked)]));
         let states = tx.card_states(first.expires).await.unwrap();
         assert_eq!(states, (2, vec![]));
+    }
+}
+
+on_both! {
+    async fn a_card_is_asked_about_unless_its_holder_is_proven_and_declared_nothing_odd(fresh: Fresh) {
+        let day = Duration::from_secs(86_400);
+        let mut tx = fresh.store.write().await.unwrap();
+        let mut everyone = Vec::new();
+        for n in 0..6 {
+            everyone.push(person(&mut tx, "Nguyễn Văn Thử", &format!("0905 000 10{n}")).await);
+        }
+        everyone.push(stranger(&mut tx, "trình duyệt").await);
+        for holder in &everyone {
+            tx.issue_own_card(&own(*holder), CardKind::Electronic, now()).await.unwrap();
+        }
+        let [clear, silent, sick, well_again, past, lost, unproven] = everyone[..] else { panic!() };
+        for (who, symptoms, at, until) in [
+            (clear, None, now(), now().plus(day)),
+            (sick, None, now().minus(day), now().plus(day)),
+            (sick, Some("ho"), now(), now().plus(day)),
+            (well_again, Some("ho"), now().minus(day), now().plus(day)),
+            (well_again, None, now(), now().plus(day)),
+            // A later one that was shorter has ended; the earlier one does not count again.
+            (past, None, now().minus(day * 2), now().plus(day)),
+            (past, None, now().minus(day), now()),
+            (lost, None, now(), now().plus(day)),
+            (unproven, None, now(), now().plus(day)),
+        ] {
+            tx.declare(&own(who), &answers(symptoms), until, at).await.unwrap();
+        }
+        let card = tx.own_cards(&own(lost)).await.unwrap()[0].id;
+        assert!(tx.revoke_card(&may_revoke(lost), card, now()).await.unwrap());
+        let asked = async |tx: &mut store::Tx, at| {
+            let mut asked = tx.cards_to_ask(at).await.unwrap();
+            asked.sort_unstable();
+            asked
+        };
+        // Those who lost theirs are refused, not asked.
+        assert_eq!(asked(&mut tx, now()).await, [1, 2, 4, 6], "{silent:?}");
+        assert_eq!(asked(&mut tx, now().minus(day / 2)).await, [0, 1, 3, 6]);
+        assert_eq!(asked(&mut tx, now().plus(day)).await, [0, 1, 2, 3, 4, 6]);
+        assert!(asked(&mut tx, now().plus(CARD_VALIDITY)).await.is_empty());
     }
 }

@@ -75,6 +75,7 @@ impl Crowd {
             companions: 0,
             confirms: None,
             code: "AAAA111".to_owned(),
+            remarks: domain::scan::Remarks::default(),
         }
     }
 

@@ -3,7 +3,7 @@ use crate::support::{now, on_both};
 use domain::declaration::{Gender, GeneralDeclaration};
 use std::time::Duration;
 
-fn answers(symptoms: Option<&str>) -> GeneralDeclaration {
+pub(crate) fn answers(symptoms: Option<&str>) -> GeneralDeclaration {
     GeneralDeclaration {
         id_number: Some("046087004417".to_owned()),
         birth_year: 1987,

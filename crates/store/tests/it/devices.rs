@@ -16,12 +16,14 @@ on_both! {
         let found = tx.device_by_token("bí mật").await.unwrap().unwrap();
         assert_eq!((found.device, found.venue, found.checkpoint), (id, mine, gate));
         assert_eq!(tx.device_by_token("khác").await.unwrap(), None);
-        tx.device_seen(id, now()).await.unwrap();
+        assert!(tx.any_device().await.unwrap());
+        tx.devices_seen(&[(mine, id, now())]).await.unwrap();
         assert_eq!(tx.devices(&who).await.unwrap()[0].last_seen, Some(now()));
         assert!(tx.devices(&stranger).await.unwrap().is_empty());
         assert!(!tx.revoke_device(&stranger, id, now()).await.unwrap());
         assert!(tx.revoke_device(&who, id, now()).await.unwrap());
         assert!(!tx.revoke_device(&who, id, now()).await.unwrap());
+        assert!(!tx.any_device().await.unwrap());
         assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
     }
 }

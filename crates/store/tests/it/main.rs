@@ -18,6 +18,7 @@ mod offices;
 mod otps;
 mod phone_keys;
 mod planted;
+mod remarks;
 mod scans;
 mod scene;
 mod schema;

@@ -115,6 +115,7 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "scans.assurance": Assurance,
         "scans.decision": Decision,
         "scans.direction": Direction,
+        "scans.door": Decision,
         "scans.way": Way,
         "venues.kind": VenueKind,
     };

@@ -34,6 +34,7 @@ on_both! {
                 companions: 0,
                 confirms: None,
                 code: String::new(),
+                remarks: domain::scan::Remarks::default(),
             };
             admissions.admit(&tapper, vec![scan], Lane::Live, at).await.unwrap();
         }

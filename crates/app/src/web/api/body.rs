@@ -1,7 +1,7 @@
 //! The body of a batch: bytes that become lines, a bad one among good ones.
 
 use super::bounded::and_one_more;
-use super::scans::{Batch, Line, MOST, Unread};
+use super::scans::{Batch, Line, MOST, Sent};
 use crate::web::guard::SCANS;
 use crate::web::problem::Problem;
 use serde::Deserialize;
@@ -21,17 +21,20 @@ pub fn text(body: &[u8]) -> Result<Cow<'_, str>, Problem> {
 
 /// Reads a body's text. A line that is no scan does not spoil the others: its id remains, if it has
 /// one.
-pub fn lines(text: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
-    let lines = beside(text.len(), || {
+pub fn read(text: &str) -> Result<Sent<'_>, Problem> {
+    let sent = beside(text.len(), || {
         match serde_json::from_str::<Batch<'_>>(text) {
-            Ok(batch) => Ok(batch.scans.into_iter().map(Ok).collect()),
+            Ok(batch) => Ok(Sent {
+                at: batch.sent_at,
+                lines: batch.scans.into_iter().map(Ok).collect(),
+            }),
             Err(_) => lenient(text),
         }
     })?;
-    if lines.len() > MOST {
+    if sent.lines.len() > MOST {
         Err(Problem::TooLarge)
     } else {
-        Ok(lines)
+        Ok(sent)
     }
 }
 
@@ -56,9 +59,11 @@ fn whole_text(body: &[u8]) -> Result<Cow<'_, str>, Problem> {
     Ok(Cow::Owned(text))
 }
 
-fn lenient(text: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
+fn lenient(text: &str) -> Result<Sent<'_>, Problem> {
     #[derive(Deserialize)]
     struct Pieces<'a> {
+        #[serde(borrow, default)]
+        sent_at: Option<&'a RawValue>,
         #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
         scans: Vec<&'a RawValue>,
     }
@@ -68,7 +73,11 @@ fn lenient(text: &str) -> Result<Vec<Result<Line<'_>, Unread>>, Problem> {
         let unread = |_| serde_json::from_str(scan).unwrap_or_default();
         serde_json::from_str::<Line<'_>>(scan).map_err(unread)
     });
-    Ok(lines.collect())
+    let at = pieces.sent_at.map(RawValue::get);
+    Ok(Sent {
+        at: at.and_then(|at| serde_json::from_str(at).ok()),
+        lines: lines.collect(),
+    })
 }
 
 /// Does what takes long for so many bytes beside the threads that answer requests, if there are

@@ -11,7 +11,7 @@ use codes::{State as Good, StatusList};
 use domain::admission::CardStanding;
 use domain::card::CardState;
 use domain::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ const KEPT: Duration = Duration::from_secs(3600);
 const A_MINUTE: &str = "public, max-age=60";
 
 /// The key list as a file; both binaries are base64url without padding.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct KeyFile {
     /// `vaora-keys-1`.
     pub format: String,

@@ -2,6 +2,8 @@
 
 pub mod body;
 mod bounded;
+pub mod gate_bundle;
 pub mod lists;
 pub mod openapi;
 pub mod scans;
+mod sealed;

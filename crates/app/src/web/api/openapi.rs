@@ -22,7 +22,7 @@ pub struct ProblemBody {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "vaora", description = "Who entered and left which place.", license(name = "Apache-2.0")),
-    paths(super::scans::create, super::lists::keys, super::lists::status, document, health),
+    paths(super::scans::create, super::gate_bundle::show, super::lists::keys, super::lists::status, document, health),
     components(schemas(ProblemBody)),
     modifiers(&DeviceToken)
 )]

@@ -5,19 +5,24 @@
 
 use super::body;
 use super::bounded::and_one_more;
+use super::sealed::unseal;
 use crate::AppState;
 use crate::gates::Gate;
 use crate::web::problem::Problem;
+use crate::web::scanner::read;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::ids::ScanId;
-use domain::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
+use domain::scan::{
+    Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Remarks, Scan, Way,
+};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use store::admissions::Lane;
 use utoipa::ToSchema;
@@ -34,6 +39,10 @@ const MANY: usize = 32;
 /// A batch of scans.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Batch<'a> {
+    /// What time the reader had when it sent this, in milliseconds since 1970: how far its clock is
+    /// off is shown to the venue's owner.
+    #[serde(default)]
+    pub sent_at: Option<i64>,
     /// At most 10,000.
     #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
     #[schema(value_type = Vec<Line<'_>>)]
@@ -41,7 +50,7 @@ pub struct Batch<'a> {
 }
 
 /// One scan as sent.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct Line<'a> {
     /// A UUIDv7 made when the code was read: it is the time. Retries carry the same one.
     #[serde(borrow, default)]
@@ -62,14 +71,66 @@ pub struct Line<'a> {
     /// People without a code of their own who came along, 0 to 20.
     #[serde(default)]
     pub companions: Option<u8>,
-    /// How it was read, on the attendant's page: `card` or `typed`.
+    /// How it was read when an attendant stands by: `card`, or `typed` by hand, when `code` may also
+    /// be the number printed beside the square. By the device alone when absent.
     #[serde(borrow, default)]
-    #[schema(ignore)]
+    #[schema(value_type = Option<String>, example = "card")]
     pub way: Option<Cow<'a, str>>,
-    /// The referred scan an attendant confirms; only the attendant's page may.
+    /// The id of the referred scan that an attendant at the gate confirms with this one.
     #[serde(borrow, default)]
-    #[schema(ignore)]
+    #[schema(value_type = Option<String>, format = Uuid)]
     pub confirms: Option<Cow<'a, str>>,
+    /// The scan's number among those of its device, from 1 and without gaps: what does not arrive
+    /// is missed.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub seq: Option<NonZeroU32>,
+    /// What the gate told the person by itself, before the server was asked.
+    #[serde(borrow, default)]
+    pub door: Option<Door<'a>>,
+    /// Instead of all but `id`: the line, sealed for the queue key (docs/codes.md, section 10.3).
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<String>)]
+    pub sealed: Option<Cow<'a, str>>,
+}
+
+impl Line<'_> {
+    /// The same line, without the text that it was read from.
+    pub(super) fn owned(self) -> Line<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Line {
+            id: Cow::Owned(self.id.into_owned()),
+            checkpoint_id: own(self.checkpoint_id),
+            code: Cow::Owned(self.code.into_owned()),
+            direction: own(self.direction),
+            companions: self.companions,
+            way: own(self.way),
+            confirms: own(self.confirms),
+            seq: self.seq,
+            door: self.door.map(|door| Door {
+                decision: Cow::Owned(door.decision.into_owned()),
+            }),
+            sealed: own(self.sealed),
+        }
+    }
+}
+
+/// What a gate told a person by itself.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Door<'a> {
+    /// `admit`, `refer` or `refuse`.
+    #[serde(borrow)]
+    #[schema(value_type = String)]
+    pub decision: Cow<'a, str>,
+}
+
+/// A body as it was read.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    /// What time the reader had.
+    pub at: Option<i64>,
+    /// The lines, in order.
+    pub lines: Vec<Result<Line<'a>, Unread>>,
 }
 
 /// A line of a batch that is no scan.
@@ -116,6 +177,8 @@ pub struct ResultLine {
         (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
         (status = 401, description = "No token, or one that is not valid", body = super::openapi::ProblemBody),
         (status = 413, description = "More than 10,000 scans, or too many bytes", body = super::openapi::ProblemBody),
+        (status = 429, description = "More than 200 scans a second for long: send the same batch after Retry-After",
+         body = super::openapi::ProblemBody),
         (status = 503, description = "Busy: send the same batch again", body = super::openapi::ProblemBody),
         (status = 507, description = "The disk is full: nothing of the batch was acknowledged",
          body = super::openapi::ProblemBody),
@@ -127,23 +190,25 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let token = bearer(&headers).ok_or(Problem::TokenRefused)?;
-    let gate = app
-        .gates
-        .by_token(&app, token)
-        .await?
-        .ok_or(Problem::TokenRefused)?;
+    let gate = gate_of(&app, &headers).await?;
     let text = body::text(&body)?;
-    let mut lines = body::lines(&text)?;
-    for line in lines.iter_mut().flatten() {
-        line.way = None;
-        line.confirms = None;
-    }
-    let presented = present(&app, &lines).await?;
-    let results = admit(&app, &gate, lines, presented, Way::Device).await?;
+    let mut sent = body::read(&text)?;
+    app.gates
+        .spend(&gate, sent.lines.len(), app.now())
+        .map_err(Problem::TooMany)?;
+    sent.lines = unseal(&app, sent.lines).await?;
+    let presented = read(&app, &gate.who, &sent.lines, Way::Device).await?;
+    let results = admit(&app, &gate, sent, presented, Way::Device).await?;
     let body =
         serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// The gate whose token a request bears.
+pub async fn gate_of(app: &AppState, headers: &HeaderMap) -> Result<Arc<Gate>, Problem> {
+    let token = bearer(headers).ok_or(Problem::TokenRefused)?;
+    let gate = app.gates.by_token(app, token).await?;
+    gate.ok_or(Problem::TokenRefused)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -157,15 +222,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub async fn admit(
     app: &AppState,
     gate: &Gate,
-    lines: Vec<Result<Line<'_>, Unread>>,
+    sent: Sent<'_>,
     presented: Vec<Presented>,
     way: Way,
 ) -> Result<Vec<ResultLine>, Problem> {
     let now = app.now();
-    let mut scans = Vec::with_capacity(lines.len());
-    let mut results: Vec<Result<ScanId, ResultLine>> = Vec::with_capacity(lines.len());
-    for (line, presented) in lines.into_iter().zip(presented) {
-        match scan(gate, line, presented, way) {
+    let skew = sent.at.map(|at| skew(at, now));
+    let mut scans = Vec::with_capacity(sent.lines.len());
+    let mut results: Vec<Result<ScanId, ResultLine>> = Vec::with_capacity(sent.lines.len());
+    for (line, presented) in sent.lines.into_iter().zip(presented) {
+        match scan(gate, line, presented, (way, skew)) {
             Ok(scan) => {
                 results.push(Ok(scan.id));
                 scans.push(scan);
@@ -215,11 +281,17 @@ pub async fn present(
         .map_err(|error| Problem::Internal(error.to_string()))
 }
 
+/// How far a reader's clock is ahead, in milliseconds; a month and a century are the same fault.
+fn skew(sent: i64, now: Timestamp) -> i32 {
+    let skew = sent.saturating_sub(now.millis());
+    skew.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+}
+
 fn scan(
     gate: &Gate,
     line: Result<Line<'_>, Unread>,
     presented: Presented,
-    way: Way,
+    (way, skew): (Way, Option<i32>),
 ) -> Result<Scan, Unread> {
     let line = line?;
     let asked = line
@@ -231,9 +303,11 @@ fn scan(
         Some(word) => Way::parse(word).filter(|way| matches!(way, Way::Card | Way::Typed)),
     };
     let confirms = line.confirms.as_deref().map(ScanId::parse);
+    let door = line.door.as_ref();
+    let door = door.map(|door| Decision::parse(&door.decision));
     let companions = line.companions.unwrap_or(0);
-    match (ScanId::parse(&line.id), asked, way, confirms) {
-        (Some(id), Some(asked), Some(way), None | Some(Some(_)))
+    match (ScanId::parse(&line.id), asked, way, confirms, door) {
+        (Some(id), Some(asked), Some(way), None | Some(Some(_)), None | Some(Some(_)))
             if companions <= MOST_COMPANIONS =>
         {
             Ok(Scan {
@@ -247,6 +321,11 @@ fn scan(
                 companions,
                 confirms: confirms.flatten(),
                 code: line.code.into_owned(),
+                remarks: Remarks {
+                    seq: line.seq.map(NonZeroU32::get),
+                    door: door.flatten(),
+                    skew,
+                },
             })
         }
         _ => Err(Unread {

@@ -232,6 +232,7 @@ async fn admit(
         companions,
         confirms: None,
         code: format!("{} {holder}", found.code),
+        remarks: domain::scan::Remarks::default(),
     };
     let poster = PosterScope {
         venue: scan.venue,

@@ -3,7 +3,7 @@
 use super::{Shown, Wrong, is_slip, open_gate, page, read, recorder};
 use crate::AppState;
 use crate::gates::{Gate, gate};
-use crate::web::api::scans::{Line, admit};
+use crate::web::api::scans::{Line, Sent, admit};
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::signed_in::SignedInHolder;
@@ -91,12 +91,15 @@ async fn by_hand(
         scan,
         code: code.to_owned(),
     };
-    let lines = vec![Ok(line(scan, &held.code, direction, confirms))];
-    let presented = read(app, &gate.who, &lines, Way::Typed).await?;
+    let sent = Sent {
+        at: None,
+        lines: vec![Ok(line(scan, &held.code, direction, confirms))],
+    };
+    let presented = read(app, &gate.who, &sent.lines, Way::Typed).await?;
     if presented.iter().any(|presented| is_slip(code, presented)) {
         return Err(Problem::TypedWrong);
     }
-    let told = admit(app, gate, lines, presented, Way::Typed).await?;
+    let told = admit(app, gate, sent, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = referred.then(|| held.sealed(app));
     Ok(see(gate.checkpoint, scan, held.as_deref()))
@@ -110,12 +113,11 @@ fn line<'a>(
 ) -> Line<'a> {
     Line {
         id: Cow::Owned(scan.to_string()),
-        checkpoint_id: None,
         code: Cow::Borrowed(code),
         direction: Some(Cow::Borrowed(direction)),
-        companions: None,
         way: Some(Cow::Borrowed(Way::Typed.as_str())),
         confirms: confirms.map(|id| Cow::Owned(id.to_string())),
+        ..Line::default()
     }
 }
 

@@ -56,7 +56,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "holder_of_phone",
             "holder_of_browser",
             "device_by_token",
-            "device_seen",
+            "devices_seen",
             "officer_credentials",
             "spend_totp_step",
             "invitation",
@@ -94,8 +94,10 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
         &["set_up_wanted", "set_up_open", "open_set_up", "set_up"],
     ),
     (
-        "the program's own: erasing, and planting into an empty database",
+        "the program's own: erasing, the list that all gates share, and planting into an empty database",
         &[
+            "cards_to_ask",
+            "any_device",
             "erase_declarations",
             "erase_sessions",
             "erase_otps",

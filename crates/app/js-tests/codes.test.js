@@ -1,0 +1,97 @@
+// @ts-check
+// Squares and decisions as the crates `codes` and `domain` write them down: the browser gives the same answers.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { fromBase64url, hex } from "../static/js/gate/bytes.js";
+import { kindOf, readCard } from "../static/js/gate/card.js";
+import { open, openKeyList, rootOf, verifyWithoutWebCrypto } from "../static/js/gate/cose.js";
+import { seal } from "../static/js/gate/hpke.js";
+import { rule } from "../static/js/gate/rule.js";
+
+/** @param {string} path */
+const json = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+const CARDS = json("../../codes/testdata/cards.json");
+const OFFLINE = json("../../domain/testdata/offline.json");
+const HPKE = json("testdata/hpke.json");
+/** @param {string} text */
+const bytes = (text) => Uint8Array.from(Buffer.from(text, "hex"));
+
+async function keyring() {
+  const file = JSON.parse(CARDS.key_list_file);
+  return openKeyList(fromBase64url(file.list) ?? bytes(""), rootOf(file.root) ?? bytes(""));
+}
+
+test("a card is read and judged as by the crate `codes`", async () => {
+  const ring = await keyring();
+  const at = Date.parse(CARDS.at) / 1000;
+  for (const { name, text, verified, reason } of CARDS.cases) {
+    const read = await readCard(text, ring);
+    const said = "reason" in read ? read.reason : read.card.expires <= at ? "expired" : null;
+    assert.equal(said, reason, name);
+    assert.equal(said === null, verified, name);
+  }
+  const valid = await readCard(CARDS.cases[0].text, ring);
+  assert.ok("card" in valid);
+  assert.deepEqual(
+    [hex(valid.card.id), valid.card.index, valid.card.scope, new Date(valid.card.expires * 1000).toISOString()],
+    [CARDS.valid_fields.id.replace(/[ -]/g, "").toLowerCase(), CARDS.valid_fields.status_index, CARDS.valid_fields.scope, CARDS.valid_fields.expires],
+  );
+});
+
+test("without Ed25519 in WebCrypto the vendored one gives the same answers", async () => {
+  const file = JSON.parse(CARDS.key_list_file);
+  const list = open(fromBase64url(file.list) ?? bytes(""));
+  const message = Buffer.concat([
+    bytes("846a5369676e617475726531"), bytes("43a10127"), bytes("4d"), Buffer.from("vaora keys v1"), bytes("58" + list.payload.length.toString(16)), list.payload,
+  ]);
+  const root = rootOf(file.root) ?? bytes("");
+  assert.equal(await verifyWithoutWebCrypto(root, message, list.signature), true);
+  message[message.length - 1] ^= 1;
+  assert.equal(await verifyWithoutWebCrypto(root, message, list.signature), false);
+  assert.equal(await verifyWithoutWebCrypto(new Uint8Array(32), message, list.signature), false);
+});
+
+test("a key list under another root, or bent, is refused", async () => {
+  const file = JSON.parse(CARDS.key_list_file);
+  const list = fromBase64url(file.list) ?? bytes("");
+  await assert.rejects(openKeyList(list, bytes(CARDS.issuer_public)), /forged/);
+  for (let at = 0; at < list.length; at++) {
+    const bent = list.slice();
+    bent[at] = (bent[at] ?? 0) ^ 4;
+    await assert.rejects(openKeyList(bent, rootOf(file.root) ?? bytes("")), `byte ${at}`);
+  }
+});
+
+test("the decisions are those of `domain`", () => {
+  assert.ok(OFFLINE.cases.length > 40);
+  for (const { name, scan, facts, answer, presence } of OFFLINE.cases) {
+    assert.deepEqual(rule(scan, facts), { answer, presence }, name);
+  }
+});
+
+test("what is no card is told apart, and nothing of it is opened", () => {
+  const kinds = {
+    "https://quet.example/v/2345678": "venue", "https://example.com/win?a=1": "web", "WWW.EXAMPLE.VN": "web", "intent://scan/#x": "web",
+    "00020101021238570010A00000072701270006970415": "payment", "HC1:6BFOXN": "health",
+    "046087004417||Nguyễn Văn Thử|18011987|Nam|1 đường Thử|01012022": "citizen", "046087004417": "citizen",
+    "826159": "card", "8261 5925-5196": "card", "": "", "xin chào": "", "910191019101": "citizen", "9101910191": "",
+  };
+  for (const [text, kind] of Object.entries(kinds)) assert.equal(kindOf(text), kind, text);
+  assert.equal(kindOf("http://" + "a".repeat(5000)), "");
+});
+
+test("a line is sealed as RFC 9180 has it", async () => {
+  const key = { name: "ECDH", namedCurve: "P-256" };
+  const point = bytes(HPKE.enc);
+  const [x, y, d] = [point.slice(1, 33), point.slice(33), bytes(HPKE.skEm)].map((part) => Buffer.from(part).toString("base64url"));
+  const pair = {
+    privateKey: await crypto.subtle.importKey("jwk", { kty: "EC", crv: "P-256", x, y, d }, key, true, ["deriveBits"]),
+    publicKey: await crypto.subtle.importKey("raw", point, key, true, []),
+  };
+  const what = { info: bytes(HPKE.info), aad: bytes(HPKE.aad), text: bytes(HPKE.pt) };
+  assert.equal(hex(await seal(bytes(HPKE.pkRm), what, pair)), HPKE.enc + HPKE.ct);
+  const one = await seal(bytes(HPKE.pkRm), what);
+  assert.notEqual(hex(one), hex(await seal(bytes(HPKE.pkRm), what)), "each line has a key of its own");
+});

@@ -1,0 +1,123 @@
+// @ts-check
+// A phone's disk and a network in bad weather, for tests.
+
+/** @typedef {import("../static/js/gate/store.js").Line} Line */
+/** @typedef {import("../static/js/gate/send.js").Sent} Sent */
+
+/** @param {number} seed */
+export function dice(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export class Dead extends Error {}
+
+/** A phone's disk: each call is one transaction that happens whole, some time after it was asked for, or not at all. */
+export class Disk {
+  /** @type {Map<string, Line>} */
+  queue = new Map();
+  /** @type {Map<string, Line>} */
+  parked = new Map();
+  number = 0;
+  sent = 0;
+  full = false;
+
+  /** @param {() => number} random */
+  constructor(random) {
+    this.random = random;
+  }
+
+  /**
+   * @template T
+   * @param {() => T} change
+   * @returns {Promise<T>}
+   */
+  async later(change) {
+    for (let i = Math.floor(this.random() * 4); i > 0; i--) await null;
+    const result = change();
+    for (let i = Math.floor(this.random() * 3); i > 0; i--) await null;
+    return result;
+  }
+
+  seq() {
+    return this.later(() => this.number);
+  }
+
+  /** @param {Line} line @param {number} seq */
+  keep(line, seq) {
+    return this.later(() => {
+      if (this.full) throw new DOMException("full", "QuotaExceededError");
+      if (this.number !== seq - 1) return false;
+      this.number = seq;
+      this.queue.set(line.id, line);
+      return true;
+    });
+  }
+
+  /** @param {number} most */
+  oldest(most) {
+    return this.later(() => [...this.queue.values()].sort((one, other) => (one.id < other.id ? -1 : 1)).slice(0, most));
+  }
+
+  /** @param {string[]} ids */
+  acknowledge(ids) {
+    return this.later(() => {
+      for (const id of ids) this.sent += Number(this.queue.delete(id));
+    });
+  }
+
+  /** @param {string} id */
+  park(id) {
+    return this.later(() => {
+      const line = this.queue.get(id);
+      if (line) this.parked.set(id, line);
+      this.queue.delete(id);
+    });
+  }
+
+  counts() {
+    return this.later(() => ({ waiting: this.queue.size, parked: this.parked.size }));
+  }
+}
+
+/** A server that keeps each id once, and a network before it that loses what it likes. */
+export class Server {
+  /** @type {Map<string, string>} */
+  rows = new Map();
+  bodies = 0;
+  reachable = true;
+  losses = 0.3;
+  /** What it never takes. */
+  poison = "";
+  most = 10_000;
+
+  /** @param {() => number} random */
+  constructor(random) {
+    this.random = random;
+  }
+
+  /** @param {Line[]} lines @returns {Promise<Sent>} */
+  async send(lines) {
+    for (let i = Math.floor(this.random() * 5); i > 0; i--) await null;
+    if (!this.reachable || this.random() < this.losses / 2) return { status: 0, after: 0 };
+    this.bodies += 1;
+    if (lines.length > this.most) return { status: 413, after: 0 };
+    if (lines.some(({ sealed }) => sealed === this.poison)) return { status: 400, after: 0 };
+    if (this.random() < this.losses / 6) return { status: 503, after: 1 };
+    /** @type {import("../static/js/gate/send.js").Told[]} */
+    const told = lines.map(({ id, sealed }) => {
+      const duplicate = this.rows.has(id);
+      if (!duplicate) this.rows.set(id, sealed);
+      return { id, at: null, decision: "admit", direction: "in", duplicate, reasons: sealed === "torn" ? ["malformed"] : [] };
+    });
+    for (const { id } of told) if (this.rows.get(id) === "torn") this.rows.delete(id);
+    if (this.random() < this.losses / 2) return { status: 0, after: 0 };
+    // An answer that is cut tells of some lines only.
+    return { told: this.random() < this.losses / 2 ? told.filter(() => this.random() < 0.5) : told };
+  }
+}

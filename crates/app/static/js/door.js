@@ -1,0 +1,161 @@
+// @ts-check
+// A door with a scanner: codes come in, one after another, from the camera, from fingers or from a scanner that types; each is
+// decided by whoever was asked to, and the verdict is shown. The page says who decides.
+
+import { dismiss, sayWaiting, showTrouble, showVerdict, standing, stays, whenFree } from "./decision.js";
+import { one } from "./dom.js";
+import { Recent } from "./recent.js";
+import "./scanner.js";
+import { play, unlock } from "./sound.js";
+import { uuid7 } from "./uuid7.js";
+import { isEcho, opposite, soundOf } from "./verdict.js";
+import { TypedField } from "./typed-field.js";
+import { gatherKeys } from "./typing-scanner.js";
+import { stayAwake } from "./wake-lock.js";
+import { counted, word } from "./words.js";
+
+/** @typedef {import("./scans.js").Scan} Scan */
+/** @typedef {import("./scans.js").Result} Result */
+/** @typedef {import("./scans.js").Answer} Answer */
+/** @typedef {import("./decision.js").Act} Act */
+
+const SLOW = 300;
+
+/**
+ * @param {HTMLElement} gate
+ * @param {{
+ *   checkpoint: string,
+ *   place: () => string,
+ *   ask: (scan: Scan) => Promise<Answer>,
+ *   answered?: (answer: Answer) => void,
+ *   time?: (wall: number) => number,
+ * }} with_ `time` is the right time of something that this machine's clock has timed
+ */
+export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, time = (wall) => wall }) {
+  const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
+  const recent = new Recent(one("[data-recent]", gate));
+  const typed = new TypedField(one("[data-typed]", gate), one("[data-type-code]", gate));
+  let asking = false;
+  /** Whether a scanner that types has opened the field, and nobody wants to see it after. */
+  let opened = false;
+  /** Typed codes that wait for their turn. What a camera reads does not wait: it is read again. @type {Scan[]} */
+  const waiting = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let soon;
+
+  const newId = () => uuid7(time(Date.now()));
+
+  /**
+   * @param {string} code
+   * @param {"card" | "typed"} way
+   * @param {string} [id]
+   * @returns {Scan}
+   */
+  function scanOf(code, way, id = newId()) {
+    const chosen = /** @type {HTMLInputElement | null} */ (gate.querySelector("[name=direction]:checked"));
+    const direction = /** @type {import("./scans.js").Direction} */ (chosen?.value ?? "auto");
+    return { id, checkpoint_id: checkpoint, code, direction, way, confirms: null };
+  }
+
+  /** The code that waited longest has its turn as soon as the verdict before it was seen, or answered where it must be. */
+  function next() {
+    clearTimeout(soon);
+    sayWaiting(waiting.length > 0 ? counted("gate.waiting", waiting.length) : "");
+    if (asking || waiting.length === 0 || stays() === Infinity) return;
+    if (stays() > 0) {
+      soon = setTimeout(next, stays());
+      return;
+    }
+    const scan = waiting.shift();
+    if (scan) decide(scan);
+  }
+
+  /** @param {Scan} scan */
+  async function decide(scan) {
+    if (asking) return;
+    asking = true;
+    const slow = setTimeout(() => scanner.tell("gate.checking"), SLOW);
+    const answer = await ask(scan);
+    clearTimeout(slow);
+    scanner.tell("gate.idle");
+    asking = false;
+    answered(answer);
+    if ("result" in answer) {
+      const acts = actsFor(scan, answer.result);
+      play(soundOf(answer.result));
+      recent.add(answer.result, acts.find(({ icon }) => icon === "undo"));
+      showVerdict(place(), answer.result, acts);
+      next();
+      return;
+    }
+    play("unreadable");
+    if ("mend" in answer) {
+      dismiss();
+      typed.mend(word(answer.mend), scan.code);
+      return;
+    }
+    const again = { label: word(answer.verb ?? "gate.send_again"), kind: /** @type {const} */ ("filled"), full: true, act: () => decide(scan) };
+    const drop = { label: word("gate.drop"), full: true, act: dismiss };
+    const reload = { ...again, label: word("app.retry"), act: () => location.reload() };
+    showTrouble(place(), answer.trouble, answer.again ? [again, drop] : [reload], answer.hint);
+  }
+
+  /**
+   * @param {Scan} scan
+   * @param {Result} result
+   * @returns {Act[]}
+   */
+  function actsFor(scan, result) {
+    const { decision, direction } = result;
+    const other = opposite(direction);
+    const turn = () => decide({ ...scan, id: newId(), direction: other, confirms: null });
+    const nextPerson = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
+    if (isEcho(result) && decision !== "refer") return [nextPerson, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
+    if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
+    if (decision === "refuse") return [nextPerson];
+    // Only who enters is ever referred.
+    const admit = () => decide({ ...scan, id: newId(), direction, confirms: result.id });
+    return [
+      { label: word("btn.let_in"), act: admit },
+      { label: word("btn.keep_out"), act: dismiss },
+    ];
+  }
+
+  scanner.addEventListener("code", (event) => {
+    const { text, at } = /** @type {CustomEvent<{ text: string, at: number }>} */ (event).detail;
+    if (!asking && standing() !== "held" && waiting.length === 0) decide(scanOf(text, "card", uuid7(time(at))));
+  });
+
+  const start = one("[data-start]", gate);
+  one("button", start).addEventListener("click", async () => {
+    start.hidden = true;
+    await unlock();
+    play("again");
+    stayAwake();
+    scanner.start();
+  });
+
+  function takeTyped() {
+    const code = typed.take();
+    if (opened) typed.close();
+    opened = false;
+    if (!code) {
+      typed.mend(word("gate.typed_short"));
+      return;
+    }
+    unlock();
+    waiting.push(scanOf(code, "typed"));
+    next();
+  }
+
+  typed.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    takeTyped();
+  });
+  const began = () => {
+    opened ||= !typed.shown;
+    typed.open();
+  };
+  gatherKeys(typed.input, began, takeTyped);
+  whenFree(next);
+}

@@ -1,0 +1,463 @@
+//! Every answer of the offline rule stands in `testdata/offline.json`, which `gate/rule.js` reads too.
+
+use domain::admission::offline::{Facts, Listed, rule};
+use domain::ids::{CardId, ScanId, VenueId};
+use domain::presence::{LastScan, Presence};
+use domain::scan::{Asked, Decision, Direction, Presented, Reason, Reasons, Remarks, Scan, Way};
+use domain::time::{Timestamp, Zone};
+use domain::venue::{OpeningHours, VenueRules};
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+const FILE: &str = include_str!("../testdata/offline.json");
+const NOON: i64 = 1_800_000_000; // 2027-01-15 15:00 in Việt Nam
+const DAY: u64 = 86_400;
+
+fn t(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(NOON + seconds)
+}
+
+fn id(seconds: i64) -> ScanId {
+    ScanId::from_parts(t(seconds), [7; 10])
+}
+
+/// One case: what is shown at noon, and what is known.
+#[derive(Clone)]
+struct Case {
+    name: &'static str,
+    presented: Presented,
+    asked: Asked,
+    confirms: Option<ScanId>,
+    hours: OpeningHours,
+    closed: Option<Timestamp>,
+    listed: Listed,
+    age: u64,
+    presence: Option<Presence>,
+    referred: bool,
+}
+
+fn good(name: &'static str) -> Case {
+    Case {
+        name,
+        presented: card(-1_000_000, 1_000_000),
+        asked: Asked::In,
+        confirms: None,
+        hours: OpeningHours::ALWAYS,
+        closed: None,
+        listed: Listed::Active,
+        age: 60,
+        presence: None,
+        referred: false,
+    }
+}
+
+fn card(issued: i64, expires: i64) -> Presented {
+    Presented::Card {
+        id: CardId([1; 10]),
+        issued: t(issued),
+        expires: t(expires),
+        phone: None,
+    }
+}
+
+fn with(name: &'static str, change: impl FnOnce(&mut Case)) -> Case {
+    let mut case = good(name);
+    change(&mut case);
+    case
+}
+
+/// A reading so many seconds before noon.
+fn before(
+    seconds: i64,
+    since: Option<i64>,
+    (direction, decision): (Direction, Decision),
+    reasons: Reasons,
+) -> Option<Presence> {
+    Some(Presence {
+        since: since.map(t),
+        companions: 0,
+        last: LastScan {
+            id: id(-seconds),
+            direction,
+            decision,
+            reasons,
+        },
+    })
+}
+
+fn cards() -> Vec<Case> {
+    use Listed::{Ask, Invalid, Unknown};
+    vec![
+        good("a good card goes in"),
+        with("a good card goes out", |case| case.asked = Asked::Out),
+        with("auto begins with in", |case| case.asked = Asked::Auto),
+        with("a revoked card is refused", |case| case.listed = Invalid),
+        with("a revoked card goes out", |case| {
+            (case.listed, case.asked) = (Invalid, Asked::Out);
+        }),
+        with("ask means somebody looks", |case| case.listed = Ask),
+        with("beyond the list somebody looks", |case| {
+            case.listed = Unknown;
+        }),
+        with("beyond the list, out", |case| {
+            (case.listed, case.asked) = (Unknown, Asked::Out);
+        }),
+        with("lists of exactly a day still admit", |case| case.age = DAY),
+        with("older lists admit nobody alone", |case| case.age = DAY + 1),
+        with("older lists, out", |case| {
+            (case.age, case.asked) = (DAY + 1, Asked::Out);
+        }),
+        with("older lists still refuse", |case| {
+            (case.age, case.listed) = (3 * DAY, Invalid);
+        }),
+        with("older lists and ask give both reasons", |case| {
+            (case.age, case.listed) = (3 * DAY, Ask);
+        }),
+        with("expires at this instant", |case| {
+            case.presented = card(-1000, 0);
+        }),
+        with("expires a second later", |case| {
+            case.presented = card(-1000, 1);
+        }),
+        with("expired and revoked", |case| {
+            (case.presented, case.listed) = (card(-1000, -1), Invalid);
+        }),
+        with("expired goes out", |case| {
+            (case.presented, case.asked) = (card(-1000, -1), Asked::Out);
+        }),
+        with("made five minutes ahead", |case| {
+            case.presented = card(300, 1_000_000);
+        }),
+        with("made later than that", |case| {
+            case.presented = card(301, 1_000_000);
+        }),
+    ]
+}
+
+fn venues() -> Vec<Case> {
+    vec![
+        with("the venue has closed for good", |case| {
+            case.closed = Some(t(0));
+        }),
+        with("the venue closes in a second", |case| {
+            case.closed = Some(t(1));
+        }),
+        with("the venue is closed at this hour", |case| {
+            case.hours = OpeningHours::parse("05:00-15:00").expect("hours");
+        }),
+        with("the venue opens at this minute", |case| {
+            case.hours = OpeningHours::parse("15:00-02:00").expect("hours");
+        }),
+        with("closed, out", |case| {
+            (case.closed, case.asked) = (Some(t(-9)), Asked::Out);
+        }),
+    ]
+}
+
+fn no_cards() -> Vec<Case> {
+    let nothing = |name, reason, asked, age| {
+        with(name, |case| {
+            (case.presented, case.asked, case.age) = (Presented::Nothing(reason), asked, age);
+        })
+    };
+    use Reason::{ForeignCode, Forged, UnknownKey, Unreadable};
+    vec![
+        nothing("unreadable", Unreadable, Asked::In, 60),
+        nothing("unreadable, auto", Unreadable, Asked::Auto, 3 * DAY),
+        nothing("another kind of code", ForeignCode, Asked::Out, 60),
+        nothing("forged", Forged, Asked::In, 3 * DAY),
+        nothing("an unknown key", UnknownKey, Asked::In, DAY),
+        nothing(
+            "an unknown key and older lists",
+            UnknownKey,
+            Asked::Auto,
+            DAY + 1,
+        ),
+        nothing(
+            "an unknown key and older lists, out",
+            UnknownKey,
+            Asked::Out,
+            DAY + 1,
+        ),
+    ]
+}
+
+/// A card that was read here before.
+fn seen(name: &'static str, asked: Asked, presence: Option<Presence>) -> Case {
+    with(name, |case| (case.asked, case.presence) = (asked, presence))
+}
+
+fn doubt() -> Reasons {
+    Reason::UnknownOffline.into()
+}
+
+fn repetitions() -> Vec<Case> {
+    use Decision::Admit;
+    use Direction::{In, Out};
+    vec![
+        seen(
+            "again within the minute",
+            Asked::In,
+            before(59, Some(-59), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "again after a minute",
+            Asked::In,
+            before(60, Some(-60), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "auto within the minute is the same way",
+            Asked::Auto,
+            before(59, Some(-59), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "auto after a minute is the other way",
+            Asked::Auto,
+            before(60, Some(-60), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "auto after an exit is in",
+            Asked::Auto,
+            before(90, None, (Out, Admit), Reasons::NONE),
+        ),
+        seen(
+            "auto after idling is in",
+            Asked::Auto,
+            before(43_300, Some(-43_201), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "auto before idling is out",
+            Asked::Auto,
+            before(43_300, Some(-43_200), (In, Admit), Reasons::NONE),
+        ),
+    ]
+}
+
+fn turns() -> Vec<Case> {
+    use Decision::{Admit, Refer, Refuse};
+    use Direction::In;
+    let ask = |mut case: Case| {
+        case.listed = Listed::Ask;
+        case
+    };
+    vec![
+        seen(
+            "the other way at once mends it",
+            Asked::Out,
+            before(5, Some(-5), (In, Admit), Reasons::NONE),
+        ),
+        seen(
+            "a reading later than this one",
+            Asked::Out,
+            before(-5, Some(5), (In, Admit), Reasons::NONE),
+        ),
+        ask(seen(
+            "a referral again",
+            Asked::In,
+            before(5, None, (In, Refer), doubt()),
+        )),
+        seen(
+            "referred, and lists came that admit",
+            Asked::In,
+            before(5, None, (In, Refer), doubt()),
+        ),
+        with("admitted, and lists came that refuse", |case| {
+            case.presence = before(5, Some(-5), (In, Admit), Reasons::NONE);
+            case.listed = Listed::Invalid;
+        }),
+        seen(
+            "refused, and lists came that admit",
+            Asked::In,
+            before(5, None, (In, Refuse), Reason::Revoked.into()),
+        ),
+    ]
+}
+
+fn confirmations() -> Vec<Case> {
+    use Decision::{Admit, Refer};
+    use Direction::In;
+    let confirming = |name, named: i64, presence, referred| {
+        with(name, |case| {
+            (case.presence, case.referred) = (presence, referred);
+            (case.listed, case.confirms) = (Listed::Ask, Some(id(-named)));
+        })
+    };
+    vec![
+        confirming(
+            "a referral confirmed",
+            5,
+            before(5, None, (In, Refer), doubt()),
+            true,
+        ),
+        confirming(
+            "a referral that was none",
+            5,
+            before(5, None, (In, Refer), doubt()),
+            false,
+        ),
+        confirming(
+            "a referral too long ago",
+            601,
+            before(601, None, (In, Refer), doubt()),
+            true,
+        ),
+        confirming(
+            "what was admitted needs no confirmation",
+            5,
+            before(5, Some(-5), (In, Admit), Reasons::NONE),
+            true,
+        ),
+        confirming(
+            "a referral from before the last",
+            9,
+            before(5, None, (In, Refer), doubt()),
+            true,
+        ),
+    ]
+}
+
+fn scan(case: &Case) -> Scan {
+    Scan {
+        id: id(0),
+        venue: VenueId(Uuid::nil()),
+        checkpoint: None,
+        device: None,
+        presented: case.presented,
+        asked: case.asked,
+        way: Way::Device,
+        companions: 0,
+        confirms: case.confirms,
+        code: String::new(),
+        remarks: Remarks::default(),
+    }
+}
+
+fn told(case: &Case) -> Value {
+    let venue = VenueRules {
+        hours: case.hours,
+        closed: case.closed,
+        idle: Duration::from_secs(12 * 3600),
+        zone: Zone::VIETNAM,
+    };
+    let scan = scan(case);
+    let facts = Facts {
+        venue: &venue,
+        listed: case.listed,
+        age: Duration::from_secs(case.age),
+        presence: case.presence.as_ref(),
+        referred: case.referred,
+    };
+    let ruling = rule(&scan, &facts);
+    let (card, reason) = match case.presented {
+        Presented::Card {
+            issued, expires, ..
+        } => (
+            json!({
+                "issued": issued.millis(), "expires": expires.millis()
+            }),
+            Value::Null,
+        ),
+        Presented::Nothing(reason) => (Value::Null, json!(reason)),
+        Presented::Holder(_) => unreachable!("nobody is known without a card"),
+    };
+    let (from, until) = case.hours.ends();
+    json!({
+        "name": case.name,
+        "scan": {
+            "id": scan.id.to_string(), "card": card, "reason": reason, "asked": case.asked,
+            "confirms": case.confirms.map(|id| id.to_string()),
+        },
+        "facts": {
+            "venue": {
+                "opens": if case.hours.always() { Value::Null } else { json!([from, until]) },
+                "closed": case.closed.map(Timestamp::millis), "idle_s": venue.idle.as_secs(),
+                "zone_minutes": venue.zone.minutes_east(),
+            },
+            "listed": match case.listed {
+                Listed::Active => "active",
+                Listed::Invalid => "invalid",
+                Listed::Ask => "ask",
+                Listed::Unknown => "unknown",
+            },
+            "age": case.age * 1000,
+            "presence": stands(case.presence.as_ref()),
+            "referred": case.referred,
+        },
+        "answer": {
+            "decision": ruling.answer.decision, "direction": ruling.answer.direction,
+            "reasons": slugs(&ruling.answer.reasons),
+        },
+        "presence": stands(ruling.presence.as_ref()),
+    })
+}
+
+fn stands(presence: Option<&Presence>) -> Value {
+    presence.map_or(Value::Null, |presence| {
+        let last = &presence.last;
+        json!({
+            "since": presence.since.map(Timestamp::millis),
+            "last": {
+                "id": last.id.to_string(), "direction": last.direction, "decision": last.decision,
+                "reasons": slugs(&last.reasons),
+            },
+        })
+    })
+}
+
+fn slugs(reasons: &Reasons) -> Vec<&'static str> {
+    reasons.iter().map(Reason::as_str).collect()
+}
+
+fn file() -> Value {
+    let cases = [
+        cards(),
+        venues(),
+        no_cards(),
+        repetitions(),
+        turns(),
+        confirmations(),
+    ]
+    .concat();
+    json!({
+        "about": "What a gate without a network answers. Times are milliseconds; a presence of null leaves it as it was.",
+        "cases": cases.iter().map(told).collect::<Vec<_>>(),
+    })
+}
+
+#[test]
+fn the_answers_are_those_of_the_file() {
+    let (kept, now) = (serde_json::from_str::<Value>(FILE).unwrap(), file());
+    for (kept, now) in kept["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(now["cases"].as_array().unwrap())
+    {
+        assert_eq!(kept, now);
+    }
+    assert_eq!(kept, now);
+}
+
+/// `cargo test -p domain --test it -- --ignored write_the_offline_answers`, after a change of the rule.
+#[test]
+#[ignore = "writes testdata"]
+fn write_the_offline_answers() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/offline.json");
+    let text = serde_json::to_string_pretty(&file()).unwrap();
+    std::fs::write(path, text + "\n").unwrap();
+}
+
+#[test]
+fn ignorance_never_admits() {
+    let answers = file();
+    for case in answers["cases"].as_array().unwrap() {
+        let (facts, answer) = (&case["facts"], &case["answer"]);
+        let unsure = facts["listed"] != "active" || facts["age"].as_u64().unwrap() > DAY * 1000;
+        let confirms = !case["scan"]["confirms"].is_null();
+        let again = !facts["presence"].is_null();
+        if unsure && !confirms && !again && answer["direction"] == "in" {
+            assert_ne!(answer["decision"], "admit", "{}", case["name"]);
+        }
+    }
+}
