@@ -7,10 +7,11 @@ use domain::ids::DeviceId;
 use domain::time::Timestamp;
 use std::collections::HashMap;
 
-/// How many scans a device may send at once: two backlogs as large as one request holds.
-const BURST: f64 = 20_000.0;
-/// How many it may send for long, a second.
-const SUSTAINED: f64 = 200.0;
+/// How many scans a device may send at once: more than the busiest gate keeps in three days without
+/// a network, at four people a second.
+const BURST: f64 = 1_000_000.0;
+/// How many it may send for long, a second: several reading places may stand behind one token.
+const SUSTAINED: f64 = 1000.0;
 /// How many buckets are kept before those that are full again are forgotten.
 const MANY: usize = 4096;
 
@@ -55,17 +56,17 @@ mod tests {
         let at = |seconds: i64| Timestamp::from_seconds(1_800_000_000 + seconds);
         let [one, two] = [1, 2].map(|n| DeviceId(Uuid::from_u128(n)));
         let mut rates = Rates::default();
-        assert_eq!(rates.spend(one, 10_000, at(0)), Ok(()));
+        let whole = BURST as usize;
+        assert_eq!(rates.spend(one, whole - 10_000, at(0)), Ok(()));
         assert_eq!(rates.spend(one, 10_000, at(0)), Ok(()));
         assert_eq!(rates.spend(one, 1, at(0)), Err(1));
-        assert_eq!(rates.spend(one, 500, at(0)), Err(3));
-        assert_eq!(rates.spend(two, 10_000, at(0)), Ok(()), "another's bucket");
-        assert_eq!(rates.spend(one, 201, at(1)), Err(1));
-        assert_eq!(rates.spend(one, 200, at(1)), Ok(()));
+        assert_eq!(rates.spend(one, 2500, at(0)), Err(3));
+        assert_eq!(rates.spend(two, whole, at(0)), Ok(()), "another's bucket");
+        assert_eq!(rates.spend(one, 1001, at(1)), Err(1));
+        assert_eq!(rates.spend(one, 1000, at(1)), Ok(()));
         assert_eq!(rates.spend(one, 1, at(-60)), Err(1), "the clock went back");
-        assert_eq!(rates.spend(one, 10_000, at(1000)), Ok(()));
-        assert_eq!(rates.spend(one, 10_000, at(1000)), Ok(()));
-        assert_eq!(rates.spend(one, 1, at(1000)), Err(1), "no fuller than full");
+        assert_eq!(rates.spend(one, whole, at(2000)), Ok(()));
+        assert_eq!(rates.spend(one, 1, at(2000)), Err(1), "no fuller than full");
     }
 
     #[test]
