@@ -9,17 +9,19 @@ import { kindOf, readCard } from "../static/js/gate/card.js";
 import { open, openKeyList, rootOf, verifyWithoutWebCrypto } from "../static/js/gate/cose.js";
 import { seal } from "../static/js/gate/hpke.js";
 import { rule } from "../static/js/gate/rule.js";
+import { uuid7 } from "../static/js/uuid7.js";
 
 /** @param {string} path */
 const json = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 const CARDS = json("../../codes/testdata/cards.json");
+const PHONE = json("../../codes/testdata/phone.json");
 const OFFLINE = json("../../domain/testdata/offline.json");
 const HPKE = json("testdata/hpke.json");
 /** @param {string} text */
 const bytes = (text) => Uint8Array.from(Buffer.from(text, "hex"));
 
-async function keyring() {
-  const file = JSON.parse(CARDS.key_list_file);
+async function keyring({ key_list_file } = CARDS) {
+  const file = JSON.parse(key_list_file);
   return openKeyList(fromBase64url(file.list) ?? bytes(""), rootOf(file.root) ?? bytes(""));
 }
 
@@ -38,6 +40,25 @@ test("a card is read and judged as by the crate `codes`", async () => {
     [hex(valid.card.id), valid.card.index, valid.card.scope, new Date(valid.card.expires * 1000).toISOString()],
     [CARDS.valid_fields.id.replace(/[ -]/g, "").toLowerCase(), CARDS.valid_fields.status_index, CARDS.valid_fields.scope, CARDS.valid_fields.expires],
   );
+});
+
+test("a phone's code is read and judged as by the crates", async () => {
+  const ring = await keyring(PHONE);
+  const at = Date.parse(PHONE.at);
+  const id = uuid7(at, new Uint8Array(10));
+  const { facts } = OFFLINE.cases[0];
+  for (const { name, text, verified, reason } of PHONE.cases) {
+    const read = await readCard(text, ring);
+    if ("reason" in read) {
+      assert.equal(read.reason, reason, name);
+      continue;
+    }
+    const { issued, expires, step = null } = read.card;
+    const card = { issued: issued * 1000, expires: expires * 1000, step };
+    const { answer } = rule({ id, card, reason: null, asked: "in", confirms: null }, { ...facts, presence: null });
+    assert.equal(answer.reasons[0] ?? null, reason, name);
+    assert.equal(answer.decision === "admit", verified, name);
+  }
 });
 
 test("without Ed25519 in WebCrypto the vendored one gives the same answers", async () => {

@@ -2,6 +2,7 @@
 
 use domain::admission::offline::{Facts, Listed, rule};
 use domain::ids::{CardId, ScanId, VenueId};
+use domain::phone_key::{PhoneCode, PhoneKeyHash};
 use domain::presence::{LastScan, Presence};
 use domain::scan::{Asked, Decision, Direction, Presented, Reason, Reasons, Remarks, Scan, Way};
 use domain::time::{Timestamp, Zone};
@@ -58,6 +59,19 @@ fn card(issued: i64, expires: i64) -> Presented {
         issued: t(issued),
         expires: t(expires),
         phone: None,
+    }
+}
+
+/// What a phone showed in the half minute so many steps after noon's.
+fn phone(steps: i64, expires: i64) -> Presented {
+    Presented::Card {
+        id: CardId([1; 10]),
+        issued: t(-1_000_000),
+        expires: t(expires),
+        phone: Some(PhoneCode {
+            key: PhoneKeyHash([2; 32]),
+            step: u32::try_from(PhoneCode::step_at(t(0)) + steps).unwrap(),
+        }),
     }
 }
 
@@ -131,6 +145,26 @@ fn cards() -> Vec<Case> {
         }),
         with("made later than that", |case| {
             case.presented = card(301, 1_000_000);
+        }),
+    ]
+}
+
+fn phones() -> Vec<Case> {
+    let shown = |name, steps| with(name, |case| case.presented = phone(steps, 1000));
+    vec![
+        shown("a phone shows its code just now", 0),
+        shown("a code of the half minute before", -1),
+        shown("a code of the half minute after", 1),
+        shown("a picture of a code is refused", -2),
+        shown("a code of a clock that is ahead is refused", 2),
+        with("an old code goes out", |case| {
+            (case.presented, case.asked) = (phone(-100, 1000), Asked::Out);
+        }),
+        with("an old code whose credential has ended", |case| {
+            case.presented = phone(-2, 0);
+        }),
+        with("an old code of a revoked card", |case| {
+            (case.presented, case.listed) = (phone(-2, 1000), Listed::Invalid);
         }),
     ]
 }
@@ -351,10 +385,14 @@ fn told(case: &Case) -> Value {
     let ruling = rule(&scan, &facts);
     let (card, reason) = match case.presented {
         Presented::Card {
-            issued, expires, ..
+            issued,
+            expires,
+            phone,
+            ..
         } => (
             json!({
-                "issued": issued.millis(), "expires": expires.millis()
+                "issued": issued.millis(), "expires": expires.millis(),
+                "step": phone.map(|code| code.step),
             }),
             Value::Null,
         ),
@@ -412,6 +450,7 @@ fn slugs(reasons: &Reasons) -> Vec<&'static str> {
 fn file() -> Value {
     let cases = [
         cards(),
+        phones(),
         venues(),
         no_cards(),
         repetitions(),

@@ -5,7 +5,9 @@
 //! person at the door, and errs towards having somebody look.
 
 use super::{REPEAT_WINDOW, unidentified};
-use super::{Ruling, admit, confirms, direction, expired, next_presence, not_yet_valid, repeat};
+use super::{
+    Ruling, admit, confirms, direction, expired, next_presence, not_yet_valid, old_code, repeat,
+};
 use crate::presence::Presence;
 use crate::scan::{Answer, Decision, Direction, Presented, Reason, Reasons, Scan};
 use crate::venue::VenueRules;
@@ -99,6 +101,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>) -> Answer {
         found.map(|(_, reason)| *reason).collect()
     };
     let refusals = gather(&[
+        (old_code(scan, at), Reason::OldCode),
         (not_yet_valid(scan, at), Reason::NotYetValid),
         (expired(scan, at), Reason::Expired),
         (facts.listed == Listed::Invalid, Reason::Revoked),

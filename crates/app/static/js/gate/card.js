@@ -4,17 +4,17 @@
 import { hex, utf8 } from "./bytes.js";
 import { Reader, Refused, unreadable } from "./cbor.js";
 import { check, open } from "./cose.js";
+import { SEPARATORS, fromDigits } from "./digits.js";
+import { readPhone } from "./phone-code.js";
 
-/** @typedef {{ id: Uint8Array, index: number, issued: number, expires: number, scope: number }} Card times in seconds */
+/** @typedef {{ id: Uint8Array, index: number, issued: number, expires: number, scope: number, step?: number }} Card times in seconds; `step` is the half minute that a phone showed it in */
 /** @typedef {{ card: Card } | { reason: string, kind?: string }} Read a `kind` says what else a square is */
 
-const PREFIX = "8261";
-const MAX_DIGITS = 293;
+const DIGITS = { prefix: "8261", most: 293 };
+/** What cards and phones' codes begin with. */
+const OURS = /^826[12]/;
 const MAX_TEXT = 4096;
 const PURPOSE = utf8("vaora card v1");
-const SEPARATORS = /[ \t\r\n-]/g;
-/** How many bytes a group of so many digits stands for. @type {Record<number, number>} */
-const BYTES = { 17: 7, 15: 6, 13: 5, 10: 4, 8: 3, 5: 2, 3: 1 };
 
 /**
  * The card in a text, verified; else why there is none.
@@ -26,29 +26,27 @@ export async function readCard(text, keyring) {
   const kind = kindOf(text);
   if (kind !== "card") return kind ? { reason: "foreign_code", kind } : { reason: "unreadable" };
   try {
-    const envelope = open(fromDigits(text));
-    const card = payload(envelope.payload);
-    await check(keyring, envelope, { purpose: PURPOSE, issued: card.issued, expires: card.expires });
-    return { card };
+    return { card: await (shownByPhone(text) ? readPhone : readPrinted)(text, keyring) };
   } catch (error) {
     if (error instanceof Refused) return { reason: error.message };
     throw error;
   }
 }
 
-/** @param {string} text */
-function fromDigits(text) {
-  const digits = text.replace(/^\ufeff+/, "").replace(SEPARATORS, "");
-  if (digits.length > MAX_DIGITS || !/^8261\d*$/.test(digits)) unreadable();
-  const out = [];
-  for (let at = PREFIX.length; at < digits.length; at += 17) {
-    const group = digits.slice(at, at + 17);
-    const width = BYTES[group.length] ?? unreadable();
-    const value = BigInt(group);
-    if (value >> BigInt(8 * width)) unreadable();
-    for (let byte = width - 1; byte >= 0; byte--) out.push(Number((value >> BigInt(8 * byte)) & 255n));
-  }
-  return Uint8Array.from(out);
+/**
+ * @param {string} text
+ * @param {import("./cose.js").Keyring} keyring
+ */
+async function readPrinted(text, keyring) {
+  const envelope = open(fromDigits(text, DIGITS));
+  const card = payload(envelope.payload);
+  await check(keyring, envelope, { purpose: PURPOSE, issued: card.issued, expires: card.expires });
+  return card;
+}
+
+/** @param {string} text one of ours */
+function shownByPhone(text) {
+  return text.replace(/^\ufeff+/, "").replace(SEPARATORS, "").startsWith("8262");
 }
 
 /**
@@ -79,7 +77,7 @@ export function serial(card) {
 export function kindOf(text) {
   if (utf8(text).length > MAX_TEXT) return "";
   const whole = text.replace(/^\ufeff+/, "");
-  if (whole.replace(SEPARATORS, "").startsWith(PREFIX) && !whole.includes("|")) return "card";
+  if (OURS.test(whole.replace(SEPARATORS, "")) && !whole.includes("|")) return "card";
   const tidy = whole.trim().replace(/[\r\n]/g, "");
   const parts = tidy.split("|");
   if (/^https?:\/\/[^/]+\/v\/[0-9A-Za-z]{7}\/?([?#].*)?$/i.test(tidy)) return "venue";

@@ -53,7 +53,7 @@ export class Reader {
     const { answer, presence } = rule(
       {
         id: scan.id,
-        card: card && { issued: card.issued * 1000, expires: card.expires * 1000 },
+        card: card && { issued: card.issued * 1000, expires: card.expires * 1000, step: card.step ?? null },
         reason: "reason" in read ? read.reason : null,
         asked: scan.direction,
         confirms: scan.confirms,

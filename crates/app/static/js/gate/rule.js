@@ -8,7 +8,7 @@ import { timeOf } from "../uuid7.js";
 /** @typedef {{ id: string, direction: Direction, decision: Decision, reasons: string[] }} Last */
 /** @typedef {{ since: number | null, last: Last }} Presence times in milliseconds */
 /** @typedef {{ opens: [string, string] | null, closed: number | null, idle_s: number, zone_minutes: number }} Venue */
-/** @typedef {{ id: string, card: { issued: number, expires: number } | null, reason: string | null, asked: Direction | "auto", confirms: string | null }} Scan */
+/** @typedef {{ id: string, card: { issued: number, expires: number, step: number | null } | null, reason: string | null, asked: Direction | "auto", confirms: string | null }} Scan */
 /** @typedef {{ venue: Venue, listed: "active" | "invalid" | "ask" | "unknown", age: number, presence: Presence | null, referred: boolean }} Facts */
 /** @typedef {{ decision: Decision, direction: Direction, reasons: string[] }} Answer */
 
@@ -17,6 +17,9 @@ export const STALE = 24 * 60 * MINUTE;
 const REPEAT = MINUTE;
 const CONFIRM = 10 * MINUTE;
 const AHEAD = 5 * MINUTE;
+/** How long a phone shows one code, and how many codes before and after the reading's are taken. */
+const STEP = 30_000;
+const STEPS_BESIDE = 1;
 const AGAIN = "already_scanned";
 
 /**
@@ -68,12 +71,13 @@ function notGenuine(reason, stale, direction) {
 }
 
 /**
- * @param {{ issued: number, expires: number }} card
+ * @param {{ issued: number, expires: number, step: number | null }} card
  * @param {number} at
  * @param {Facts} facts
  */
-function entering({ issued, expires }, at, { venue, listed, age }) {
+function entering({ issued, expires, step }, at, { venue, listed, age }) {
   const refusals = gather([
+    [step !== null && Math.abs(Math.floor(at / STEP) - step) > STEPS_BESIDE, "old_code"],
     [issued > at + AHEAD, "not_yet_valid"],
     [expires <= at, "expired"],
     [listed === "invalid", "revoked"],
