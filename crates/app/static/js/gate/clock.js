@@ -6,8 +6,8 @@
 const OFF = 120_000;
 /** The server's `Date` is in whole seconds. */
 const HALF = 500;
-/** Closer than this the server's answer tells nothing new. */
-const EXACT = 2000;
+/** Closer than this, and than half of what it took, the server's answer tells nothing new. */
+const EXACT = 1500;
 
 export class Clock {
   /**
@@ -57,7 +57,7 @@ export class Clock {
     const server = Date.parse(date ?? "");
     if (Number.isNaN(server)) return;
     const time = server + HALF + took / 2;
-    if (Math.abs(time - this.now()) < EXACT) return;
+    if (Math.abs(time - this.now()) < EXACT + took / 2) return;
     this.offset = time - this.own.wall();
     this.last = 0;
     this.#set(time);
