@@ -15,16 +15,27 @@ pub struct Server {
     pub sms: Sms,
     /// The address people reach it at, without a slash at the end.
     pub base: String,
-    port: u16,
+    /// The port of that address.
+    pub port: u16,
     /// What it said when it began: the link to set it up, among others.
     pub said: Vec<String>,
     child: Option<Child>,
+    database: Option<String>,
     folder: tempfile::TempDir,
 }
 
 impl Server {
     /// A new installation in an empty folder.
     pub fn start() -> anyhow::Result<Self> {
+        Self::begin(None)
+    }
+
+    /// A new installation whose register is the empty database of that address.
+    pub fn start_on(database: &str) -> anyhow::Result<Self> {
+        Self::begin(Some(database.to_owned()))
+    }
+
+    fn begin(database: Option<String>) -> anyhow::Result<Self> {
         let port = wire::free_port()?;
         let mut server = Self {
             sms: Sms::start()?,
@@ -32,6 +43,7 @@ impl Server {
             port,
             said: Vec::new(),
             child: None,
+            database,
             folder: tempfile::tempdir()?,
         };
         server.resume()?;
@@ -53,6 +65,9 @@ impl Server {
             .arg("--data")
             .arg(&data)
             .env_remove("VAORA_DATABASE");
+        if let Some(database) = &self.database {
+            command.env("VAORA_DATABASE", database);
+        }
         command
             .stdout(Stdio::piped())
             .stderr(log(self.folder.path())?);

@@ -47,6 +47,21 @@ pub fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> anyhow:
     Ok(answer["value"].clone())
 }
 
+/// How many bytes an answer's body has on the wire, asked for as browsers ask over TLS: they take brotli there.
+pub fn weight(port: u16, path: &str) -> anyhow::Result<usize> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\naccept-encoding: br\r\n\r\n"
+    )?;
+    let (head, body) = read_head(&mut stream)?;
+    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest)?;
+    Ok(body.len() + rest.len())
+}
+
 /// Reads to the end of a head; what was read of the body comes second.
 pub fn read_head(stream: &mut TcpStream) -> anyhow::Result<(String, Vec<u8>)> {
     let mut all = Vec::new();

@@ -76,7 +76,7 @@ struct Card {
 async fn get_a_card(server: &Server, person: Person) -> anyhow::Result<(Browser, Card)> {
     let holder = Browser::open(&server.base, Screen::Phone).await?;
     holder.sign_in(server, person).await?;
-    let png = holder.one("[data-square] svg").await?.screenshot().await?;
+    let png = holder.fixed_square().await?.screenshot().await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("square.png");
     std::fs::write(&file, &png)?;

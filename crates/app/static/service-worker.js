@@ -36,21 +36,14 @@ const SHELL = [
 
 /** All that the gate's page loads, early or late. A test follows what each file names. */
 const GATE_FILES = [
-  ROOT + "fonts/be-vietnam-pro-latin-500.woff2",
   ROOT + "fonts/be-vietnam-pro-latin-600.woff2",
-  ROOT + "fonts/be-vietnam-pro-latin-700.woff2",
   ROOT + "fonts/be-vietnam-pro-latin-800.woff2",
-  ROOT + "fonts/be-vietnam-pro-vietnamese-500.woff2",
   ROOT + "fonts/be-vietnam-pro-vietnamese-600.woff2",
-  ROOT + "fonts/be-vietnam-pro-vietnamese-700.woff2",
   ROOT + "fonts/be-vietnam-pro-vietnamese-800.woff2",
   ROOT + "fonts/vaora-digits-400.woff2",
-  ROOT + "fonts/vaora-digits-500.woff2",
   ROOT + "fonts/vaora-digits-600.woff2",
-  ROOT + "fonts/vaora-digits-700.woff2",
   ROOT + "fonts/vaora-digits-800.woff2",
   ROOT + "icons/app-192.png",
-  ROOT + "icons/app-512.png",
   ROOT + "js/camera.js",
   ROOT + "js/decision.js",
   ROOT + "js/dom.js",

@@ -191,6 +191,7 @@ pub async fn create(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let gate = gate_of(&app, &headers).await?;
+    let body = body::unpacked(&headers, body)?;
     let text = body::text(&body)?;
     let mut sent = body::read(&text)?;
     app.gates

@@ -101,7 +101,8 @@ export class Reader {
    * @returns {Promise<Line>}
    */
   async #line({ id, code, confirms }, { decision, direction, reasons }, seq, held) {
-    const text = { checkpoint_id: held.policy.checkpoint_id, code, direction, seq, door: { decision, reasons }, ...(confirms && { confirms }) };
+    // The checkpoint is the token's.
+    const text = { code, direction, seq, door: { decision, reasons }, ...(confirms && { confirms }) };
     const sealed = await seal(held.queueKey, { info: INFO, aad: utf8(id), text: utf8(JSON.stringify(text)) });
     return { id, sealed: base64url(sealed) };
   }
