@@ -151,6 +151,7 @@ async fn gate(tx: &mut store::Tx, n: usize, now: Timestamp) -> Result<Gate> {
             unit: unit(),
             address: "12 đường Thử Nghiệm".to_owned(),
             expected_daily: 1000,
+            capacity: None,
             hours: OpeningHours::ALWAYS,
         },
         created: now,

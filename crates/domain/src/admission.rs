@@ -33,6 +33,10 @@ pub const REPEAT_WINDOW: Duration = Duration::from_secs(60);
 /// read anew.
 pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
 
+/// How late a scan may come to be counted against a venue's room: about one that comes later nobody knows how many were inside
+/// when it was read.
+pub const COUNTED: Duration = Duration::from_secs(2 * 60);
+
 /// What is known about a card, from the register of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardStanding {
@@ -76,6 +80,8 @@ pub struct Facts<'a> {
     /// Whether the scan that this one says it confirms was recorded at this venue, of this person,
     /// and stopped them.
     pub referred: bool,
+    /// How many more people may be inside, when the venue refuses more and they were counted at the time of the scan.
+    pub room: Option<i64>,
 }
 
 /// What follows from a scan.
@@ -117,7 +123,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
 
     let mut answer = match direction {
         Direction::Out => admit(Direction::Out),
-        Direction::In => entering(scan, facts, holder, at),
+        Direction::In => entering(scan, facts, holder, inside),
     };
     let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     if confirmed && answer.decision == Decision::Refer {
@@ -180,13 +186,18 @@ fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer
     Answer::refuse(direction, reason)
 }
 
-fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, at: Timestamp) -> Answer {
+fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -> Answer {
+    let at = scan.id.at();
+    let full = facts
+        .room
+        .is_some_and(|room| room <= i64::from(scan.companions));
     let refusals: Reasons = [
         old_code(scan, at).then_some(Reason::OldCode),
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
+        (full && !inside).then_some(Reason::VenueFull),
     ]
     .into_iter()
     .flatten()

@@ -155,6 +155,8 @@ text_enum! {
         TooOld = "too_old",
         /// The venue is closed, for good or at this hour.
         VenueClosed = "venue_closed",
+        /// As many people are inside as may be, and the venue lets nobody in then.
+        VenueFull = "venue_full",
         /// The checkpoint is not one this reader may record for.
         WrongCheckpoint = "wrong_checkpoint",
         /// The id was used before for a scan with other content.

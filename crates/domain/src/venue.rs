@@ -144,6 +144,50 @@ fn minute(text: &str) -> Option<u16> {
         .then_some((hours * 60 + minutes) % 1440)
 }
 
+text_enum! {
+    /// What happens when as many people are inside as may be.
+    FullPolicy {
+        /// The owner sees it; gates go on.
+        Warn = "warn",
+        /// Gates refuse whoever wants to enter, until somebody has left.
+        Refuse = "refuse",
+    }
+}
+
+/// How many people may be inside at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capacity {
+    /// People, companions too; at least one.
+    pub most: i32,
+    /// What happens when so many are inside.
+    pub policy: FullPolicy,
+}
+
+/// How full a venue is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fullness {
+    /// There is room.
+    Room,
+    /// Nine tenths are taken: the owner is warned.
+    Near,
+    /// As many are inside as may be, or more.
+    Full,
+}
+
+impl Capacity {
+    /// How full it is with so many inside.
+    pub fn fullness(self, inside: i64) -> Fullness {
+        let most = i64::from(self.most);
+        if inside >= most {
+            Fullness::Full
+        } else if inside * 10 >= most * 9 {
+            Fullness::Near
+        } else {
+            Fullness::Room
+        }
+    }
+}
+
 /// What admission needs to know of a venue.
 #[derive(Clone, Copy, Debug)]
 pub struct VenueRules {
@@ -188,6 +232,25 @@ mod tests {
         check("18:00-02:00", "02:00", false);
         check("00:00-24:00", "12:00", true);
         check("00:00-00:00", "00:00", true);
+    }
+
+    #[test]
+    fn nine_tenths_are_nearly_full() {
+        let venue = |most| Capacity {
+            most,
+            policy: FullPolicy::Warn,
+        };
+        let level = |most, inside| venue(most).fullness(inside);
+        assert_eq!(
+            (level(50, 44), level(50, 45)),
+            (Fullness::Room, Fullness::Near)
+        );
+        assert_eq!(
+            (level(50, 49), level(50, 50)),
+            (Fullness::Near, Fullness::Full)
+        );
+        assert_eq!((level(1, 0), level(1, 1)), (Fullness::Room, Fullness::Full));
+        assert_eq!(level(50, 51), Fullness::Full);
     }
 
     #[test]

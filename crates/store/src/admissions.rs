@@ -141,6 +141,8 @@ struct Worker {
 /// One scan on its way, with what is known before the database is asked.
 struct Line {
     scan: Scan,
+    /// When it came.
+    now: Timestamp,
     day: Day,
     key: Arc<DayKey>,
     /// The key of the day before, while someone who came then may still be inside.
@@ -297,6 +299,7 @@ impl Worker {
         ]);
         Ok(Ok(Line {
             scan: scan.clone(),
+            now,
             day,
             key,
             before,

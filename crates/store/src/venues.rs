@@ -10,7 +10,7 @@ use domain::role::{
 };
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
-use domain::venue::{OpeningHours, VenueKind, VenueRules};
+use domain::venue::{Capacity, FullPolicy, OpeningHours, VenueKind, VenueRules};
 
 /// What is said of a venue when it is registered or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct VenueDetails {
     pub address: String,
     /// How many people are expected a day.
     pub expected_daily: i32,
+    /// How many may be inside at once, when there is a bound.
+    pub capacity: Option<Capacity>,
     /// When it is open.
     pub hours: OpeningHours,
 }
@@ -86,16 +88,30 @@ type Row = (
     String,
     String,
     i32,
+    Option<i32>,
+    FullPolicy,
     String,
     Timestamp,
     Option<Timestamp>,
 );
 
-const COLUMNS: &str =
-    "id, owner_id, name, kind, unit_path, address, expected_daily, hours, created_at, closed_at";
+const COLUMNS: &str = "id, owner_id, name, kind, unit_path, address, expected_daily, capacity, full_policy, hours, created_at, closed_at";
 
 fn venue(row: Row) -> Result<Venue, Error> {
-    let (id, owner, name, kind, unit, address, expected_daily, hours, created, closed) = row;
+    let (
+        id,
+        owner,
+        name,
+        kind,
+        unit,
+        address,
+        expected_daily,
+        most,
+        policy,
+        hours,
+        created,
+        closed,
+    ) = row;
     Ok(Venue {
         id,
         owner,
@@ -105,6 +121,7 @@ fn venue(row: Row) -> Result<Venue, Error> {
             unit: parse_path(&unit),
             address,
             expected_daily,
+            capacity: most.map(|most| Capacity { most, policy }),
             hours: OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?,
         },
         created,
@@ -125,8 +142,9 @@ impl Tx {
         let added = execute!(
             self,
             sqlx::query(
-                "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                "insert into venues (id, owner_id, name, folded, kind, unit_path, address, expected_daily, hours, created_at,
+                   capacity, full_policy)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                  on conflict do nothing",
             )
             .bind(id)
@@ -139,6 +157,8 @@ impl Tx {
             .bind(details.expected_daily)
             .bind(details.hours.to_string())
             .bind(now)
+            .bind(details.capacity.map(|capacity| capacity.most))
+            .bind(policy(details))
         )?;
         Ok(added > 0)
     }
@@ -230,7 +250,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "update venues set name = $2, folded = $3, kind = $4, unit_path = $5, address = $6, expected_daily = $7, hours = $8
+                "update venues set name = $2, folded = $3, kind = $4, unit_path = $5, address = $6, expected_daily = $7, hours = $8,
+                   capacity = $9, full_policy = $10
                  where id = $1",
             )
             .bind(id)
@@ -241,6 +262,8 @@ impl Tx {
             .bind(&details.address)
             .bind(details.expected_daily)
             .bind(details.hours.to_string())
+            .bind(details.capacity.map(|capacity| capacity.most))
+            .bind(policy(details))
         )?;
         let printed = |d: &VenueDetails| (d.name.clone(), d.unit.clone(), d.address.clone());
         if before.is_some_and(|before| printed(&before) != printed(details)) {
@@ -305,6 +328,12 @@ impl Tx {
         })?;
         rows.into_iter().map(venue).collect()
     }
+}
+
+fn policy(details: &VenueDetails) -> FullPolicy {
+    details
+        .capacity
+        .map_or(FullPolicy::Warn, |capacity| capacity.policy)
 }
 
 /// The pattern of texts that contain another, folded; `!` takes a wildcard's meaning away.

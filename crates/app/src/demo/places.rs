@@ -106,6 +106,7 @@ pub(super) fn town(
                 .unwrap_or(domain::unit::UnitPath(Vec::new())),
             address: format!("{} đường Thử Nghiệm", rng.random_range(1..300)),
             expected_daily: rng.random_range(daily.clone()),
+            capacity: None,
             hours,
         };
         let checkpoints = (1..=*gates)

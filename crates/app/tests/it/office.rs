@@ -20,6 +20,7 @@ async fn venue(app: &TestApp, name: &str, unit: &str) {
         unit: app.unit(unit),
         address: "12 đường Thử Nghiệm".to_owned(),
         expected_daily: 10,
+        capacity: None,
         hours: OpeningHours::parse("00:00-24:00").unwrap(),
     };
     let mut tx = app.app.store.write().await.unwrap();

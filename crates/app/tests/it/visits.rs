@@ -28,6 +28,7 @@ async fn market(app: &TestApp) -> Market {
         unit: app.unit("19753"),
         address: "1 đường Thử".to_owned(),
         expected_daily: 300,
+        capacity: None,
         hours: OpeningHours::ALWAYS,
     };
     let mut tx = app.app.store.write().await.unwrap();

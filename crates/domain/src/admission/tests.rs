@@ -67,6 +67,7 @@ struct Case {
     holder: Option<HolderFacts>,
     presence: Option<Presence>,
     referred: bool,
+    room: Option<i64>,
 }
 
 fn healthy() -> Case {
@@ -79,6 +80,7 @@ fn healthy() -> Case {
         }),
         presence: None,
         referred: true,
+        room: None,
     }
 }
 
@@ -90,6 +92,7 @@ impl Case {
             holder: self.holder,
             presence: self.presence.as_ref(),
             referred: self.referred,
+            room: self.room,
         };
         rule(scan, &facts)
     }
@@ -582,4 +585,53 @@ fn a_presence_remembers_companions() {
     );
     let LastScan { direction, .. } = case.presence.expect("present").last;
     assert_eq!(direction, Direction::In);
+}
+
+#[test]
+fn a_full_venue_lets_nobody_in_and_everybody_out() {
+    use Decision::{Admit, Refuse};
+    let with = |room, companions| {
+        let case = Case {
+            room: Some(room),
+            ..healthy()
+        };
+        let scan = Scan {
+            companions,
+            ..card_scan(0, Asked::In)
+        };
+        (case, scan)
+    };
+    for (room, companions, admitted) in [
+        (1, 0, true),
+        (0, 0, false),
+        (-3, 0, false),
+        (2, 1, true),
+        (1, 1, false),
+    ] {
+        let (case, scan) = with(room, companions);
+        let (decision, reasons): (_, &[Reason]) = match admitted {
+            true => (Admit, &[]),
+            false => (Refuse, &[Reason::VenueFull]),
+        };
+        case.check(&scan, decision, Direction::In, reasons);
+    }
+    let (case, _) = with(0, 0);
+    case.check(&card_scan(0, Asked::Out), Admit, Direction::Out, &[]);
+    // Whoever is inside takes no more room by being read again.
+    let inside = Case {
+        room: Some(0),
+        ..healthy().then(&card_scan(-600, Asked::In))
+    };
+    inside.check(&card_scan(0, Asked::In), Admit, Direction::In, &[]);
+    // Somebody left meanwhile: the refusal of a moment ago does not stand.
+    let refused = Case {
+        room: Some(0),
+        ..healthy()
+    }
+    .then(&card_scan(-20, Asked::In));
+    Case {
+        room: Some(1),
+        ..refused
+    }
+    .check(&card_scan(0, Asked::In), Admit, Direction::In, &[]);
 }

@@ -78,6 +78,8 @@ create table venues (
   unit_path text collate "C" not null,
   address text not null,
   expected_daily integer not null,
+  capacity integer,
+  full_policy text not null check (full_policy in ('warn', 'refuse')),
   hours text not null,
   created_at bigint not null,
   closed_at bigint

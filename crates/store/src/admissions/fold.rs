@@ -4,12 +4,13 @@ use super::Line;
 use super::gather::{Earlier, Gathered};
 use super::referrals::Referrals;
 use crate::keys::Pseudonym;
-use domain::admission::{CardStanding, Facts, HolderFacts, rule};
+use domain::admission::{COUNTED, CardStanding, Facts, HolderFacts, rule};
 use domain::declaration::Standing;
 use domain::ids::{HolderId, ScanId, VenueId};
 use domain::presence::Presence;
 use domain::scan::{Answer, Assurance, Direction, Presented, Reason};
 use domain::time::Day;
+use domain::venue::VenueRules;
 use std::collections::HashMap;
 
 /// What a batch comes to.
@@ -162,10 +163,12 @@ impl Folding {
                 holder: known,
                 presence: presence.as_ref(),
                 referred: holder.is_some_and(|id| self.referrals.stopped(line, id)),
+                room: self.room(line),
             },
         );
-        if let (Some(id), Some(presence)) = (holder, ruling.presence) {
-            self.move_to(line, id, presence);
+        if let (Some(id), Some(after)) = (holder, ruling.presence) {
+            self.count(line, &venue, presence.as_ref(), &after);
+            self.move_to(line, id, after);
         }
         if let Some(id) = holder {
             self.referrals.note(line, id, &ruling.answer);
@@ -181,6 +184,30 @@ impl Folding {
             ),
             confirms: line.scan.confirms.filter(|_| ruling.confirmed),
             answer: ruling.answer,
+        }
+    }
+
+    /// How many more people may be inside, when that can be said of the time of the scan.
+    fn room(&self, line: &Line) -> Option<i64> {
+        let counted = line.now.since(line.scan.id.at()).abs() <= COUNTED.as_millis() as i64;
+        let room = self.facts.rooms.get(&line.scan.venue);
+        room.copied().filter(|_| counted)
+    }
+
+    /// Takes or gives back the room of somebody who came or went.
+    fn count(
+        &mut self,
+        line: &Line,
+        venue: &VenueRules,
+        before: Option<&Presence>,
+        after: &Presence,
+    ) {
+        let takes = |presence: &Presence| match presence.inside_at(line.now, venue.idle) {
+            true => 1 + i64::from(presence.companions),
+            false => 0,
+        };
+        if let Some(room) = self.facts.rooms.get_mut(&line.scan.venue) {
+            *room -= takes(after) - before.map_or(0, takes);
         }
     }
 

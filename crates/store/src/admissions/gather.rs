@@ -9,10 +9,10 @@ use domain::card::CardState;
 use domain::declaration::Statement;
 use domain::ids::{CardId, HolderId, ScanId, VenueId};
 use domain::phone_key::PhoneKeyHash;
-use domain::presence::{LastScan, Presence};
+use domain::presence::{LastScan, Presence, entered_since};
 use domain::scan::{Answer, Decision, Direction, Presented, Reasons};
 use domain::time::Timestamp;
-use domain::venue::{OpeningHours, VenueKind, VenueRules};
+use domain::venue::{FullPolicy, OpeningHours, VenueKind, VenueRules};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub(super) struct Gathered {
     pub(super) holders: HashMap<HolderId, bool>,
     pub(super) statements: HashMap<HolderId, Vec<Statement>>,
     pub(super) presences: HashMap<(VenueId, Pseudonym), Presence>,
+    /// How many more people may be inside, at venues that refuse more.
+    pub(super) rooms: HashMap<VenueId, i64>,
 }
 
 /// Ids recorded before: what they said, and the first answer.
@@ -49,7 +51,9 @@ impl Tx {
     pub(super) async fn gather(&mut self, lines: &[(usize, Line)]) -> Result<Gathered, Error> {
         let mut facts = Gathered::default();
         let venues: HashSet<VenueId> = lines.iter().map(|(_, line)| line.scan.venue).collect();
-        self.gather_venues(&venues, &mut facts).await?;
+        if let Some(now) = lines.iter().map(|(_, line)| line.now).max() {
+            self.gather_venues(&venues, now, &mut facts).await?;
+        }
         let cards: HashSet<CardId> = lines.iter().filter_map(|(_, line)| card(line)).collect();
         self.gather_cards(&cards, &mut facts).await?;
         let phones: HashSet<_> = lines.iter().filter_map(|(_, line)| phone(line)).collect();
@@ -64,13 +68,23 @@ impl Tx {
     async fn gather_venues(
         &mut self,
         venues: &HashSet<VenueId>,
+        now: Timestamp,
         facts: &mut Gathered,
     ) -> Result<(), Error> {
-        type Row = (VenueId, VenueKind, String, Option<Timestamp>);
-        const HEAD: &str = "select id, kind, hours, closed_at from venues where id in (";
+        type Row = (
+            VenueId,
+            VenueKind,
+            String,
+            Option<Timestamp>,
+            Option<i32>,
+            FullPolicy,
+        );
+        const HEAD: &str =
+            "select id, kind, hours, closed_at, capacity, full_policy from venues where id in (";
         let zone = self.zone;
         let keys = [Column::ids(venues.iter().map(|id| id.0))];
-        for (id, kind, hours, closed) in self.look_up::<Row>(HEAD, &keys, ")").await? {
+        for (id, kind, hours, closed, most, policy) in self.look_up::<Row>(HEAD, &keys, ")").await?
+        {
             let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
             let rules = VenueRules {
                 hours,
@@ -79,6 +93,30 @@ impl Tx {
                 zone,
             };
             facts.venues.insert(id, rules);
+            if let (Some(most), FullPolicy::Refuse) = (most, policy) {
+                facts.rooms.insert(id, most.into());
+            }
+        }
+        self.take_up_room(now, facts).await
+    }
+
+    /// Takes whoever is inside from the room of venues that refuse more than fit. No statement when there are none.
+    async fn take_up_room(&mut self, now: Timestamp, facts: &mut Gathered) -> Result<(), Error> {
+        const HEAD: &str = "with keys (a, b) as (";
+        const TAIL: &str = ") select venue_id, cast(count(*) + sum(companions) as bigint)
+             from keys cross join presences where venue_id = a and since >= b group by venue_id";
+        if facts.rooms.is_empty() {
+            return Ok(());
+        }
+        let since = |id: &VenueId| entered_since(now, facts.venues[id].idle).millis();
+        let keys = [
+            Column::ids(facts.rooms.keys().map(|id| id.0)),
+            Column::longs(facts.rooms.keys().map(since)),
+        ];
+        for (id, inside) in self.look_up::<(VenueId, i64)>(HEAD, &keys, TAIL).await? {
+            if let Some(room) = facts.rooms.get_mut(&id) {
+                *room -= inside;
+            }
         }
         Ok(())
     }

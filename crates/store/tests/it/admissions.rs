@@ -51,6 +51,7 @@ fn venue(id: VenueId) -> PlantedVenue {
             unit: path(),
             address: "12 đường Thử Nghiệm".to_owned(),
             expected_daily: 100,
+            capacity: None,
             hours: OpeningHours::ALWAYS,
         },
         created: now(),

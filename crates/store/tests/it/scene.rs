@@ -27,6 +27,7 @@ pub(crate) fn details(name: &str) -> VenueDetails {
         unit: path(&["VN", "46", "19753"]),
         address: "1 đường Thử".to_owned(),
         expected_daily: 300,
+        capacity: None,
         hours: OpeningHours::parse("05:00-18:30").unwrap(),
     }
 }

@@ -7,7 +7,7 @@ use crate::web::units::below;
 use crate::web::venues::kind_word;
 use domain::holder::line;
 use domain::unit::{UnitCode, UnitPath};
-use domain::venue::{OpeningHours, VenueKind};
+use domain::venue::{Capacity, FullPolicy, OpeningHours, VenueKind};
 use serde::{Deserialize, Serialize};
 use store::venues::VenueDetails;
 
@@ -19,7 +19,7 @@ const ADDRESS_MAX: usize = 160;
 pub const GATE_MAX: usize = 40;
 /// How many gates a registration may name; more are added afterwards.
 const GATES_MAX: usize = 10;
-/// More people a day than any place expects.
+/// More people than any place expects in a day, or holds.
 const EXPECTED_MAX: i32 = 1_000_000;
 
 /// What was typed, as it was typed.
@@ -40,6 +40,10 @@ pub struct VenueForm {
     pub address: String,
     /// People a day.
     pub expected: String,
+    /// How many may be inside at once; empty without a bound.
+    pub capacity: String,
+    /// A word of [`FullPolicy`].
+    pub full: String,
     /// `always` or `set`.
     pub hours: String,
     /// Opening time.
@@ -64,6 +68,8 @@ pub struct Choices {
     pub communes: Vec<(String, String)>,
     /// How opening hours are given.
     pub hours: Vec<(String, String)>,
+    /// What happens when so many are inside.
+    pub full: Vec<(String, String)>,
 }
 
 impl Choices {
@@ -82,6 +88,10 @@ impl Choices {
             hours: vec![
                 word("set", "venues.hours_set"),
                 word("always", "venues.hours_always"),
+            ],
+            full: vec![
+                word(FullPolicy::Warn.as_str(), "venues.full_warn"),
+                word(FullPolicy::Refuse.as_str(), "venues.full_refuse"),
             ],
         }
     }
@@ -104,6 +114,13 @@ impl VenueForm {
             commune: at(codes.len().saturating_sub(1)),
             address: details.address.clone(),
             expected: details.expected_daily.to_string(),
+            capacity: details
+                .capacity
+                .map_or_else(String::new, |capacity| capacity.most.to_string()),
+            full: details
+                .capacity
+                .map_or(FullPolicy::Warn, |capacity| capacity.policy)
+                .to_string(),
             hours: if details.hours.always() {
                 "always"
             } else {
@@ -147,19 +164,24 @@ impl VenueForm {
         if expected_daily.is_none() {
             wrong("expected", "venues.err_expected");
         }
+        let capacity = self.capacity();
+        if capacity.is_none() {
+            wrong("capacity", "venues.err_capacity");
+        }
         let hours = self.opening_hours();
         if hours.is_none() && self.hours == "set" {
             wrong("opens", "venues.err_times");
         } else if hours.is_none() {
             wrong("hours", "venues.err_hours");
         }
-        match (name, kind, unit, address, expected_daily, hours) {
+        match (name, kind, unit, address, expected_daily, capacity, hours) {
             (
                 Some(name),
                 Some(kind),
                 Some(unit),
                 Some(address),
                 Some(expected_daily),
+                Some(capacity),
                 Some(hours),
             ) => Ok(VenueDetails {
                 name,
@@ -167,10 +189,30 @@ impl VenueForm {
                 unit,
                 address,
                 expected_daily,
+                capacity,
                 hours,
             }),
             _ => Err(errors),
         }
+    }
+
+    /// The policy that is chosen, or that goes without saying.
+    pub fn full_chosen(&self) -> &str {
+        if self.full.is_empty() {
+            FullPolicy::Warn.as_str()
+        } else {
+            &self.full
+        }
+    }
+
+    /// How many may be inside, if there is a bound; nothing when it is no number that can be one.
+    fn capacity(&self) -> Option<Option<Capacity>> {
+        if self.capacity.trim().is_empty() {
+            return Some(None);
+        }
+        let most = count(&self.capacity)?;
+        let policy = FullPolicy::parse(&self.full).unwrap_or(FullPolicy::Warn);
+        Some(Some(Capacity { most, policy }))
     }
 
     /// The names of the gates, or what is wrong with them.

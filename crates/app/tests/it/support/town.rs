@@ -116,6 +116,7 @@ impl Town {
                 unit: unit.clone(),
                 address: "12 đường Thử Nghiệm".to_owned(),
                 expected_daily: 100,
+                capacity: None,
                 hours: OpeningHours::ALWAYS,
             },
             created: now,
