@@ -4,6 +4,7 @@ use crate::ids::{CardId, CheckpointId, DeviceId, HolderId, ScanId, VenueId};
 
 use crate::phone_key::PhoneCode;
 use crate::time::Timestamp;
+use std::time::Duration;
 
 text_enum! {
     /// Which way a person went.
@@ -177,6 +178,29 @@ text_enum! {
         UnknownOffline = "unknown_offline",
         /// A gate without a network holds lists that are too old to admit by.
         ListsStale = "lists_stale",
+    }
+}
+
+text_enum! {
+    /// Why two readings of one person do not fit together. It stops nobody: somebody should look.
+    Oddity {
+        /// Read in, and in again, and never out between.
+        InTwice = "in_twice",
+        /// Read out, and out again.
+        OutTwice = "out_twice",
+        /// Read in another commune at nearly the same time.
+        Elsewhere = "elsewhere",
+    }
+}
+
+impl Oddity {
+    /// How long it takes at least from one commune to the next: who was read in both sooner was not in both. Five minutes is a
+    /// choice of ours, short enough for two gates on either side of a boundary.
+    pub const APART: Duration = Duration::from_secs(5 * 60);
+
+    /// Whether readings in two communes are too close to each other.
+    pub const fn at_once(one: Timestamp, other: Timestamp) -> bool {
+        one.since(other).unsigned_abs() < Self::APART.as_millis() as u64
     }
 }
 

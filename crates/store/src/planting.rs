@@ -197,12 +197,14 @@ impl Tx {
             text(|details| path_text(&details.unit)),
             text(|details| details.address.clone()),
             Column::ints(all.iter().map(|one| one.details.expected_daily)),
+            Column::ints(all.iter().map(|one| one.details.capacity.map(|it| it.most))),
+            Column::words(all.iter().map(|one| one.details.full_policy().as_str())),
             text(|details| details.hours.to_string()),
             Column::longs(all.iter().map(|one| one.created.millis())),
         ];
         self.write_set(
             "insert into venues (id, owner_id, name, folded, kind, unit_path, address,
-               expected_daily, hours, created_at) ",
+               expected_daily, capacity, full_policy, hours, created_at) ",
             &rows,
             "",
         )

@@ -5,8 +5,10 @@
 
 mod confirmed;
 mod counts;
+mod oddities;
 
 pub use counts::{Passages, Referrals};
+pub use oddities::OddScan;
 
 use crate::dialect::{list, run};
 use crate::keys::Pseudonym;

@@ -31,6 +31,14 @@ pub struct VenueDetails {
     pub hours: OpeningHours,
 }
 
+impl VenueDetails {
+    /// What happens when it is full; a venue without a bound never is.
+    pub fn full_policy(&self) -> FullPolicy {
+        self.capacity
+            .map_or(FullPolicy::Warn, |capacity| capacity.policy)
+    }
+}
+
 /// A venue as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Venue {
@@ -158,7 +166,7 @@ impl Tx {
             .bind(details.hours.to_string())
             .bind(now)
             .bind(details.capacity.map(|capacity| capacity.most))
-            .bind(policy(details))
+            .bind(details.full_policy())
         )?;
         Ok(added > 0)
     }
@@ -263,7 +271,7 @@ impl Tx {
             .bind(details.expected_daily)
             .bind(details.hours.to_string())
             .bind(details.capacity.map(|capacity| capacity.most))
-            .bind(policy(details))
+            .bind(details.full_policy())
         )?;
         let printed = |d: &VenueDetails| (d.name.clone(), d.unit.clone(), d.address.clone());
         if before.is_some_and(|before| printed(&before) != printed(details)) {
@@ -328,12 +336,6 @@ impl Tx {
         })?;
         rows.into_iter().map(venue).collect()
     }
-}
-
-fn policy(details: &VenueDetails) -> FullPolicy {
-    details
-        .capacity
-        .map_or(FullPolicy::Warn, |capacity| capacity.policy)
 }
 
 /// The pattern of texts that contain another, folded; `!` takes a wildcard's meaning away.

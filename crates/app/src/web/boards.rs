@@ -1,6 +1,7 @@
 //! The owner's board: who is inside, entries and exits by hour and by day, gates, and the list.
 
 use super::chart::{self, Bar};
+use super::devices::{self, DeviceLine};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -17,19 +18,22 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use domain::audit::Deed;
 use domain::ids::VenueId;
-use domain::role::{Authorized, ReadVenueBoard, VenueScope};
+use domain::role::{Authorized, ManageVenue, ReadVenueBoard, VenueScope};
 use domain::time::{DAY_MILLIS, Timestamp};
+use domain::venue::Fullness;
 use serde_json::json;
 use std::time::Duration;
 use store::Tx;
 use store::presences::Occupancy;
-use store::scans::{Passages, Referrals};
+use store::scans::{OddScan, Passages, Referrals};
 use store::venues::Venue;
 
 /// How many days the second chart shows.
 const DAYS: i32 = 14;
 /// An open gate that read nothing for so long is flagged.
 const SILENT: Duration = Duration::from_secs(30 * 60);
+/// How many odd readings are shown.
+const ODD: usize = 8;
 const HOUR: Duration = Duration::from_secs(3600);
 
 type Board = Authorized<ReadVenueBoard, VenueScope>;
@@ -46,6 +50,13 @@ struct BoardPage {
     yesterday: Passages,
     referrals: Referrals,
     gates: Vec<GateLine>,
+    /// Devices about which something is wrong, for whoever may put it right.
+    devices: Vec<DeviceLine>,
+    /// What there is a bound of, in words; empty without one.
+    capacity: String,
+    fullness: &'static str,
+    odd: Vec<OddLine>,
+    more_odd: usize,
     hours: String,
     days: String,
     since: String,
@@ -57,6 +68,13 @@ struct GateLine {
     href: String,
     said: String,
     silent: bool,
+}
+
+/// A reading that somebody should look at.
+struct OddLine {
+    time: String,
+    said: String,
+    gate: String,
 }
 
 /// Windows of time that the board counts, in one statement.
@@ -118,6 +136,8 @@ pub async fn show(
     let gates = gates(&app, &mut tx, &who, &page, &venue).await?;
     let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
+    let (odd, more_odd) = odd(&app, &mut tx, &who, &page, &venue).await?;
+    let devices = faulty(&app, &mut tx, &signed_in, &page, &venue).await?;
     drop(tx);
     let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
     let board = BoardPage {
@@ -135,6 +155,13 @@ pub async fn show(
             .first()
             .map_or_else(String::new, |(from, _)| zone.day(*from).written()),
         gates,
+        devices,
+        capacity: venue.details.capacity.map_or_else(String::new, |capacity| {
+            page.count("board.capacity", i64::from(capacity.most))
+        }),
+        fullness: fullness(&venue, inside),
+        odd,
+        more_odd,
         list,
         page,
     };
@@ -211,6 +238,62 @@ async fn gates(
     Ok(lines)
 }
 
+/// How full the venue is: `room`, `near` or `full`.
+fn fullness(venue: &Venue, inside: Occupancy) -> &'static str {
+    let capacity = venue.details.capacity;
+    match capacity.map_or(Fullness::Room, |it| it.fullness(inside.all())) {
+        Fullness::Room => "room",
+        Fullness::Near => "near",
+        Fullness::Full => "full",
+    }
+}
+
+/// Today's readings that do not fit together, and how many more there are than are shown.
+async fn odd(
+    app: &App,
+    tx: &mut Tx,
+    who: &Board,
+    page: &Page,
+    venue: &Venue,
+) -> Result<(Vec<OddLine>, usize), Problem> {
+    let day = app.zone().day(app.now());
+    let found = tx.odd_scans(who, day, venue.details.kind.idle()).await?;
+    if found.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let gates = tx.checkpoints(venue.id).await?;
+    let gate = |id| gates.iter().find(|gate| gate.id == id);
+    let line = |one: &OddScan| OddLine {
+        time: page.clock(one.id.at()),
+        said: page.fill(
+            &format!("oddity.{}", one.oddity),
+            [("time", page.clock(one.other.at()).as_str())],
+        ),
+        gate: gate(one.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
+    };
+    let shown: Vec<OddLine> = found.iter().take(ODD).map(line).collect();
+    Ok((shown, found.len().saturating_sub(ODD)))
+}
+
+/// Devices about which something is wrong, when whoever looks may change them.
+async fn faulty(
+    app: &App,
+    tx: &mut Tx,
+    signed_in: &SignedInHolder,
+    page: &Page,
+    venue: &Venue,
+) -> Result<Vec<DeviceLine>, Problem> {
+    let Ok((who, _)) = may::<ManageVenue>(tx, signed_in.holder, venue.id).await else {
+        return Ok(Vec::new());
+    };
+    let now = app.now();
+    let open = venue.rules(app.zone()).open_at(now).then_some(now);
+    let gates = tx.checkpoints(venue.id).await?;
+    let mut lines = devices::lines(page, &gates, tx.devices(&who).await?, open);
+    lines.retain(|line| line.active && !line.faults.is_empty());
+    Ok(lines)
+}
+
 /// The figures that change, for `live-counts.js`.
 pub async fn counts(
     State(app): State<AppState>,
@@ -228,6 +311,7 @@ pub async fn counts(
     let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
     let body = json!({
         "at": now.millis(),
+        "fullness": fullness(&venue, inside),
         "counts": {
             "inside": inside.all(),
             "companions": inside.companions,

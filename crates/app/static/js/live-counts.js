@@ -1,5 +1,6 @@
 // @ts-check
-// <live-counts src="URL">: every 10 s reads { "at": ms, "counts": { name: number } } and writes it where data-count="name" is.
+// <live-counts src="URL">: every 10 s reads { "at": ms, "counts": { name: number }, "fullness": level } and writes it where data-count="name" is; what has
+// data-level is shown at that level only.
 // When that fails twice, the figures say how old they are.
 
 import { clock } from "./verdict.js";
@@ -26,13 +27,14 @@ class LiveCounts extends HTMLElement {
     try {
       const response = await fetch(this.getAttribute("src") ?? "", { headers: { accept: "application/json" }, signal: AbortSignal.timeout(EVERY) });
       if (!response.ok) throw new Error(String(response.status));
-      const { at, counts } = await response.json();
+      const { at, counts, fullness } = await response.json();
       this.#at = at;
       this.#failed = 0;
       const number = new Intl.NumberFormat(document.documentElement.lang === "en" ? "en-GB" : "vi-VN");
       for (const [name, count] of Object.entries(counts)) {
         for (const place of this.querySelectorAll(`[data-count="${CSS.escape(name)}"]`)) place.textContent = number.format(Number(count));
       }
+      for (const place of this.querySelectorAll("[data-level]")) if (place instanceof HTMLElement) place.hidden = place.dataset.level !== fullness;
     } catch {
       this.#failed += 1;
     }

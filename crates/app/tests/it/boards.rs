@@ -200,3 +200,79 @@ async fn newer_is_one_page_newer() {
     let (back, newer, _) = open(&newer).await;
     assert_eq!((back, newer.as_str()), (first, ""));
 }
+
+#[tokio::test]
+async fn a_bound_is_said_and_kept() {
+    let (scene, _) = busy().await;
+    let bound = async |most: &str, full: &str| {
+        let form = [
+            ("name", "Chợ Bến Thử"),
+            ("kind", "market"),
+            ("province", "46"),
+            ("commune", "19753"),
+            ("address", "1 đường Thử"),
+            ("expected", "300"),
+            ("capacity", most),
+            ("full", full),
+            ("hours", "always"),
+        ];
+        scene.post("/details", &form).await
+    };
+    let level = async || scene.get("/counts").await.json()["fullness"].clone();
+    assert_eq!(level().await, "room");
+    for (most, full, expected) in [
+        ("4", "warn", "full"),
+        ("5", "warn", "room"),
+        ("", "refuse", "room"),
+    ] {
+        assert_eq!(
+            bound(most, full).await.status,
+            StatusCode::SEE_OTHER,
+            "{most}"
+        );
+        assert_eq!(level().await, expected, "{most}");
+    }
+    for wrong in ["0", "-4", "bốn", "4000000000"] {
+        let answer = bound(wrong, "refuse").await;
+        assert!(
+            answer.text().contains("Số người chưa đúng"),
+            "{}",
+            answer.text()
+        );
+        assert!(answer.body.contains(wrong), "nothing typed is lost");
+    }
+    bound("4", "refuse").await;
+    let board = scene.get("").await.text();
+    assert!(
+        board.contains("Đã đủ người. Tối đa 4 người cùng lúc."),
+        "{board}"
+    );
+    let third = scene.app.holder("Lê Thị Ví Dụ", "0905 000 421").await;
+    let url = format!("/v/{}", scene.gates[0].code);
+    scene
+        .app
+        .post_form(&url, &[("direction", "in")], &third.cookie)
+        .await;
+    let board = scene.get("").await.text();
+    assert!(board.contains("Đã đủ người bên trong"), "{board}");
+    assert_eq!(scene.get("/counts").await.json()["counts"]["inside"], 4);
+}
+
+#[tokio::test]
+async fn the_board_says_what_does_not_fit_together() {
+    let (scene, _) = busy().await;
+    let text = scene.get("").await.text();
+    assert!(!text.contains("Lượt cần xem lại"), "{text}");
+    let url = format!("/v/{}", scene.gates[0].code);
+    let again = scene.app.holder("Lê Thị Ví Dụ", "0905 000 421").await;
+    for _ in 0..2 {
+        scene
+            .app
+            .post_form(&url, &[("direction", "in")], &again.cookie)
+            .await;
+        scene.app.advance(std::time::Duration::from_secs(300));
+    }
+    let text = scene.get("").await.text();
+    assert!(text.contains("Lượt cần xem lại hôm nay"), "{text}");
+    assert!(text.contains("vào lại khi chưa ra"), "{text}");
+}

@@ -103,7 +103,7 @@ impl Tx {
     /// Takes whoever is inside from the room of venues that refuse more than fit. No statement when there are none.
     async fn take_up_room(&mut self, now: Timestamp, facts: &mut Gathered) -> Result<(), Error> {
         const HEAD: &str = "with keys (a, b) as (";
-        const TAIL: &str = ") select venue_id, cast(count(*) + sum(companions) as bigint)
+        const TAIL: &str = ") select venue_id, count(*) + cast(sum(companions) as bigint)
              from keys cross join presences where venue_id = a and since >= b group by venue_id";
         if facts.rooms.is_empty() {
             return Ok(());

@@ -29,7 +29,7 @@ pub struct Referrals {
 }
 
 /// `domain::scan::Outcome::of`, said once more in SQL over a scan `s`.
-const OUTCOME: &str = "case when s.reasons like '%already_scanned%' then 'repetition'
+pub(super) const OUTCOME: &str = "case when s.reasons like '%already_scanned%' then 'repetition'
       when s.decision = 'admit' or (s.decision = 'refer' and s.way = 'poster') then 'passage'
       else 'stop' end";
 

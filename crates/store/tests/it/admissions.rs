@@ -133,7 +133,7 @@ pub(crate) async fn town(fresh: &Fresh) -> Town {
 pub(crate) struct Town {
     pub(crate) admissions: Admissions,
     who: Authorized<RecordScans, VenueScope>,
-    elsewhere: Authorized<RecordScans, VenueScope>,
+    pub(crate) elsewhere: Authorized<RecordScans, VenueScope>,
 }
 
 impl Town {

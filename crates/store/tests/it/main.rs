@@ -4,6 +4,7 @@
 mod admissions;
 mod attendants;
 mod backup;
+mod capacity;
 mod cards;
 mod checkpoints;
 mod crowd;

@@ -117,10 +117,7 @@ impl VenueForm {
             capacity: details
                 .capacity
                 .map_or_else(String::new, |capacity| capacity.most.to_string()),
-            full: details
-                .capacity
-                .map_or(FullPolicy::Warn, |capacity| capacity.policy)
-                .to_string(),
+            full: details.full_policy().to_string(),
             hours: if details.hours.always() {
                 "always"
             } else {
