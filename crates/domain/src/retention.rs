@@ -1,11 +1,14 @@
 //! Retention: how long each kind of record may live.
 
 use crate::time::{Day, Timestamp, Zone};
+use std::time::Duration;
 
 /// Days of scans that are kept besides today where nothing else is set: 21.
 pub const DEFAULT_SCAN_DAYS: u16 = 21;
 /// Days that declarations are kept where nothing else is set: 30.
 pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
+/// How long scans that were set aside wait for the owner, from when they came.
+pub const ASIDE: Duration = Duration::from_secs(7 * 86_400);
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 

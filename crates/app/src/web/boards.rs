@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::reply;
 use super::scans::{self, ListView, Search};
 use super::signed_in::SignedInHolder;
+use super::surges::{self, SurgeView};
 use super::venues::{self, Head, may};
 use crate::AppState;
 use crate::app::App;
@@ -49,6 +50,8 @@ struct BoardPage {
     hours: String,
     days: String,
     since: String,
+    asides: i64,
+    surges: Vec<SurgeView>,
     list: ListView,
 }
 
@@ -118,6 +121,9 @@ pub async fn show(
     let gates = gates(&app, &mut tx, &who, &page, &venue).await?;
     let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
+    let asides = tx.asides_waiting(&who).await?;
+    let surges = tx.open_surges(&who).await?;
+    let surges = surges::views(&page, &tx.checkpoints(id).await?, &surges);
     drop(tx);
     let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
     let board = BoardPage {
@@ -135,6 +141,8 @@ pub async fn show(
             .first()
             .map_or_else(String::new, |(from, _)| zone.day(*from).written()),
         gates,
+        asides,
+        surges,
         list,
         page,
     };
