@@ -7,7 +7,6 @@ use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::aside::{AsideReason, MOST, MOST_CODE, Misplaced, Settled, distance};
 use domain::ids::{CheckpointId, DeviceId, ScanId, VenueId};
-use domain::retention::ASIDE;
 use domain::role::{Action, Actor, Authorized, RecordScans, SettleAsides, VenueScope};
 use domain::scan::{Asked, Decision, Scan, Way};
 use domain::time::Timestamp;
@@ -391,11 +390,11 @@ impl Tx {
         self.write_set(HEAD, &keys(refused), WAIT).await
     }
 
-    /// Erases what came too long ago to wait any longer, settled or not.
-    pub async fn erase_asides(&mut self, now: Timestamp) -> Result<u64, Error> {
+    /// Erases what came before an instant, settled or not.
+    pub async fn erase_asides(&mut self, before: Timestamp) -> Result<u64, Error> {
         let done = execute!(
             self,
-            sqlx::query("delete from asides where received_at < $1").bind(now.minus(ASIDE))
+            sqlx::query("delete from asides where received_at < $1").bind(before)
         )?;
         Ok(done)
     }

@@ -24,9 +24,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::aside::{AsideReason, Misplaced, distance, taken};
 use domain::audit::Deed;
 use domain::ids::{DeviceId, VenueId};
-use domain::retention::ASIDE;
 use domain::role::{Authorized, Purpose, SettleAsides, VenueScope};
-use domain::time::{DAY_MILLIS, Timestamp};
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::collections::HashMap;
 use store::Tx;
@@ -63,6 +62,7 @@ impl AsideForm {
 struct AsidesPage {
     page: Page,
     head: Head,
+    lead: String,
     done: &'static str,
     groups: Vec<GroupView>,
     errors: FieldErrors,
@@ -129,6 +129,7 @@ async fn show(
     };
     let page = AsidesPage {
         head: Head::new(app, page.locale, &venue),
+        lead: page.count("asides.lead", i64::from(app.retention().aside_days())),
         done: done.said(&page, &DONE),
         groups: views,
         errors,
@@ -150,7 +151,8 @@ fn view(
         seen,
     } = group.key;
     let now = app.now();
-    let days = group.received.plus(ASIDE).since(now).max(0) / DAY_MILLIS;
+    let gone = app.retention().asides_before(now);
+    let hours = group.received.since(gone).max(0) / 3_600_000;
     let span = |(from, until): (Timestamp, Timestamp)| {
         let (from, until) = (page.moment(from), page.moment(until));
         page.fill(
@@ -174,7 +176,10 @@ fn view(
         count: page.count("list.count", group.count),
         received: span((group.received, seen)),
         claimed: span(group.claimed),
-        left: page.count("asides.days", days),
+        left: match hours {
+            ..48 => page.count("asides.hours", hours),
+            hours => page.count("asides.days", hours / 24),
+        },
         first: first.map_or_else(String::new, |at| written_exactly(at, page.zone)),
         acceptable: match (reason, group.timely) {
             (AsideReason::LostDevice, 1..) => page.count("asides.acceptable", group.timely),

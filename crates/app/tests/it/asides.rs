@@ -101,6 +101,7 @@ on_both! {
         }
         let text = owner.get("/asides").await.text();
         assert!(text.contains("Máy thử: 2 lượt") && text.contains("ở tương lai"), "{text}");
+        assert!(text.contains("trong 7 ngày") && text.contains("Tự xóa sau 7 ngày"), "{text}");
         let two_hours_ago = town.app.now().minus(Duration::from_secs(7200));
         assert_eq!(owner.suggested().await, owner.local(two_hours_ago));
         let group = owner.groups().await.remove(0);

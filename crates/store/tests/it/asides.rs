@@ -3,7 +3,7 @@ use crate::scene::may;
 use crate::support::{Fresh, now, on_both};
 use domain::aside::{AsideReason, MOST, MOST_CODE, Misplaced, Settled, taken};
 use domain::ids::{DeviceId, ScanId, VenueId};
-use domain::retention::{ASIDE, Retention};
+use domain::retention::Retention;
 use domain::role::{
     Actor, Authorized, ManageVenue, RecordScans, SettleAsides, VenueScope, authorize,
 };
@@ -202,23 +202,27 @@ on_both! {
 }
 
 on_both! {
-    async fn nothing_waits_longer_than_a_week(fresh: Fresh) {
+    async fn nothing_waits_longer_than_a_week_nor_than_the_log_keeps_its_own(fresh: Fresh) {
         town(&fresh).await;
         let (id, who) = device(&fresh, "một").await;
-        keep(&fresh, &who, &[read(id, 1, YEAR, 1), read(id, 2, YEAR, 2)], None, now()).await.unwrap();
-        let mut tx = fresh.store.write().await.unwrap();
-        assert_eq!(tx.erase_asides(now().plus(ASIDE)).await.unwrap(), 0);
-        let owner = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
-        let key = AsideKey { device: id, reason: AsideReason::Future, seen: now() };
-        tx.discard_asides(&owner, key).await.unwrap();
-        tx.commit().await.unwrap();
-        let after = now().plus(ASIDE).plus(Duration::from_millis(1));
-        fresh.store.erase(Retention::default(), after).await.unwrap();
-        let mut tx = fresh.store.write().await.unwrap();
-        assert_eq!(tx.erase_asides(after).await.unwrap(), 0, "with the daily erasure, settled or not");
-        tx.commit().await.unwrap();
-        let known = keep(&fresh, &who, &[read(id, 1, YEAR, 1)], None, now()).await;
-        assert_eq!(known, Some(vec![false]), "nothing of it is known any more");
+        let batch = [read(id, 1, YEAR, 1), read(id, 2, YEAR, 2)];
+        for (scan_days, days) in [(21, 7), (7, 7), (3, 3), (0, 1)] {
+            let retention = Retention { scan_days, ..Retention::default() };
+            assert_eq!(keep(&fresh, &who, &batch, None, now()).await, Some(vec![false; 2]));
+            let mut tx = fresh.store.write().await.unwrap();
+            let owner = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
+            let key = AsideKey { device: id, reason: AsideReason::Future, seen: now() };
+            tx.discard_asides(&owner, key).await.unwrap();
+            tx.commit().await.unwrap();
+            let last = now().plus(Duration::from_secs(days * 86_400));
+            fresh.store.erase(retention, last).await.unwrap();
+            assert_eq!(keep(&fresh, &who, &batch, None, now()).await, Some(vec![true; 2]), "{scan_days}");
+            let after = last.plus(Duration::from_millis(1));
+            fresh.store.erase(retention, after).await.unwrap();
+            let mut tx = fresh.store.write().await.unwrap();
+            let left = tx.erase_asides(after).await.unwrap();
+            assert_eq!(left, 0, "{scan_days}: with the daily erasure, settled or not");
+        }
     }
 }
 

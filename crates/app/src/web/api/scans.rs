@@ -188,7 +188,8 @@ const fn not(yes: &bool) -> bool {
         (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
         (status = 401, description = "No token, or one that is not valid", body = super::openapi::ProblemBody),
         (status = 413, description = "More than 10,000 scans, or too many bytes", body = super::openapi::ProblemBody),
-        (status = 429, description = "More than 1,000 scans a second for long: send the same batch after Retry-After",
+        (status = 429, description = "More than 1,000 scans a second for long, or more set aside than a device may have: \
+         send the same batch after Retry-After",
          body = super::openapi::ProblemBody),
         (status = 503, description = "Busy: send the same batch again", body = super::openapi::ProblemBody),
         (status = 507, description = "The disk is full: nothing of the batch was acknowledged",
