@@ -42,12 +42,14 @@ const PAGES: &[&str] = &[
     "/venues/new/confirmation",
     "/venues/new/registrant",
     "/venues/{id}",
+    "/venues/{id}/asides",
     "/venues/{id}/attendants",
     "/venues/{id}/attendants/removal",
     "/venues/{id}/checkpoints",
     "/venues/{id}/closing",
     "/venues/{id}/details",
     "/venues/{id}/devices",
+    "/venues/{id}/devices/loss",
     "/venues/{id}/devices/revocation",
     "/venues/{id}/posters",
     "/venues/{id}/scans",
@@ -89,9 +91,13 @@ const OTHERS: &[&str] = &[
     "/units/{code}/children",
     "/v/{code}/other-person",
     "/venues/new/code",
+    "/venues/{id}/asides/acceptance",
+    "/venues/{id}/asides/dating",
+    "/venues/{id}/asides/discarding",
     "/venues/{id}/counts",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
+    "/venues/{id}/surges",
 ];
 
 /// What an office that administers a unit has in its navigation, and where it invites.
@@ -385,7 +391,12 @@ async fn manage(owner: &Browser, findings: &mut Findings, board: &str) -> anyhow
     findings.here(owner, "device-token").await?;
     owner.visit(&format!("{board}/checkpoints")).await?;
     owner.follow("Thu hồi").await?;
-    findings.here(owner, "device-revocation").await
+    findings.here(owner, "device-revocation").await?;
+    owner.visit(&format!("{board}/checkpoints")).await?;
+    owner.follow("Báo mất máy").await?;
+    findings.here(owner, "device-loss").await?;
+    owner.visit(&format!("{board}/asides")).await?;
+    findings.here(owner, "asides").await
 }
 
 /// A code that is typed, without a camera.

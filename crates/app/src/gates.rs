@@ -1,19 +1,23 @@
 //! Gates: what a device token may record for, remembered for a few seconds.
 
+mod places;
 mod rates;
 
 use crate::AppState;
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Actor, Authorized, RecordScans, VenueScope, authorize};
 use domain::time::Timestamp;
+use places::Places;
 use quick_cache::sync::Cache;
 use rates::Rates;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::mem;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use store::devices::Enrolment;
 
 /// How long a token is believed without asking the register again; so a revoked device stops
 /// within this time on every server, and at once on the one that revoked it.
@@ -64,9 +68,15 @@ pub struct Gates {
     /// Grows whenever a token may have changed, so that what was read before is not kept.
     changes: AtomicU64,
     /// When devices were last heard, as far as it is not written down yet.
-    heard: Mutex<HashMap<DeviceId, (VenueId, Timestamp)>>,
+    heard: Mutex<Heard>,
+    places: Mutex<Places>,
+    /// When devices were last heard from two places in turn, as far as it is not written down yet.
+    two_places: Mutex<Heard>,
     rates: Mutex<Rates>,
 }
+
+/// Devices, their venues, and when.
+type Heard = HashMap<DeviceId, (VenueId, Timestamp)>;
 
 impl Default for Gates {
     fn default() -> Self {
@@ -74,6 +84,8 @@ impl Default for Gates {
             tokens: Cache::new(REMEMBERED),
             changes: AtomicU64::default(),
             heard: Mutex::default(),
+            places: Mutex::default(),
+            two_places: Mutex::default(),
             rates: Mutex::default(),
         }
     }
@@ -104,7 +116,7 @@ impl Gates {
             return Ok(None);
         };
         if let Some(device) = gate.device {
-            self.heard().insert(device, (gate.venue(), now));
+            locked(&self.heard).insert(device, (gate.venue(), now));
         }
         if changes == self.changes.load(Ordering::Acquire) {
             let gate = Arc::clone(&gate);
@@ -114,18 +126,32 @@ impl Gates {
         Ok(Some(gate))
     }
 
-    /// Writes down which devices were heard: one transaction for all, aside from their requests.
+    /// Notes from where a device's token was heard.
+    pub fn hear(&self, gate: &Gate, from: Option<IpAddr>, now: Timestamp) {
+        let (Some(device), Some(from)) = (gate.device, from) else {
+            return;
+        };
+        if locked(&self.places).hear(device, from, now) {
+            locked(&self.two_places).insert(device, (gate.venue(), now));
+        }
+    }
+
+    /// Writes down which devices were heard, and which from two places: one transaction for all, aside
+    /// from their requests.
     pub async fn note_heard(&self, app: &AppState) -> Result<(), store::Error> {
-        let heard = mem::take(&mut *self.heard());
-        if heard.is_empty() {
+        let taken = |heard: &Mutex<Heard>| -> Vec<_> {
+            let heard = mem::take(&mut *locked(heard)).into_iter();
+            heard
+                .map(|(device, (venue, at))| (venue, device, at))
+                .collect()
+        };
+        let (heard, two_places) = (taken(&self.heard), taken(&self.two_places));
+        if heard.is_empty() && two_places.is_empty() {
             return Ok(());
         }
-        let heard = heard.into_iter();
-        let heard: Vec<_> = heard
-            .map(|(device, (venue, at))| (venue, device, at))
-            .collect();
         let mut tx = app.store.write().await?;
         tx.devices_seen(&heard).await?;
+        tx.devices_in_two_places(&two_places).await?;
         tx.commit().await
     }
 
@@ -134,12 +160,7 @@ impl Gates {
         let Some(device) = gate.device else {
             return Ok(());
         };
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        rates.spend(device, scans, now)
-    }
-
-    fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, (VenueId, Timestamp)>> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.rates).spend(device, scans, now)
     }
 
     /// Forgets every token, after one was taken or a checkpoint changed.
@@ -149,11 +170,29 @@ impl Gates {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
     let mut tx = app.store.read().await?;
-    let Some(enrolment) = tx.device_by_token(token).await? else {
-        return Ok(None);
-    };
+    match tx.device_by_token(token).await? {
+        Some(enrolment) => Ok(of(&mut tx, enrolment).await?.map(Arc::new)),
+        None => Ok(None),
+    }
+}
+
+/// The gate of a device that was reported lost: its token is good for nothing, and what it brings may
+/// be set aside.
+pub async fn lost(app: &AppState, token: &str) -> Result<Option<Gate>, store::Error> {
+    let mut tx = app.store.read().await?;
+    match tx.lost_device_by_token(token).await? {
+        Some(enrolment) => of(&mut tx, enrolment).await,
+        None => Ok(None),
+    }
+}
+
+async fn of(tx: &mut store::Tx, enrolment: Enrolment) -> Result<Option<Gate>, store::Error> {
     let Some(scope) = tx.venue_scope(enrolment.venue).await? else {
         return Ok(None);
     };
@@ -164,8 +203,8 @@ async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::E
     let Ok(who) = authorize::<RecordScans, VenueScope>(&actor, scope) else {
         return Ok(None);
     };
-    let gate = gate(who, &mut tx, Some(enrolment.device), enrolment.checkpoint).await?;
-    Ok(Some(Arc::new(gate)))
+    let gate = gate(who, tx, Some(enrolment.device), enrolment.checkpoint).await?;
+    Ok(Some(gate))
 }
 
 /// The gate of somebody who may record scans at a venue.

@@ -33,6 +33,18 @@ text_enum! {
         PhoneKey = "phone_key",
         /// Signed out everywhere.
         SignedOut = "signed_out",
+        /// Reported a device lost.
+        DeviceLost = "device_lost",
+        /// Gave scans that were set aside their time.
+        AsidesDated = "asides_dated",
+        /// Took scans that were set aside as they are.
+        AsidesAccepted = "asides_accepted",
+        /// Discarded scans that were set aside.
+        AsidesDiscarded = "asides_discarded",
+        /// Said that those who took a poster's code were there.
+        SurgeConfirmed = "surge_confirmed",
+        /// Said that they were not.
+        SurgeRejected = "surge_rejected",
         /// Changed one's own password.
         Password = "password",
     }

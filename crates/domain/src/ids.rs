@@ -85,6 +85,16 @@ impl ScanId {
         Timestamp::from_millis(i64::from_be_bytes(millis))
     }
 
+    /// The same reading at a time so many milliseconds later (earlier when negative): all but the time
+    /// stays, so that the same move makes the same id.
+    #[must_use]
+    pub fn moved(self, by: i64) -> Self {
+        let mut random = [0; 10];
+        random.copy_from_slice(&self.0.as_bytes()[6..]);
+        let at = self.at().millis().saturating_add(by);
+        Self::from_parts(Timestamp::from_millis(at), random)
+    }
+
     /// The UUID itself.
     pub fn uuid(self) -> Uuid {
         self.0

@@ -7,6 +7,7 @@
 mod text_enum;
 
 pub mod admission;
+pub mod aside;
 pub mod audit;
 pub mod card;
 pub mod citizen;
@@ -20,6 +21,7 @@ pub mod presence;
 pub mod retention;
 pub mod role;
 pub mod scan;
+pub mod surge;
 pub mod time;
 pub mod unit;
 pub mod venue;

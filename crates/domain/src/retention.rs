@@ -1,11 +1,14 @@
 //! Retention: how long each kind of record may live.
 
 use crate::time::{Day, Timestamp, Zone};
+use std::time::Duration;
 
 /// Days of scans that are kept besides today where nothing else is set: 21.
 pub const DEFAULT_SCAN_DAYS: u16 = 21;
 /// Days that declarations are kept where nothing else is set: 30.
 pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
+/// How many days scans that were set aside wait for the owner where scans are kept as long.
+pub const ASIDE_DAYS: u16 = 7;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -36,6 +39,17 @@ impl Retention {
     /// The day on which scans of a day are erased.
     pub fn scans_erased(&self, day: Day) -> Day {
         day.plus(i32::from(self.scan_days) + 1)
+    }
+
+    /// How many days scans that were set aside wait for the owner, from when they came: no longer than
+    /// the log keeps its own.
+    pub fn aside_days(&self) -> u16 {
+        self.scan_days.clamp(1, ASIDE_DAYS)
+    }
+
+    /// Scans that came before this instant and were set aside are erased.
+    pub fn asides_before(&self, now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * u32::from(self.aside_days()))
     }
 
     /// Declarations made before this instant are erased.

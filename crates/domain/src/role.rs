@@ -284,6 +284,9 @@ actions! {
     /// Change a venue, its checkpoints, attendants and devices; print its posters.
     ManageVenue = "manage_venue" in VenueScope: |actor, s| actor.is(s.owner);
 
+    /// Date, accept or discard scans that were set aside.
+    SettleAsides = "settle_asides" in VenueScope: |actor, s| actor.is(s.owner);
+
     /// See who is on the list of attendants, with names and numbers.
     ListAttendants = "list_attendants" in VenueScope: |actor, s| actor.is(s.owner);
 

@@ -2,6 +2,7 @@
 
 use crate::ids::{CardId, CheckpointId, DeviceId, HolderId, ScanId, VenueId};
 
+use crate::aside::Settled;
 use crate::phone_key::PhoneCode;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -326,6 +327,8 @@ pub struct Remarks {
     pub door: Option<Decision>,
     /// How far the reader's clock was ahead of the server's, in milliseconds.
     pub skew: Option<i32>,
+    /// How the owner settled it, when it had been set aside.
+    pub settled: Option<Settled>,
 }
 
 /// What a reader is told.

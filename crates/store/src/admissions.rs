@@ -333,7 +333,8 @@ impl Worker {
                 continue;
             }
             tx.update_presences(&outcome.moves).await?;
-            tx.note_remarks(&outcome.rows).await?;
+            tx.note_said(outcome.rows.iter().map(|row| &row.line.scan))
+                .await?;
             tx.commit_unflushed().await?;
             self.opened.extend(unopened);
             return Ok(outcome.answers);

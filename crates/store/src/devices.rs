@@ -6,6 +6,7 @@ use crate::{Error, Tx, new_id};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Authorized, ManageVenue, VenueScope};
 use domain::time::Timestamp;
+use sqlx::AssertSqlSafe;
 
 /// A device as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub struct Device {
     pub skew_ms: Option<i32>,
     /// How many of the scans that it numbered have not arrived.
     pub missing: u64,
+    /// Whether it gave numbers twice: it began anew, or two readers have one token.
+    pub renumbered: bool,
+    /// When it was reported lost, if it was.
+    pub lost: Option<Timestamp>,
+    /// When it was last heard from two places in turn.
+    pub two_places: Option<Timestamp>,
 }
 
 /// What a token is good for.
@@ -88,18 +95,22 @@ impl Tx {
             Option<Timestamp>,
             Option<i32>,
             i64,
+            Option<Timestamp>,
+            Option<Timestamp>,
         );
         let rows: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
                 "select id, checkpoint_id, name, created_at, last_seen_at, revoked_at, skew_ms,
-                   seq_highest - seq_count
+                   seq_highest - seq_count, lost_at, two_places_at
                  from devices where venue_id = $1 order by created_at, id",
             )
             .bind(who.scope().venue)
             .fetch_all(conn)
         })?;
-        let device =
-            |(id, checkpoint, name, created, last_seen, revoked, skew_ms, missing): Row| Device {
+        let device = |row: Row| {
+            let (id, checkpoint, name, created, last_seen, revoked, skew_ms, ..) = row;
+            let (.., missing, lost, two_places) = row;
+            Device {
                 id,
                 checkpoint,
                 name,
@@ -109,7 +120,11 @@ impl Tx {
                 skew_ms,
                 // A device that began to count anew has given some numbers twice.
                 missing: u64::try_from(missing).unwrap_or_default(),
-            };
+                renumbered: missing < 0,
+                lost,
+                two_places,
+            }
+        };
         Ok(rows.into_iter().map(device).collect())
     }
 
@@ -133,6 +148,27 @@ impl Tx {
         Ok(done > 0)
     }
 
+    /// Takes a device's token and has what it still brings set aside. Says whether the device is the
+    /// venue's and was not reported lost before.
+    pub async fn report_device_lost(
+        &mut self,
+        who: &Authorized<ManageVenue, VenueScope>,
+        id: DeviceId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let done = execute!(
+            self,
+            sqlx::query(
+                "update devices set lost_at = $3, revoked_at = coalesce(revoked_at, $3)
+                 where id = $1 and venue_id = $2 and lost_at is null",
+            )
+            .bind(id)
+            .bind(who.scope().venue)
+            .bind(now)
+        )?;
+        Ok(done > 0)
+    }
+
     /// Whether any device may ask for anything.
     pub async fn any_device(&mut self) -> Result<bool, Error> {
         let found: Option<(i32,)> = run!(self, |conn| {
@@ -144,14 +180,28 @@ impl Tx {
 
     /// What a token is good for; nothing when it was taken or never given.
     pub async fn device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
+        self.enrolment(token, "revoked_at is null").await
+    }
+
+    /// The device that was reported lost and bears a token: it is good for nothing, and what it brings
+    /// is set aside.
+    pub async fn lost_device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
+        self.enrolment(token, "lost_at is not null").await
+    }
+
+    async fn enrolment(
+        &mut self,
+        token: &str,
+        state: &'static str,
+    ) -> Result<Option<Enrolment>, Error> {
         let hash = self.keys.sealer().hash("device", token);
+        let sql = format!(
+            "select id, venue_id, checkpoint_id from devices where token_hash = $1 and {state}"
+        );
         let row: Option<(DeviceId, VenueId, CheckpointId)> = run!(self, |conn| {
-            sqlx::query_as(
-                "select id, venue_id, checkpoint_id from devices
-                 where token_hash = $1 and revoked_at is null",
-            )
-            .bind(&hash)
-            .fetch_optional(conn)
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(&hash)
+                .fetch_optional(conn)
         })?;
         Ok(row.map(|(device, venue, checkpoint)| Enrolment {
             device,
@@ -178,6 +228,27 @@ impl Tx {
             "with heard (device, at) as (",
             &columns,
             ") update devices set last_seen_at = at from heard where id = device",
+        )
+        .await
+    }
+
+    /// Notes when devices of venues were heard from two places in turn.
+    pub async fn devices_in_two_places(
+        &mut self,
+        heard: &[(VenueId, DeviceId, Timestamp)],
+    ) -> Result<(), Error> {
+        let mut venues: Vec<VenueId> = heard.iter().map(|(venue, ..)| *venue).collect();
+        venues.sort();
+        venues.dedup();
+        self.lock_venues(&venues).await?;
+        let columns = [
+            Column::ids(heard.iter().map(|(_, device, _)| device.0)),
+            Column::longs(heard.iter().map(|(.., at)| at.millis())),
+        ];
+        self.write_set(
+            "with heard (device, at) as (",
+            &columns,
+            ") update devices set two_places_at = at from heard where id = device",
         )
         .await
     }

@@ -71,6 +71,8 @@ impl Store {
         erased.rows += tx.erase_declarations(declared).await?;
         erased.rows += tx.erase_strangers(oldest).await?;
         erased.rows += tx.erase_phone_keys(self.zone().start(oldest)).await?;
+        erased.rows += tx.erase_asides(retention.asides_before(now)).await?;
+        erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
         if erased.rows > 0 || !erased.days.is_empty() {

@@ -12,6 +12,7 @@ mod sets;
 mod writer;
 
 pub mod admissions;
+pub mod asides;
 pub mod attendants;
 pub mod audit;
 pub mod backup;
@@ -36,6 +37,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod set_up;
 pub mod settings;
+pub mod surges;
 pub mod units;
 pub mod venues;
 pub mod visitors;
@@ -57,6 +59,11 @@ use writer::{Turn, Writer};
 /// A new id for something that comes to be at an instant: a UUIDv7.
 pub fn new_id(now: Timestamp) -> Uuid {
     ScanId::from_parts(now, rand::random()).uuid()
+}
+
+/// The smallest id of an instant.
+pub(crate) fn first_id(at: Timestamp) -> ScanId {
+    ScanId::from_parts(at, [0; 10])
 }
 
 /// A database and the keys to what is sealed in it. Cheap to clone.

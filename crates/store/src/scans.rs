@@ -12,7 +12,8 @@ pub use oddities::OddScan;
 
 use crate::dialect::{list, run};
 use crate::keys::Pseudonym;
-use crate::{Error, Tx};
+use crate::{Error, Tx, first_id};
+use domain::aside::Settled;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, HolderScope, ReadVenueBoard, RecordScans, UseOwnData, VenueScope};
 use domain::scan::{Decision, Direction, Reasons, Way};
@@ -57,6 +58,12 @@ pub struct ScanLine {
     pub reasons: Reasons,
     /// People who came along.
     pub companions: i32,
+    /// What the reader told the person by itself.
+    pub door: Option<Decision>,
+    /// How far the reader's clock was ahead when it sent this, in milliseconds.
+    pub skew: Option<i32>,
+    /// How the owner settled it, when it had been set aside.
+    pub settled: Option<Settled>,
 }
 
 type Row = (
@@ -69,14 +76,17 @@ type Row = (
     Decision,
     String,
     i32,
+    Option<Decision>,
+    Option<i32>,
+    Option<Settled>,
 );
 
-const COLUMNS: &str = "s.id, s.day, s.checkpoint_id, s.holder, s.direction, s.way, s.decision, s.reasons, s.companions";
+const COLUMNS: &str = "s.id, s.day, s.checkpoint_id, s.holder, s.direction, s.way, s.decision, s.reasons, s.companions,
+   s.door, s.skew, s.settled";
 
-fn line(
-    venue: VenueId,
-    (id, day, checkpoint, holder, direction, way, decision, reasons, companions): Row,
-) -> ScanLine {
+fn line(venue: VenueId, row: Row) -> ScanLine {
+    let (id, day, checkpoint, holder, direction, way, decision, reasons, companions, ..) = row;
+    let (.., door, skew, settled) = row;
     ScanLine {
         id,
         venue,
@@ -88,12 +98,10 @@ fn line(
         decision,
         reasons: Reasons::from_text(&reasons),
         companions,
+        door,
+        skew,
+        settled,
     }
-}
-
-/// The smallest id of an instant.
-fn first_id(at: Timestamp) -> ScanId {
-    ScanId::from_parts(at, [0; 10])
 }
 
 impl Tx {

@@ -36,6 +36,17 @@ pub const SCHEDULE: &[Job] = &[
         every: Duration::from_secs(10),
         run: |app, _| note_heard(app).boxed(),
     },
+    // What an owner decided and a program that stopped did not record.
+    Job {
+        name: "record scans that were set aside",
+        every: Duration::from_secs(60),
+        run: |app, _| record_asides(app).boxed(),
+    },
+    Job {
+        name: "look for surges at posters",
+        every: Duration::from_secs(300),
+        run: |app, turn| find_surges(app, turn).boxed(),
+    },
     // So that no gate waits for it. A revocation is added when a gate next asks.
     Job {
         name: "build the list for gates",
@@ -99,6 +110,27 @@ async fn move_log(app: AppState) -> anyhow::Result<()> {
 
 async fn note_heard(app: AppState) -> anyhow::Result<()> {
     Ok(app.gates.note_heard(&app).await?)
+}
+
+async fn record_asides(app: AppState) -> anyhow::Result<()> {
+    let recorded = crate::web::asides::record(&app).await;
+    recorded.map_err(|problem| anyhow::anyhow!("{problem:?}"))
+}
+
+/// Hours that are looked at again and again, for what came late; and all of a day after a start.
+const HOURS: u32 = 3;
+
+async fn find_surges(app: AppState, turn: u64) -> anyhow::Result<()> {
+    let hours = if turn == 0 { 24 } else { HOURS };
+    let mut tx = app.store.read().await?;
+    let surges = tx.find_surges(hours, app.now()).await?;
+    drop(tx);
+    if surges.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.store.write().await?;
+    tx.note_surges(&surges).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn build_list(app: AppState) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::reply;
 use super::scans::{self, ListView, Search};
 use super::signed_in::SignedInHolder;
+use super::surges::{self, SurgeView};
 use super::venues::{self, Head, may};
 use crate::AppState;
 use crate::app::App;
@@ -60,6 +61,8 @@ struct BoardPage {
     hours: String,
     days: String,
     since: String,
+    asides: i64,
+    surges: Vec<SurgeView>,
     list: ListView,
 }
 
@@ -138,6 +141,9 @@ pub async fn show(
     let referrals = tx.referrals(&who, zone.day(now)).await?;
     let (odd, more_odd) = odd(&app, &mut tx, &who, &page, &venue).await?;
     let devices = faulty(&app, &mut tx, &signed_in, &page, &venue).await?;
+    let asides = tx.asides_waiting(&who).await?;
+    let surges = tx.open_surges(&who).await?;
+    let surges = surges::views(&page, &tx.checkpoints(id).await?, &surges);
     drop(tx);
     let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
     let board = BoardPage {
@@ -162,6 +168,8 @@ pub async fn show(
         fullness: fullness(&venue, inside),
         odd,
         more_odd,
+        asides,
+        surges,
         list,
         page,
     };
@@ -287,9 +295,9 @@ async fn faulty(
         return Ok(Vec::new());
     };
     let now = app.now();
-    let open = venue.rules(app.zone()).open_at(now).then_some(now);
+    let open = venue.rules(app.zone()).open_at(now);
     let gates = tx.checkpoints(venue.id).await?;
-    let mut lines = devices::lines(page, &gates, tx.devices(&who).await?, open);
+    let mut lines = devices::lines(page, &gates, tx.devices(&who).await?, now, open);
     lines.retain(|line| line.active && !line.faults.is_empty());
     Ok(lines)
 }

@@ -26,9 +26,10 @@ use store::venues::Venue;
 use store::{Constraint, Error, Tx};
 
 /// What may have been done before the list is shown.
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 3] = [
     ("closed", "checkpoints.closed"),
     ("revoked", "devices.revoke_done"),
+    ("lost", "devices.lose_done"),
 ];
 /// The most gates a venue may have open.
 const MOST: usize = 200;
@@ -58,6 +59,7 @@ struct GatesPage {
     head: Head,
     done: &'static str,
     open: bool,
+    asides: i64,
     gates: Vec<GateView>,
     choices: Vec<(String, String)>,
     devices: Vec<DeviceLine>,
@@ -111,8 +113,9 @@ pub async fn show(
     let page = venues::page(app, signed_in, id);
     let gates = tx.checkpoints(id).await?;
     let now = app.now();
-    let open = Some(now).filter(|now| venue.rules(app.zone()).open_at(*now));
-    let devices = devices::lines(&page, &gates, tx.devices(&who).await?, open);
+    let open = venue.rules(app.zone()).open_at(now);
+    let devices = devices::lines(&page, &gates, tx.devices(&who).await?, now, open);
+    let asides = tx.asides_waiting(&who).await?;
     let open = gates.into_iter().filter(|gate| gate.closed.is_none());
     let gates: Vec<GateView> = open.map(view).collect();
     let status = if again.errors.is_empty() {
@@ -123,6 +126,7 @@ pub async fn show(
     let page = GatesPage {
         head: Head::new(app, page.locale, &venue),
         open: venue.closed.is_none(),
+        asides,
         done: again.done.said(&page, &DONE),
         choices: gates
             .iter()

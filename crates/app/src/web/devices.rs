@@ -38,7 +38,8 @@ pub struct DeviceForm {
 /// The device a button stands for.
 #[derive(Clone, Debug, Deserialize)]
 pub struct DeviceChoice {
-    device: DeviceId,
+    /// The device.
+    pub device: DeviceId,
 }
 
 /// One line of the list.
@@ -61,21 +62,27 @@ pub struct DeviceLine {
 const SILENT: Duration = Duration::from_secs(600);
 /// How far a device's clock may be off.
 const SKEW: Duration = Duration::from_secs(120);
+/// How long it is said that a device was heard from two places.
+const TWO_PLACES: Duration = Duration::from_secs(86_400);
 
-/// The list, those whose tokens work first. `open` is the time, while the venue is open.
+/// The list, those whose tokens work first. `open` says whether the venue is open now.
 pub fn lines(
     page: &Page,
     gates: &[Checkpoint],
     devices: Vec<Device>,
-    open: Option<Timestamp>,
+    now: Timestamp,
+    open: bool,
 ) -> Vec<DeviceLine> {
     let gate = |id: CheckpointId| gates.iter().find(|gate| gate.id == id);
     let line = |device: Device| DeviceLine {
         id: device.id.to_string(),
-        faults: faults(page, &device, open),
+        faults: faults(page, &device, now, open),
         name: device.name,
         gate: gate(device.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
-        said: match (device.revoked, device.last_seen) {
+        said: match (device.lost.or(device.revoked), device.last_seen) {
+            (Some(at), _) if device.lost.is_some() => {
+                page.fill("devices.lost", [("time", page.moment(at).as_str())])
+            }
             (Some(at), _) => page.fill("devices.revoked", [("time", page.moment(at).as_str())]),
             (None, Some(at)) => page.fill("devices.seen", [("time", page.moment(at).as_str())]),
             (None, None) => page.text("devices.never_seen").to_owned(),
@@ -87,26 +94,31 @@ pub fn lines(
     lines
 }
 
-fn faults(page: &Page, device: &Device, open: Option<Timestamp>) -> Vec<String> {
+fn faults(page: &Page, device: &Device, now: Timestamp, open: bool) -> Vec<String> {
     if device.revoked.is_some() {
         return Vec::new();
     }
     let heard = device.last_seen.unwrap_or(device.created);
     let over = |limit: Duration, millis: i64| millis.unsigned_abs() > limit.as_millis() as u64;
-    let silent = open.is_some_and(|now| now > heard && over(SILENT, now.since(heard)));
-    let skew = device.skew_ms.map(i64::from);
-    let minutes = skew.filter(|skew| over(SKEW, *skew));
-    let minutes = minutes.map(|skew| skew.unsigned_abs() / 60_000);
-    let clock = |minutes: u64| match minutes {
-        ..120 => page.count("devices.skew_minutes", minutes),
-        _ => page.count("devices.skew_hours", minutes / 60),
-    };
+    let silent = open && now > heard && over(SILENT, now.since(heard));
+    let apart = device.two_places;
+    let apart = apart.is_some_and(|at| !over(TWO_PLACES, now.since(at)));
     let faults = [
         silent.then(|| page.text("devices.silent").to_owned()),
         (device.missing > 0).then(|| page.count("devices.missing", device.missing)),
-        minutes.map(clock),
+        device.skew_ms.and_then(|skew| clock_off(page, skew)),
+        (device.renumbered || apart).then(|| page.text("devices.two_places").to_owned()),
     ];
     faults.into_iter().flatten().collect()
+}
+
+/// How far a clock is off, in words; nothing when it is right enough. `skew` is in milliseconds.
+pub fn clock_off(page: &Page, skew: i32) -> Option<String> {
+    let off = Duration::from_millis(skew.unsigned_abs().into());
+    (off > SKEW).then(|| match off.as_secs() / 60 {
+        minutes @ ..120 => page.count("devices.skew_minutes", minutes),
+        minutes => page.count("devices.skew_hours", minutes / 60),
+    })
 }
 
 #[derive(Template)]
@@ -198,7 +210,8 @@ fn example(base: &str, token: &str) -> String {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeviceAsked {
-    device: String,
+    /// Its id, as the address has it.
+    pub device: String,
 }
 
 /// Asks whether to take a device's token. About a device that has none the list says more.
@@ -228,7 +241,8 @@ pub async fn revoking(
     })
 }
 
-fn to_list(venue: VenueId, done: &str) -> Response {
+/// Back to the list, which says what was done.
+pub fn to_list(venue: VenueId, done: &str) -> Response {
     Redirect::to(&format!("/venues/{venue}/checkpoints{done}")).into_response()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod api;
+pub mod asides;
 pub mod asking;
 pub mod assets;
 pub mod attendants;
@@ -25,6 +26,7 @@ pub mod landing;
 pub mod language;
 pub mod local_path;
 pub mod locale;
+pub mod lost_devices;
 pub mod nav;
 pub mod office;
 pub mod office_cards;
@@ -47,6 +49,7 @@ pub mod scans;
 pub mod set_up;
 pub mod sign_in;
 pub mod signed_in;
+pub mod surges;
 pub mod trust;
 pub mod units;
 pub mod venues;

@@ -69,6 +69,8 @@ pub struct NavItem {
     pub key: &'static str,
     /// The name of its icon in `icons/sprite.svg`.
     pub icon: &'static str,
+    /// Other addresses that this way stands over.
+    pub over: Vec<String>,
 }
 
 impl Nav {
@@ -79,7 +81,17 @@ impl Nav {
             href: href.into(),
             key,
             icon,
+            over: Vec::new(),
         });
+        self
+    }
+
+    /// Has the last way stand over another address, too.
+    #[must_use]
+    pub fn over(mut self, href: String) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.over.push(href);
+        }
         self
     }
 }
@@ -147,19 +159,22 @@ impl Page {
         href + "lang=" + locale.borrow().code()
     }
 
-    /// Whether this page lies at or under that address, and under no longer one of the same navigation.
+    /// Whether this page lies at or under the way to that address, and under no closer one of the same
+    /// navigation.
     pub fn is_at(&self, href: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
-        let under = |href: &str| {
-            path.strip_prefix(href)
+        let under = |href: &&String| {
+            path.strip_prefix(href.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        under(href)
-            && !self
-                .nav
-                .items
-                .iter()
-                .any(|item| item.href.len() > href.len() && under(&item.href))
+        let close = |item: &NavItem| {
+            let all = std::iter::once(&item.href).chain(&item.over);
+            all.filter(under).map(String::len).max()
+        };
+        let items = &self.nav.items;
+        let this = items.iter().find(|item| item.href == href);
+        let this = this.and_then(close);
+        this.is_some() && this == items.iter().filter_map(close).max()
     }
 
     /// A day: `21/11/2026`.
@@ -239,6 +254,9 @@ mod tests {
         assert!(page.is_at("/venues/7/scans") && !page.is_at("/venues/7"));
         page.path = "/venues/7/posters".into();
         assert!(page.is_at("/venues/7"));
+        page.nav = page.nav.over("/venues/7/devices".into());
+        page.path = "/venues/7/devices/revocation?device=5".into();
+        assert!(page.is_at("/venues/7/scans") && !page.is_at("/venues/7"));
         page.path = "/venues/70".into();
         assert!(!page.is_at("/venues/7"));
     }

@@ -1,8 +1,21 @@
 //! The other end of a connection, as limits know it.
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+
+/// [`ip`] as an argument of a handler.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(ip(parts)))
+    }
+}
 
 /// Who asks: the connection's own address, or, when that is loopback (a reverse proxy on this
 /// machine), the last one that `X-Forwarded-For` names.

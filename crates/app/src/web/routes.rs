@@ -3,8 +3,8 @@
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
-    attendants, boards, checkpoints, devices, landing, posters, scanner, scans, units, venues,
-    venues::registration,
+    asides, attendants, boards, checkpoints, devices, landing, lost_devices, posters, scanner,
+    scans, surges, units, venues, venues::registration,
 };
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
@@ -130,6 +130,14 @@ fn owners() -> Router<AppState> {
         .route("/venues/new/code", post(registration::resend))
         .route("/venues/{id}", get(boards::show))
         .route("/venues/{id}/counts", get(boards::counts))
+        .route("/venues/{id}/surges", post(surges::decide))
+        .route("/venues/{id}/asides", get(asides::list))
+        .route("/venues/{id}/asides/dating", post(asides::date))
+        .route("/venues/{id}/asides/acceptance", post(asides::accept))
+        .route(
+            "/venues/{id}/asides/discarding",
+            get(asides::discarding).post(asides::discard),
+        )
         .route("/venues/{id}/scans", get(scans::show))
         .route("/venues/{id}/scans.xlsx", get(scans::xlsx))
         .route("/venues/{id}/scans.csv", get(scans::csv))
@@ -154,6 +162,10 @@ fn gates() -> Router<AppState> {
         .route(
             "/venues/{id}/devices/revocation",
             get(devices::revoking).post(devices::revoke),
+        )
+        .route(
+            "/venues/{id}/devices/loss",
+            get(lost_devices::losing).post(lost_devices::lose),
         )
         .route(
             "/venues/{id}/attendants",

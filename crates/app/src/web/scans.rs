@@ -6,9 +6,10 @@ mod files;
 mod search;
 
 pub use files::{csv, xlsx};
-pub use search::Search;
+pub use search::{Search, local, written_exactly};
 use search::{last_minute, written};
 
+use super::devices::clock_off;
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -20,6 +21,7 @@ use crate::app::App;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use domain::aside::Settled;
 use domain::audit::Deed;
 use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
@@ -98,6 +100,8 @@ pub struct LineView {
     pub said: &'static str,
     /// Why, in words.
     pub reasons: String,
+    /// What is odd about it, in words.
+    pub signs: Vec<String>,
     /// The gate.
     pub gate: String,
 }
@@ -250,6 +254,7 @@ impl Opened {
                 decision_word(page, line.decision, line.direction)
             },
             reasons: reason_words(page, &line.reasons),
+            signs: signs(page, line),
             gate: self
                 .gates
                 .get(&line.checkpoint)
@@ -269,6 +274,22 @@ impl Opened {
             .map(|(day, pseudonym)| Subject::Visitor(day, pseudonym))
             .collect()
     }
+}
+
+/// What is odd about a line: the door said otherwise, the reader's clock was wrong, or the owner
+/// settled it.
+fn signs(page: &Page, line: &ScanLine) -> Vec<String> {
+    let door = line.door.filter(|door| *door != line.decision);
+    let door = door.map(|door| {
+        let said = decision_word(page, door, line.direction);
+        page.fill("scans.door", [("said", said)])
+    });
+    let settled = line.settled.map(|settled| match settled {
+        Settled::Dated => page.text("scans.dated").to_owned(),
+        Settled::Accepted => page.text("scans.accepted").to_owned(),
+    });
+    let clock = line.skew.and_then(|skew| clock_off(page, skew));
+    [door, clock, settled].into_iter().flatten().collect()
 }
 
 /// A decision in words, for the way the person went.

@@ -54,6 +54,8 @@ pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page 
         .with(at(""), "nav.board", "chart")
         .with(at("/scans"), "nav.scans", "list")
         .with(at("/checkpoints"), "nav.checkpoints", "door")
+        .over(at("/devices"))
+        .over(at("/asides"))
         .with(at("/attendants"), "nav.attendants", "users")
         .with(at("/posters"), "nav.poster", "print")
         .with(at("/details"), "nav.details", "settings")

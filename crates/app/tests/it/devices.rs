@@ -1,7 +1,14 @@
 //! Devices: the token that is shown once, and whose they are.
 
 use crate::support::scene::{Scene, VENUE};
-use axum::http::StatusCode;
+use crate::support::town::Town;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use domain::ids::{HolderId, VenueId};
+use serde_json::json;
+use std::time::Duration;
+use store::sessions::SessionOf;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
@@ -108,4 +115,56 @@ async fn another_venues_gates_and_devices_are_out_of_reach() {
         let answer = scene.post("/devices/revocation", &[("device", &id)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
+}
+
+#[tokio::test]
+async fn a_token_in_two_places_is_said_for_a_day() {
+    let town = Town::new().await;
+    let owner = SessionOf::Holder(HolderId(Uuid::from_u128(1)));
+    let cookie = town.app.session(owner).await;
+    let venue = VenueId(Uuid::from_u128(7000));
+    let list = async || {
+        town.app.app.gates.note_heard(&town.app.app).await.unwrap();
+        let path = format!("/venues/{venue}/checkpoints");
+        town.app.get(&path, &cookie).await.text()
+    };
+    let from = async |address: &str| {
+        let request = Request::get("/api/v1/gate-bundle")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("x-forwarded-for", address);
+        let answer = town.app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        town.app.advance(Duration::from_secs(60));
+    };
+    for address in ["192.0.2.1", "198.51.100.1", "198.51.100.1"] {
+        from(address).await;
+    }
+    assert!(!list().await.contains("hai nơi"), "it was carried there");
+    from("192.0.2.1").await;
+    let text = list().await;
+    assert!(text.contains("Mã này được dùng ở hai nơi"), "{text}");
+    // Nothing of an address is written down.
+    for entry in std::fs::read_dir(town.app.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let needle = b"198.51.100";
+            assert!(!bytes.windows(needle.len()).any(|part| part == needle));
+        }
+    }
+    town.app.advance(Duration::from_secs(86_400));
+    assert!(!list().await.contains("hai nơi"));
+    // Numbers that were given twice say the same, however long ago.
+    for salt in [41, 42] {
+        let mut line = town.line(1, -60, "in");
+        line["id"] = json!(town.id(salt, -60));
+        line["seq"] = json!(1);
+        assert!(!list().await.contains("hai nơi"), "{salt}");
+        town.results(&[line]).await;
+    }
+    let text = list().await;
+    assert!(
+        text.contains("hai nơi") && !text.contains("Thiếu"),
+        "{text}"
+    );
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod api;
+mod asides;
 mod attendants;
 mod batches;
 mod boards;
@@ -37,6 +38,7 @@ mod sealed;
 mod serve;
 mod sign_in;
 mod support;
+mod surges;
 mod tidy;
 mod tls;
 mod trust;

@@ -118,7 +118,9 @@ create table devices (
   revoked_at bigint,
   skew_ms integer,
   seq_highest bigint not null,
-  seq_count bigint not null
+  seq_count bigint not null,
+  lost_at bigint,
+  two_places_at bigint
 );
 create index devices_by_venue on devices (venue_id, created_at);
 
@@ -141,9 +143,41 @@ create table scans (
   content bytea not null,
   door text check (door in ('admit', 'refer', 'refuse')),
   skew integer,
+  settled text check (settled in ('dated', 'accepted')),
   primary key (day, venue_id, id)
 ) partition by range (day);
 create index scans_by_holder on scans (day, holder, id);
+
+-- Scans that the log may not take as they are, until the owner settles them; `sealed` is null once that is done.
+create table asides (
+  venue_id uuid not null,
+  id uuid not null,
+  checkpoint_id uuid not null,
+  device_id uuid not null,
+  reason text not null check (reason in ('future', 'too_old', 'lost_device')),
+  received_at bigint not null,
+  claimed_at bigint not null,
+  skew bigint,
+  moved bigint,
+  settled text check (settled in ('dated', 'accepted')),
+  sealed bytea,
+  primary key (venue_id, id)
+);
+create index asides_by_device on asides (device_id, received_at);
+create index asides_by_time on asides (received_at);
+create index asides_to_record on asides (venue_id, id) where moved is not null;
+
+-- Hours in which more people took a poster's code than can have stood before it.
+create table surges (
+  venue_id uuid not null,
+  checkpoint_id uuid not null,
+  first_id uuid not null,
+  end_id uuid not null,
+  count bigint not null,
+  state text not null check (state in ('open', 'confirmed', 'rejected')),
+  decided_at bigint,
+  primary key (venue_id, checkpoint_id, first_id)
+);
 
 create table presences (
   venue_id uuid not null,

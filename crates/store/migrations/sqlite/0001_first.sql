@@ -118,7 +118,9 @@ create table devices (
   revoked_at integer,
   skew_ms integer,
   seq_highest integer not null,
-  seq_count integer not null
+  seq_count integer not null,
+  lost_at integer,
+  two_places_at integer
 ) strict;
 create index devices_by_venue on devices (venue_id, created_at);
 
@@ -141,9 +143,41 @@ create table scans (
   content blob not null,
   door text check (door in ('admit', 'refer', 'refuse')),
   skew integer,
+  settled text check (settled in ('dated', 'accepted')),
   primary key (day, venue_id, id)
 ) strict, without rowid;
 create index scans_by_holder on scans (day, holder, id);
+
+-- Scans that the log may not take as they are, until the owner settles them; `sealed` is null once that is done.
+create table asides (
+  venue_id blob not null,
+  id blob not null,
+  checkpoint_id blob not null,
+  device_id blob not null,
+  reason text not null check (reason in ('future', 'too_old', 'lost_device')),
+  received_at integer not null,
+  claimed_at integer not null,
+  skew integer,
+  moved integer,
+  settled text check (settled in ('dated', 'accepted')),
+  sealed blob,
+  primary key (venue_id, id)
+) strict;
+create index asides_by_device on asides (device_id, received_at);
+create index asides_by_time on asides (received_at);
+create index asides_to_record on asides (venue_id, id) where moved is not null;
+
+-- Hours in which more people took a poster's code than can have stood before it.
+create table surges (
+  venue_id blob not null,
+  checkpoint_id blob not null,
+  first_id blob not null,
+  end_id blob not null,
+  count integer not null,
+  state text not null check (state in ('open', 'confirmed', 'rejected')),
+  decided_at integer,
+  primary key (venue_id, checkpoint_id, first_id)
+) strict;
 
 create table presences (
   venue_id blob not null,

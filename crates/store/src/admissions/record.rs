@@ -46,7 +46,16 @@ impl Tx {
             Column::bytes(sorted.iter().map(|row| row.line.content.to_vec())),
         ];
         // Most readers say nothing of themselves, and pay for no column.
-        if scans().all(|scan| scan.remarks.door.is_none() && scan.remarks.skew.is_none()) {
+        let bare = |scan: &Scan| {
+            let Remarks {
+                door,
+                skew,
+                settled,
+                ..
+            } = scan.remarks;
+            door.is_none() && skew.is_none() && settled.is_none()
+        };
+        if scans().all(bare) {
             return self
                 .write_new(
                     "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder,
@@ -59,20 +68,25 @@ impl Tx {
         let door = |scan: &Scan| scan.remarks.door.map(|door| door.as_str());
         columns.push(Column::words(scans().map(door)));
         columns.push(Column::ints(scans().map(|scan| scan.remarks.skew)));
+        let settled = |scan: &Scan| scan.remarks.settled.map(|settled| settled.as_str());
+        columns.push(Column::words(scans().map(settled)));
         self.write_new(
             "insert into scans (day, venue_id, id, checkpoint_id, device_id, holder, direction,
                way, assurance, decision, reasons, companions, confirms, policy, content, door,
-               skew) ",
+               skew, settled) ",
             &columns,
         )
         .await
     }
 
-    /// Notes what devices said of themselves with rows that are new: how many of their numbered
+    /// Notes what devices said of themselves with scans that are new: how many of their numbered
     /// scans there are, and how far their clocks are off. No statement when they said nothing.
-    pub(super) async fn note_remarks(&mut self, rows: &[Row<'_>]) -> Result<(), Error> {
+    pub(crate) async fn note_said<'a>(
+        &mut self,
+        scans: impl Iterator<Item = &'a Scan>,
+    ) -> Result<(), Error> {
         let mut devices: BTreeMap<DeviceId, Said> = BTreeMap::new();
-        for scan in rows.iter().map(|row| &row.line.scan) {
+        for scan in scans {
             let Remarks { seq, skew, .. } = scan.remarks;
             let (Some(device), true) = (scan.device, seq.is_some() || skew.is_some()) else {
                 continue;

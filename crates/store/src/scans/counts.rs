@@ -1,8 +1,7 @@
 //! How many came and went, and how many were referred.
 
-use super::first_id;
 use crate::dialect::{list, rows, run};
-use crate::{Error, Tx};
+use crate::{Error, Tx, first_id};
 use domain::role::{Authorized, ReadVenueBoard, VenueScope};
 use domain::scan::Direction;
 #[cfg(feature = "test-support")]

@@ -29,6 +29,44 @@ on_both! {
 }
 
 on_both! {
+    async fn a_lost_devices_token_is_good_for_nothing_but_is_known(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let other = person(&mut tx, "Phạm Văn Thử", "0905 000 417").await;
+        let (mine, theirs) = (venue(&mut tx, owner, "Chợ").await, venue(&mut tx, other, "Quán").await);
+        let gate = gate(&mut tx, owner, mine, "Cổng 1", "K7M24QX").await;
+        let who = may::<ManageVenue>(&mut tx, owner, mine).await;
+        let stranger = may::<ManageVenue>(&mut tx, other, theirs).await;
+        let id = tx.enrol_device(&who, gate, "Cổng xoay", "bí mật", now()).await.unwrap().unwrap();
+        assert_eq!(tx.lost_device_by_token("bí mật").await.unwrap(), None);
+        assert!(!tx.report_device_lost(&stranger, id, now()).await.unwrap());
+        assert!(tx.device_by_token("bí mật").await.unwrap().is_some());
+        assert!(tx.report_device_lost(&who, id, now()).await.unwrap());
+        let later = now().plus(std::time::Duration::from_secs(9));
+        assert!(!tx.report_device_lost(&who, id, later).await.unwrap());
+        assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
+        let found = tx.lost_device_by_token("bí mật").await.unwrap().unwrap();
+        assert_eq!((found.device, found.venue, found.checkpoint), (id, mine, gate));
+        let one = &tx.devices(&who).await.unwrap()[0];
+        assert_eq!((one.lost, one.revoked), (Some(now()), Some(now())));
+        // Revoked in haste first, and then found to be lost.
+        let two = tx.enrol_device(&who, gate, "Máy hai", "khác", now()).await.unwrap().unwrap();
+        tx.revoke_device(&who, two, now()).await.unwrap();
+        assert_eq!(tx.lost_device_by_token("khác").await.unwrap(), None);
+        assert!(tx.report_device_lost(&who, two, later).await.unwrap());
+        let devices = tx.devices(&who).await.unwrap();
+        let two = devices.iter().find(|device| device.id == two).unwrap();
+        assert_eq!((two.lost, two.revoked), (Some(later), Some(now())));
+        // Heard from two places.
+        assert_eq!(two.two_places, None);
+        tx.devices_in_two_places(&[(mine, id, later)]).await.unwrap();
+        let devices = tx.devices(&who).await.unwrap();
+        let heard: Vec<_> = devices.iter().filter(|device| device.two_places == Some(later)).collect();
+        assert_eq!(heard.iter().map(|device| device.id).collect::<Vec<_>>(), [id]);
+    }
+}
+
+on_both! {
     async fn closing_a_gate_takes_its_tokens(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;

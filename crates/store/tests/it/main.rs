@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod admissions;
+mod asides;
 mod attendants;
 mod backup;
 mod capacity;
@@ -27,6 +28,7 @@ mod sessions;
 mod settings;
 mod spent;
 mod support;
+mod surges;
 mod units;
 mod venues;
 mod visits;

@@ -62,8 +62,14 @@ on_both! {
         town.admit(rest, Lane::Backlog, now()).await.unwrap();
         assert_eq!(missing().await, [0, 3]);
         // A device that lost its memory begins anew: nothing is missed that cannot be known.
+        let renumbered = async || {
+            let devices = listed(&fresh, VENUE).await;
+            devices.iter().map(|device| device.renumbered).collect::<Vec<_>>()
+        };
+        assert_eq!(renumbered().await, [false, false]);
         town.admit(vec![numbered(one, 7, 1)], Lane::Live, now()).await.unwrap();
         assert_eq!(missing().await, [0, 3]);
+        assert_eq!(renumbered().await, [true, false], "it began anew, or two have one token");
         // Scans without a number count for nothing.
         let plain = Scan { device: Some(two), ..scan(8, -1, Asked::In) };
         town.admit(vec![plain], Lane::Live, now()).await.unwrap();
@@ -79,7 +85,7 @@ on_both! {
         device(&fresh, OTHER_VENUE, "ba").await;
         let told = |person, skew, door| Scan {
             device: Some(one),
-            remarks: Remarks { seq: None, door, skew },
+            remarks: Remarks { door, skew, ..Remarks::default() },
             ..scan(person, -5, Asked::In)
         };
         let skews = async |venue| {

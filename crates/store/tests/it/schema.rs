@@ -1,10 +1,12 @@
 //! The two schemas are one: same tables, columns, order, kinds, nullability and keys.
 
 use crate::support::{postgres, sqlite};
+use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardState};
 use domain::otp::OtpPurpose;
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
+use domain::surge::SurgeState;
 use domain::venue::VenueKind;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -106,6 +108,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         };
     }
     let expected = expected! {
+        "asides.reason": AsideReason,
+        "asides.settled": Settled,
         "cards.kind": CardKind,
         "cards.state": CardState,
         "officers.role": OfficerRole,
@@ -116,7 +120,9 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "scans.decision": Decision,
         "scans.direction": Direction,
         "scans.door": Decision,
+        "scans.settled": Settled,
         "scans.way": Way,
+        "surges.state": SurgeState,
         "venues.kind": VenueKind,
     };
     let sqlite = include_str!("../../migrations/sqlite/0001_first.sql");

@@ -5,6 +5,7 @@ use super::scans::gate_of;
 use crate::AppState;
 use crate::gate_list::Built;
 use crate::gates::Gate;
+use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -76,9 +77,10 @@ pub struct Policy<'a> {
 pub async fn show(
     State(app): State<AppState>,
     Query(holds): Query<Holds>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let gate = gate_of(&app, &headers).await?;
+    let gate = gate_of(&app, &headers, peer).await?;
     let policy = policy(&app, &gate).await?;
     let list = app.gate_list.current(&app).await?;
     let key_list = app.issuer.signed_key_list(app.now())?;

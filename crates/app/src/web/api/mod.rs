@@ -7,3 +7,4 @@ pub mod lists;
 pub mod openapi;
 pub mod scans;
 mod sealed;
+mod set_aside;

@@ -6,8 +6,10 @@
 use super::body;
 use super::bounded::and_one_more;
 use super::sealed::unseal;
+use super::set_aside;
 use crate::AppState;
 use crate::gates::Gate;
+use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::scanner::read;
 use axum::body::Bytes;
@@ -162,9 +164,18 @@ pub struct ResultLine {
     pub direction: Direction,
     /// Whether this id was answered before; this is that answer.
     pub duplicate: bool,
+    /// Whether the log does not take it as it is, and it is kept for the venue's owner; absent otherwise.
+    #[serde(skip_serializing_if = "not")]
+    #[schema(required = false)]
+    pub set_aside: bool,
     /// Why: stable slugs.
     #[schema(value_type = Vec<String>)]
     pub reasons: Vec<Reason>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn not(yes: &bool) -> bool {
+    !*yes
 }
 
 /// Records scans of the token's device.
@@ -177,7 +188,8 @@ pub struct ResultLine {
         (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
         (status = 401, description = "No token, or one that is not valid", body = super::openapi::ProblemBody),
         (status = 413, description = "More than 10,000 scans, or too many bytes", body = super::openapi::ProblemBody),
-        (status = 429, description = "More than 1,000 scans a second for long: send the same batch after Retry-After",
+        (status = 429, description = "More than 1,000 scans a second for long, or more set aside than a device may have: \
+         send the same batch after Retry-After",
          body = super::openapi::ProblemBody),
         (status = 503, description = "Busy: send the same batch again", body = super::openapi::ProblemBody),
         (status = 507, description = "The disk is full: nothing of the batch was acknowledged",
@@ -187,10 +199,19 @@ pub struct ResultLine {
 )]
 pub async fn create(
     State(app): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let gate = gate_of(&app, &headers).await?;
+    let gate = match gate_of(&app, &headers, peer).await {
+        Err(Problem::TokenRefused) => {
+            if let Some(token) = bearer(&headers) {
+                set_aside::of_lost(&app, token, &headers, body).await;
+            }
+            return Err(Problem::TokenRefused);
+        }
+        gate => gate?,
+    };
     let body = body::unpacked(&headers, body)?;
     let text = body::text(&body)?;
     let mut sent = body::read(&text)?;
@@ -206,10 +227,16 @@ pub async fn create(
 }
 
 /// The gate whose token a request bears.
-pub async fn gate_of(app: &AppState, headers: &HeaderMap) -> Result<Arc<Gate>, Problem> {
+pub async fn gate_of(
+    app: &AppState,
+    headers: &HeaderMap,
+    Peer(from): Peer,
+) -> Result<Arc<Gate>, Problem> {
     let token = bearer(headers).ok_or(Problem::TokenRefused)?;
     let gate = app.gates.by_token(app, token).await?;
-    gate.ok_or(Problem::TokenRefused)
+    let gate = gate.ok_or(Problem::TokenRefused)?;
+    app.gates.hear(&gate, from, app.now());
+    Ok(gate)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -219,7 +246,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .then_some(token.trim())
 }
 
-/// Admits the scans of a batch whose codes were read, and answers line by line.
+/// Where the answer to a line comes from.
+enum Place {
+    Log(ScanId),
+    Aside,
+    Told(ResultLine),
+}
+
+/// Admits the scans of a batch whose codes were read, and answers line by line. What a device read
+/// at a time that the log does not take is set aside, after the others are recorded.
 pub async fn admit(
     app: &AppState,
     gate: &Gate,
@@ -229,15 +264,21 @@ pub async fn admit(
 ) -> Result<Vec<ResultLine>, Problem> {
     let now = app.now();
     let skew = sent.at.map(|at| skew(at, now));
-    let mut scans = Vec::with_capacity(sent.lines.len());
-    let mut results: Vec<Result<ScanId, ResultLine>> = Vec::with_capacity(sent.lines.len());
+    let (mut scans, mut aside) = (Vec::with_capacity(sent.lines.len()), Vec::new());
+    let mut places = Vec::with_capacity(sent.lines.len());
     for (line, presented) in sent.lines.into_iter().zip(presented) {
         match scan(gate, line, presented, (way, skew)) {
-            Ok(scan) => {
-                results.push(Ok(scan.id));
-                scans.push(scan);
-            }
-            Err(unread) => results.push(Err(malformed(unread))),
+            Ok(scan) => match set_aside::why(app, gate, &scan, now) {
+                Some(reason) => {
+                    places.push(Place::Aside);
+                    aside.push((reason, scan));
+                }
+                None => {
+                    places.push(Place::Log(scan.id));
+                    scans.push(scan);
+                }
+            },
+            Err(unread) => places.push(Place::Told(malformed(unread))),
         }
     }
     let lane = if scans.len() < BACKLOG {
@@ -247,10 +288,13 @@ pub async fn admit(
     };
     let answers = app.admissions.admit(&gate.who, scans, lane, now).await?;
     let mut answers = answers.into_iter();
+    let aside = set_aside::keep(app, gate, &aside, sent.at, now).await?;
+    let mut aside = aside.into_iter();
     let missing = || Answer::refuse(Direction::In, Reason::Malformed);
-    let answered = results.into_iter().map(|result| match result {
-        Ok(id) => told(id, answers.next().unwrap_or_else(missing)),
-        Err(line) => line,
+    let answered = places.into_iter().map(|place| match place {
+        Place::Log(id) => told(id, answers.next().unwrap_or_else(missing)),
+        Place::Aside => aside.next().unwrap_or_else(|| malformed(Unread::default())),
+        Place::Told(line) => line,
     });
     Ok(answered.collect())
 }
@@ -288,7 +332,7 @@ fn skew(sent: i64, now: Timestamp) -> i32 {
     skew.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }
 
-fn scan(
+pub(super) fn scan(
     gate: &Gate,
     line: Result<Line<'_>, Unread>,
     presented: Presented,
@@ -326,6 +370,7 @@ fn scan(
                     seq: line.seq.map(NonZeroU32::get),
                     door: door.flatten(),
                     skew,
+                    settled: None,
                 },
             })
         }
@@ -344,11 +389,12 @@ fn malformed(Unread { id }: Unread) -> ResultLine {
         decision: Decision::Refuse,
         direction: Direction::In,
         duplicate: false,
+        set_aside: false,
         reasons,
     }
 }
 
-fn told(id: ScanId, answer: Answer) -> ResultLine {
+pub(super) fn told(id: ScanId, answer: Answer) -> ResultLine {
     let Answer {
         decision,
         direction,
@@ -363,6 +409,7 @@ fn told(id: ScanId, answer: Answer) -> ResultLine {
         decision,
         direction,
         duplicate,
+        set_aside: false,
         reasons: reasons.iter().collect(),
     }
 }

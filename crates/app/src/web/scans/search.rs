@@ -61,17 +61,22 @@ impl Search {
     }
 }
 
-/// Parses the value of a `datetime-local` field.
-fn local(text: &str, zone: Zone) -> Option<Timestamp> {
+/// Parses the value of a `datetime-local` field, with its seconds where it has any.
+pub fn local(text: &str, zone: Zone) -> Option<Timestamp> {
     let (date, time) = text.trim().split_once('T')?;
     let (hours, rest) = time.split_once(':')?;
     let (hours, minutes): (u64, u64) = (hours.parse().ok()?, rest.get(..2)?.parse().ok()?);
-    let within = hours < 24 && minutes < 60;
+    let seconds = rest.get(3..5).and_then(|seconds| seconds.parse().ok());
+    let seconds: u64 = seconds.unwrap_or_default();
+    let within = hours < 24 && minutes < 60 && seconds < 60;
     let day = Day::parse(date).filter(|_| within)?;
-    Some(
-        zone.start(day)
-            .plus(Duration::from_secs(hours * 3600 + minutes * 60)),
-    )
+    let seconds = hours * 3600 + minutes * 60 + seconds;
+    Some(zone.start(day).plus(Duration::from_secs(seconds)))
+}
+
+/// The value of a `datetime-local` field, to the second.
+pub fn written_exactly(at: Timestamp, zone: Zone) -> String {
+    zone.civil(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 pub(super) fn written(at: Timestamp, zone: Zone) -> String {
