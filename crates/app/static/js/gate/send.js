@@ -21,7 +21,7 @@ export async function sendLines({ token, now, patience, heard, send = fetch }, l
       credentials: "omit",
       redirect: "error",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify({ sent_at: Math.round(now()), scans: lines }),
+      body: JSON.stringify({ sent_at: Math.round(now()), scans: lines.map(({ id, sealed }) => ({ id, sealed })) }),
       signal: AbortSignal.timeout(patience),
     });
     heard?.(response, performance.now() - asked);
