@@ -20,13 +20,7 @@ pub struct Card {
 pub async fn get_a_card(server: &Server, person: Person) -> anyhow::Result<(Browser, Card)> {
     let holder = Browser::open(&server.base, Screen::Phone).await?;
     holder.sign_in(server, person).await?;
-    // The phone shows a code that changes as soon as it has a key: the fixed one is a touch away.
-    holder.one("[data-square] canvas").await?;
-    holder.press("Đổi loại mã").await?;
-    let square = holder.one("[data-square] svg").await?;
-    let top = "scrollTo({ top: 0, behavior: 'instant' });";
-    holder.client.execute(top, vec![]).await?;
-    let png = square.screenshot().await?;
+    let png = holder.fixed_square().await?.screenshot().await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("square.png");
     std::fs::write(&file, &png)?;

@@ -92,7 +92,11 @@ impl Browser {
     pub async fn fixed_square(&self) -> anyhow::Result<fantoccini::elements::Element> {
         self.one("[data-square] canvas").await?;
         self.press("Đổi loại mã").await?;
-        self.one("[data-square] svg").await
+        let square = self.one("[data-square] svg").await?;
+        // Pressing the button has scrolled: a picture of the square is not to have a bar across it.
+        let top = "scrollTo({ top: 0, behavior: 'instant' });";
+        self.client.execute(top, vec![]).await?;
+        Ok(square)
     }
 
     /// Registers a market in three steps and returns the path of its board.

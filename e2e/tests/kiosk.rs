@@ -58,18 +58,7 @@ async fn a_gate_where_nobody_stands_by() -> anyhow::Result<()> {
     set_up(&owner).await?;
 
     begin_kiosk(&gate).await?;
-    // Who leaves the full screen is asked for the PIN, and stops nobody.
-    gate.client
-        .execute_async(
-            "const [done] = arguments; document.exitFullscreen().then(() => done(null));",
-            vec![],
-        )
-        .await?;
-    gate.one("[data-pin-page]").await?;
-    scan(&gate, &declared.digits, "alone").await?;
-    free(&gate).await?;
-    gate.press("Quay lại").await?;
-    gate.one("[data-leave]").await?;
+    leave_full_screen(&gate, &declared.digits).await?;
     shots(&gate, "51-kiosk").await?;
     let text = scan(&gate, &declared.digits, "alone").await?;
     assert!(text.contains("ĐÃ"), "{text}");
@@ -131,6 +120,22 @@ async fn attended(gate: &Browser, number: &str, digits: &str) -> anyhow::Result<
     gate.press("Quét người tiếp theo").await?;
     gate.see("Máy quét gửi chậm").await?;
     gate.shot("50-gate-slow").await
+}
+
+/// Who leaves the full screen is asked for the PIN, and stops nobody.
+async fn leave_full_screen(gate: &Browser, digits: &str) -> anyhow::Result<()> {
+    gate.client
+        .execute_async(
+            "const [done] = arguments; document.exitFullscreen().then(() => done(null));",
+            vec![],
+        )
+        .await?;
+    gate.one("[data-pin-page]").await?;
+    scan(gate, digits, "alone").await?;
+    free(gate).await?;
+    gate.press("Quay lại").await?;
+    gate.one("[data-leave]").await?;
+    Ok(())
 }
 
 /// Everybody may measure a scanner.
