@@ -17,6 +17,8 @@ pub enum Screen {
     Phone,
     /// 320 x 640: the narrowest that is promised.
     Narrow,
+    /// 768 x 1024, as a tablet on a stand.
+    Tablet,
     /// 1366 x 900, as on a desk.
     Desk,
 }
@@ -26,6 +28,7 @@ impl Screen {
         match self {
             Self::Phone => (360, 740, 2, true),
             Self::Narrow => (320, 640, 2, true),
+            Self::Tablet => (768, 1024, 1, true),
             Self::Desk => (1366, 900, 1, false),
         }
     }
@@ -35,6 +38,7 @@ impl Screen {
         match self {
             Self::Phone => "360",
             Self::Narrow => "320",
+            Self::Tablet => "768",
             Self::Desk => "1366",
         }
     }

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod camera;
 pub mod elements;
 pub mod examine;
+pub mod gate;
 pub mod people;
 pub mod picture;
 pub mod print;

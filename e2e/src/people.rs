@@ -93,8 +93,8 @@ impl Browser {
         self.one("[data-square] canvas").await?;
         self.press("Đổi loại mã").await?;
         let square = self.one("[data-square] svg").await?;
-        // A picture of it is taken where it was before the page scrolled by itself.
-        let top = "scrollTo({ top: 0, behavior: 'instant' }); return 0";
+        // Pressing the button has scrolled: a picture of the square is not to have a bar across it.
+        let top = "scrollTo({ top: 0, behavior: 'instant' });";
         self.client.execute(top, vec![]).await?;
         Ok(square)
     }

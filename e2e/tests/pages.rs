@@ -19,6 +19,7 @@ const PAGES: &[&str] = &[
     "/declarations/health",
     "/declarations/new",
     "/gate",
+    "/gate/scanner-setup",
     "/invitations/{token}",
     "/office",
     "/office/account",
@@ -181,6 +182,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
         ("gate", "/gate"),
+        ("scanner-setup", "/gate/scanner-setup"),
         ("not-found", "/nothing-here"),
     ] {
         findings.open(&anybody, name, path).await?;

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fromBase64url, hex } from "../static/js/gate/bytes.js";
+import { citizenNumber } from "../static/js/gate/citizen.js";
 import { kindOf, readCard } from "../static/js/gate/card.js";
 import { open, openKeyList, rootOf, verifyWithoutWebCrypto } from "../static/js/gate/cose.js";
 import { seal } from "../static/js/gate/hpke.js";
@@ -101,6 +102,15 @@ test("what is no card is told apart, and nothing of it is opened", () => {
   };
   for (const [text, kind] of Object.entries(kinds)) assert.equal(kindOf(text), kind, text);
   assert.equal(kindOf("http://" + "a".repeat(5000)), "");
+});
+
+test("a citizen's card through a scanner that types badly is told apart, with its number", () => {
+  const damaged = [
+    "046087004417||Nguyn Vn Th|18011987|Nam|1 ng Th|01012022", "046087004417||Nguyeenx Vawn Thuwr|18011987|Nam|", "046087004417~~Nguyễn Văn Thử~18011987~Nam~1 đường Thử~01012022",
+    "046087004417Đ123456789ĐNguyễn Văn ThửĐ18011987ĐNamĐ1 đường ThửĐ01012022", "046087004417\\\\Nguyen Van Thu\\18011987\\Nam",
+  ];
+  for (const text of damaged) assert.deepEqual([citizenNumber(text), kindOf(text)], ["046087004417", "citizen"], text);
+  for (const text of ["0460870044171", "046087004417 và chữ", "46087004417|18011987", "001002003004005006007008009010011012"]) assert.equal(citizenNumber(text), "", text);
 });
 
 test("a line is sealed as RFC 9180 has it", async () => {

@@ -10,6 +10,8 @@ import { uuid7 } from "../static/js/uuid7.js";
 import { storm } from "./storm.js";
 import { Disk, Server } from "./weather.js";
 
+/** @typedef {import("../static/js/gate/store.js").Line} Line */
+
 /** A seed that failed comes again by `SEED=7`; `SEEDS=100000` tries more. */
 const SEEDS = Number(process.env.SEEDS ?? 10_000);
 
@@ -182,4 +184,57 @@ test("only a whole answer about a line acknowledges it", async () => {
     assert.deepEqual(await sent(results), { told: [] }, JSON.stringify(results));
   }
   assert.deepEqual(await sent([good], 413), { status: 413, after: 0 });
+});
+
+/** A phone that was the device `old`, and is `new` with lines of both. */
+async function enrolledAnew() {
+  const disk = new Disk(() => 0);
+  let at = 1000;
+  const read = (/** @type {string} */ token) => enqueue(disk, async (seq) => ({ id: uuid7((at += 1)), sealed: `${token} ${seq}`, token }));
+  await disk.enrol("old");
+  for (let n = 0; n < 3; n++) await read("old");
+  await disk.enrol("new");
+  for (let n = 0; n < 2; n++) await read("new");
+  return { disk, read };
+}
+
+test("a phone that becomes another device sends each line under the token that read it, numbered by device", async () => {
+  const { disk, read } = await enrolledAnew();
+  /** @type {[string, string[]][]} */
+  const requests = [];
+  /** @param {Line[]} lines */
+  const send = async (lines) => {
+    requests.push([lines[0]?.token ?? "", lines.map(({ sealed }) => sealed)]);
+    return { told: lines.map(({ id }) => ({ id, at: null, decision: /** @type {const} */ ("admit"), direction: /** @type {const} */ ("in"), duplicate: false, reasons: [] })) };
+  };
+  const drain = new Drain({ store: disk, send });
+  await drain.step();
+  await drain.step();
+  assert.deepEqual(requests, [["old", ["old 1", "old 2", "old 3"]], ["new", ["new 1", "new 2"]]]);
+  assert.equal(disk.queue.size, 0);
+  // Another page of the phone, which has not seen that it is another device.
+  await assert.rejects(read("old"), { name: "AbortError" });
+  assert.equal(disk.count.number, 2, "and it takes no number");
+});
+
+test("lines of a former device that is revoked stand in nobody's way, and are not lost", async () => {
+  const { disk } = await enrolledAnew();
+  /** @param {Line[]} lines */
+  const send = async (lines) => ({ status: lines[0]?.token === "old" ? 401 : 503, after: 0 });
+  const drain = new Drain({ store: disk, send, former: ([line]) => line?.token !== "new" });
+  assert.equal(await drain.step(), 0);
+  assert.deepEqual([...disk.parked.values()].map(({ sealed }) => sealed), ["old 1", "old 2", "old 3"]);
+  assert.ok((await drain.step()) > 0);
+  assert.equal(disk.queue.size, 2, "the device that the phone is now waits");
+});
+
+test("what is sent of a line is its id and what is sealed", async () => {
+  let body = "";
+  /** @type {typeof fetch} */
+  const send = async (_, asked) => {
+    body = String(asked?.body);
+    return new Response("{}", { status: 503 });
+  };
+  await sendLines({ token: "t", now: () => 5, patience: 100, send }, [{ id: "i", sealed: "x", token: "secret" }]);
+  assert.deepEqual(JSON.parse(body), { sent_at: 5, scans: [{ id: "i", sealed: "x" }] });
 });

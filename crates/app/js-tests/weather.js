@@ -74,9 +74,21 @@ export class Disk {
     return this.later(() => this.count.number);
   }
 
+  /** The device that the phone is now. @type {string | undefined} */
+  token;
+
+  /** Becomes another device: lines stay, their numbers begin anew. @param {string} token */
+  enrol(token) {
+    return this.later(() => {
+      this.token = token;
+      this.count.number = 0;
+    });
+  }
+
   /** @param {Line} line @param {number} seq */
   keep(line, seq) {
     return this.later(() => {
+      if (line.token !== this.token) throw new DOMException("another device", "AbortError");
       if (this.full) throw new DOMException("full", "QuotaExceededError");
       if (this.count.number !== seq - 1) return false;
       this.count.number = seq;

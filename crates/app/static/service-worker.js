@@ -45,6 +45,7 @@ const GATE_FILES = [
   ROOT + "fonts/vaora-digits-800.woff2",
   ROOT + "icons/app-192.png",
   ROOT + "js/camera.js",
+  ROOT + "js/companions.js",
   ROOT + "js/decision.js",
   ROOT + "js/dom.js",
   ROOT + "js/door.js",
@@ -52,19 +53,24 @@ const GATE_FILES = [
   ROOT + "js/gate/bytes.js",
   ROOT + "js/gate/card.js",
   ROOT + "js/gate/cbor.js",
+  ROOT + "js/gate/citizen.js",
   ROOT + "js/gate/clock.js",
   ROOT + "js/gate/cose.js",
   ROOT + "js/gate/digits.js",
   ROOT + "js/gate/drain.js",
   ROOT + "js/gate/gate.js",
   ROOT + "js/gate/hpke.js",
+  ROOT + "js/gate/kiosk.js",
   ROOT + "js/gate/lists.js",
+  ROOT + "js/gate/panel.js",
   ROOT + "js/gate/phone-code.js",
   ROOT + "js/gate/phone.js",
+  ROOT + "js/gate/pin.js",
   ROOT + "js/gate/queue.js",
   ROOT + "js/gate/reader.js",
   ROOT + "js/gate/rule.js",
   ROOT + "js/gate/send.js",
+  ROOT + "js/gate/serial.js",
   ROOT + "js/gate/status.js",
   ROOT + "js/gate/store.js",
   ROOT + "js/gate/strip.js",
@@ -73,6 +79,7 @@ const GATE_FILES = [
   ROOT + "js/scanner.js",
   ROOT + "js/scans.js",
   ROOT + "js/sound.js",
+  ROOT + "js/speech.js",
   ROOT + "js/typed-field.js",
   ROOT + "js/typing-scanner.js",
   ROOT + "js/uuid7.js",
@@ -83,6 +90,21 @@ const GATE_FILES = [
   ROOT + "vendor/zxing/reader/zxing_reader.wasm",
   ROOT + "vendor/noble-ed25519/index.js",
 ];
+
+/** What verdicts say aloud, in both languages: a phone changes its language without a network, too. */
+const CLIPS = [
+  "come_in",
+  "go_out",
+  "see_attendant",
+  "already",
+  "not_admitted",
+  "revoked",
+  "expired",
+  "unreadable",
+  "foreign",
+  "closed",
+  "old_code",
+].flatMap((clip) => ["vi", "en"].map((language) => `${ROOT}speech/${language}/${clip}.mp3`));
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(install().then(() => worker.skipWaiting()));
@@ -101,7 +123,7 @@ worker.addEventListener("message", (event) => {
 async function keepGate() {
   const cache = await caches.open(CACHE);
   const missing = [];
-  for (const file of GATE_FILES) if (!(await cache.match(file))) missing.push(file);
+  for (const file of [...GATE_FILES, ...CLIPS]) if (!(await cache.match(file))) missing.push(file);
   await cache.addAll(missing);
   if (!(await (await caches.open(GATE)).match(GATE_PAGE))) await newGate(new Request(GATE_PAGE));
 }

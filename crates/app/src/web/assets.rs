@@ -151,7 +151,9 @@ impl Asset {
     }
 
     fn coding(&self, asked: &HeaderMap) -> Coding {
-        let shrinks = !self.kind.starts_with("font/") && !self.kind.starts_with("image/png");
+        let shrinks = !["font/", "image/png", "audio/"]
+            .iter()
+            .any(|kind| self.kind.starts_with(kind));
         let asked = asked
             .get(header::ACCEPT_ENCODING)
             .and_then(|value| value.to_str().ok());
@@ -261,6 +263,7 @@ fn kind(path: &str) -> &'static str {
         Some("woff2") => "font/woff2",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("mp3") => "audio/mpeg",
         Some("webmanifest") => "application/manifest+json",
         _ => "text/plain; charset=utf-8",
     }

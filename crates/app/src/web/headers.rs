@@ -22,7 +22,9 @@ pub async fn rules(State(app): State<AppState>, mut response: Response) -> Respo
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(
         HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(self), microphone=(), geolocation=()"),
+        HeaderValue::from_static(
+            "camera=(self), serial=(self), fullscreen=(self), microphone=(), geolocation=()",
+        ),
     );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

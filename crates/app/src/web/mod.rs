@@ -45,6 +45,7 @@ pub mod problem;
 pub mod reply;
 pub mod routes;
 pub mod scanner;
+pub mod scanner_setup;
 pub mod scans;
 pub mod set_up;
 pub mod sign_in;

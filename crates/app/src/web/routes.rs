@@ -4,7 +4,7 @@ use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
     asides, attendants, boards, checkpoints, devices, landing, lost_devices, posters, scanner,
-    scans, surges, units, venues, venues::registration,
+    scanner_setup, scans, surges, units, venues, venues::registration,
 };
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
@@ -188,6 +188,7 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/code.svg", get(posters::svg))
         .route("/checkpoints/{id}/code.png", get(posters::png))
         .route("/gate", get(gate::show))
+        .route("/gate/scanner-setup", get(scanner_setup::show))
         .route("/checkpoints/{id}/scanner", get(scanner::show))
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))

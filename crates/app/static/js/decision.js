@@ -9,6 +9,8 @@ import { has, word } from "./words.js";
 /** @typedef {{ label: string, kind?: "filled" | "quiet" | "", full?: boolean, icon?: string, href?: string, act?: () => void }} Act */
 
 const BACK = 2500;
+/** Where nobody stands by, a verdict goes away by itself. */
+const ALONE = { refer: 6000, other: 3000 };
 const LONG = 9;
 /** How long a verdict is seen before a code that waits may pass over it. */
 const SEEN = { admit: 1000, other: 2500 };
@@ -65,11 +67,12 @@ function clear() {
  * @param {string} place
  * @param {Result} result
  * @param {Act[]} acts
+ * @param {boolean} [alone] whether nobody stands by who could press anything
  */
-export function showVerdict(place, result, acts) {
+export function showVerdict(place, result, acts, alone = false) {
   const { decision, direction, initials, birth_year: year } = result;
   const echo = isEcho(result);
-  const said = word(echo ? "gate.already" : wordKey(result));
+  const said = word(alone && decision === "refer" ? "gate.meet_attendant" : echo ? "gate.already" : wordKey(result));
   const verdict = element(
     "div",
     { class: "decision__verdict" },
@@ -79,14 +82,16 @@ export function showVerdict(place, result, acts) {
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
     decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(result.kind ? "foreign.help" : "refuse.help")),
+    result.shown && element("p", { class: "decision__shown" }, icon(result.shown === "phone" ? "phone" : "card"), word(`gate.shown_${result.shown}`)),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));
-  const passing = decision === "admit" && !echo;
-  const foot = element("div", { class: "decision__foot" }, row, buttons(acts), passing && element("div", { class: "decision__rest" }, element("i")));
-  const kind = `decision decision--${decision}${echo ? " decision--echo" : ""}`;
-  put(kind, place, verdict, foot, decision !== "refer");
-  if (decision !== "refer") until = Date.now() + (passing ? SEEN.admit : SEEN.other);
-  if (passing) timer = setTimeout(dismiss, BACK);
+  const passing = alone || (decision === "admit" && !echo);
+  const foot = element("div", { class: "decision__foot" }, row, acts.length > 0 && buttons(acts), passing && element("div", { class: "decision__rest" }, element("i")));
+  const kind = `decision decision--${decision}${echo ? " decision--echo" : ""}${alone ? " decision--alone" : ""}`;
+  const closes = alone || decision !== "refer";
+  put(kind, place, verdict, foot, closes);
+  if (closes) until = Date.now() + (decision === "admit" && !echo ? SEEN.admit : SEEN.other);
+  if (passing) timer = setTimeout(dismiss, alone ? ALONE[decision === "refer" ? "refer" : "other"] : BACK);
 }
 
 /**
@@ -95,8 +100,9 @@ export function showVerdict(place, result, acts) {
  * @param {string} key
  * @param {Act[]} acts
  * @param {string} [hint]
+ * @param {boolean} [alone]
  */
-export function showTrouble(place, key, acts, hint = "gate.no_answer_hint") {
+export function showTrouble(place, key, acts, hint = "gate.no_answer_hint", alone = false) {
   const verdict = element(
     "div",
     { class: "decision__verdict" },
@@ -104,7 +110,10 @@ export function showTrouble(place, key, acts, hint = "gate.no_answer_hint") {
     element("p", { class: "decision__word" }, word(key)),
     element("p", { class: "decision__help" }, word(hint)),
   );
-  put("decision noanswer", place, verdict, element("div", { class: "decision__foot" }, buttons(acts)), false);
+  put("decision noanswer", place, verdict, element("div", { class: "decision__foot" }, buttons(acts)), alone);
+  if (!alone) return;
+  until = Date.now() + SEEN.other;
+  timer = setTimeout(dismiss, ALONE.refer);
 }
 
 /**

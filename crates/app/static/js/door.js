@@ -2,15 +2,17 @@
 // A door with a scanner: codes come in, one after another, from the camera, from fingers or from a scanner that types; each is
 // decided by whoever was asked to, and the verdict is shown. The page says who decides.
 
+import { Companions } from "./companions.js";
 import { dismiss, sayWaiting, showTrouble, showVerdict, standing, stays, whenFree } from "./decision.js";
 import { one } from "./dom.js";
 import { Recent } from "./recent.js";
 import "./scanner.js";
 import { play, unlock } from "./sound.js";
+import { say } from "./speech.js";
 import { uuid7 } from "./uuid7.js";
-import { isEcho, opposite, soundOf } from "./verdict.js";
+import { clipOf, isEcho, opposite, soundOf } from "./verdict.js";
 import { TypedField } from "./typed-field.js";
-import { gatherKeys } from "./typing-scanner.js";
+import { gatherKeys, isSlow } from "./typing-scanner.js";
 import { stayAwake } from "./wake-lock.js";
 import { counted, word } from "./words.js";
 
@@ -20,6 +22,7 @@ import { counted, word } from "./words.js";
 /** @typedef {import("./decision.js").Act} Act */
 
 const SLOW = 300;
+const LONG = 60;
 
 /**
  * @param {HTMLElement} gate
@@ -29,12 +32,14 @@ const SLOW = 300;
  *   ask: (scan: Scan) => Promise<Answer>,
  *   answered?: (answer: Answer) => void,
  *   time?: (wall: number) => number,
- * }} with_ `time` is the right time of something that this machine's clock has timed
+ *   alone?: () => boolean,
+ * }} with_ what comes back begins without a touch, and takes codes that came some other way. `alone` says whether nobody stands by, so that nothing is asked of anybody; `time` is the right time of something that this machine's clock has timed
  */
-export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, time = (wall) => wall }) {
+export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, time = (wall) => wall, alone = () => false }) {
   const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
   const recent = new Recent(one("[data-recent]", gate));
   const typed = new TypedField(one("[data-typed]", gate), one("[data-type-code]", gate));
+  const companions = new Companions(one("[data-companions]", gate));
   let asking = false;
   /** Whether a scanner that types has opened the field, and nobody wants to see it after. */
   let opened = false;
@@ -54,7 +59,7 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   function scanOf(code, way, id = newId()) {
     const chosen = /** @type {HTMLInputElement | null} */ (gate.querySelector("[name=direction]:checked"));
     const direction = /** @type {import("./scans.js").Direction} */ (chosen?.value ?? "auto");
-    return { id, checkpoint_id: checkpoint, code, direction, way, confirms: null };
+    return { id, checkpoint_id: checkpoint, code, direction, way, confirms: null, companions: alone() ? 0 : companions.count };
   }
 
   /** The code that waited longest has its turn as soon as the verdict before it was seen, or answered where it must be. */
@@ -81,14 +86,23 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
     asking = false;
     answered(answer);
     if ("result" in answer) {
-      const acts = actsFor(scan, answer.result);
-      play(soundOf(answer.result));
+      const acts = alone() ? [] : actsFor(scan, answer.result);
+      if (answer.result.decision === "admit") companions.forget();
+      const sound = soundOf(answer.result);
+      play(sound);
+      say(clipOf(answer.result), sound);
       recent.add(answer.result, acts.find(({ icon }) => icon === "undo"));
-      showVerdict(place(), answer.result, acts);
+      showVerdict(place(), answer.result, acts, alone());
       next();
       return;
     }
     play("unreadable");
+    if (alone()) {
+      const trouble = "mend" in answer ? { key: "reasons.unreadable", hint: answer.mend } : { key: answer.trouble, hint: "gate.meet_attendant" };
+      showTrouble(place(), trouble.key, [], trouble.hint, true);
+      next();
+      return;
+    }
     if ("mend" in answer) {
       dismiss();
       typed.mend(word(answer.mend), scan.code);
@@ -127,12 +141,23 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   });
 
   const start = one("[data-start]", gate);
-  one("button", start).addEventListener("click", async () => {
+  const begin = () => {
     start.hidden = true;
+    stayAwake();
+    return scanner.start();
+  };
+  one("button", start).addEventListener("click", async () => {
     await unlock();
     play("again");
-    stayAwake();
-    scanner.start();
+    void begin();
+  });
+  scanner.addEventListener("camera", (event) => {
+    const { said } = /** @type {CustomEvent<{ said?: string }>} */ (event).detail;
+    if (!said) return;
+    // What to do about it, and the button to try again.
+    scanner.stop();
+    one("p", start).textContent = said;
+    start.hidden = false;
   });
 
   function takeTyped() {
@@ -154,8 +179,28 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   });
   const began = () => {
     opened ||= !typed.shown;
-    typed.open();
+    typed.reveal();
   };
-  gatherKeys(typed.input, began, takeTyped);
+  gatherKeys(typed.input, began, (pace) => {
+    tellPace(one("[data-slow]", gate), pace);
+    takeTyped();
+  });
   whenFree(next);
+  const take = (/** @type {string} */ code) => {
+    waiting.push(scanOf(code, "card"));
+    next();
+  };
+  return { scanner, begin, take };
+}
+
+/**
+ * A scanner that keeps people waiting is set up better: says so until it is.
+ * @param {HTMLElement} notice
+ * @param {import("./typing-scanner.js").Pace} pace
+ */
+function tellPace(notice, pace) {
+  // Fewer keys are a word that somebody typed.
+  if (pace.keys < LONG) return;
+  notice.hidden = !isSlow(pace);
+  one("span", notice).textContent = word("gate.slow_scanner", { ms: Math.round(pace.interval) });
 }

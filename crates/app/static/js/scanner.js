@@ -3,7 +3,7 @@
 //
 // `start()` opens the camera. A code that stays in sight is said once: again only after it was away for 2.5 s.
 
-import { Camera } from "./camera.js";
+import { Camera, troubleKey } from "./camera.js";
 import { element, icon } from "./dom.js";
 import { word } from "./words.js";
 
@@ -33,10 +33,12 @@ export class QrScanner extends HTMLElement {
     turn.addEventListener("click", async () => this.#opened(await this.#camera.turn()));
     this.prepend(this.#video, frame, this.#note, tools);
     document.addEventListener("visibilitychange", this.#seenAgain);
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.#seenAgain);
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seenAgain);
+    navigator.mediaDevices?.removeEventListener?.("devicechange", this.#seenAgain);
     this.stop();
   }
 
@@ -57,6 +59,25 @@ export class QrScanner extends HTMLElement {
     this.#camera.close();
   }
 
+  /** The cameras of this machine, with names once one was allowed; and the one that is open. */
+  async cameras() {
+    const all = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+    return { open: this.#camera.id, all: all.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId) };
+  }
+
+  /** @param {string} id of the camera to use from now on */
+  async choose(id) {
+    this.#camera.choose(id);
+    if (this.#running) this.#opened(await this.#camera.open());
+  }
+
+  /** @param {"environment" | "user"} facing which way to look, unless somebody has chosen a camera */
+  async face(facing) {
+    this.#camera.facing = facing;
+    if (this.#running) this.#opened(await this.#camera.open());
+  }
+
+  /** A phone that slept, and a cable that was pulled, end the camera: it or another is opened. */
   #seenAgain = async () => {
     if (this.#running && document.visibilityState === "visible" && this.#camera.ended) this.#opened(await this.#camera.open());
   };
@@ -66,8 +87,8 @@ export class QrScanner extends HTMLElement {
     this.#lit = false;
     this.#torch.setAttribute("aria-pressed", "false");
     this.#torch.hidden = !this.#camera.hasTorch;
-    this.#say(trouble ? `cam.${trouble}` : "gate.idle");
-    this.dispatchEvent(new CustomEvent("camera", { detail: { trouble } }));
+    this.#say(trouble ? troubleKey(trouble, navigator.userAgent) : "gate.idle");
+    this.dispatchEvent(new CustomEvent("camera", { detail: { said: trouble && this.#note.textContent } }));
   }
 
   /** @param {string} key says something while nothing hinders the camera */

@@ -2,7 +2,7 @@
 // Sends one scan and says what came of it. A retry carries the same id, so that nothing is counted twice.
 
 /** @typedef {"in" | "out" | "auto"} Direction */
-/** @typedef {{ id: string, checkpoint_id: string, code: string, direction: Direction, way: "card" | "typed", confirms: string | null }} Scan */
+/** @typedef {{ id: string, checkpoint_id: string, code: string, direction: Direction, way: "card" | "typed", confirms: string | null, companions: number }} Scan `companions` have no code of their own */
 /**
  * @typedef {object} Result
  * @property {string} id
@@ -15,6 +15,7 @@
  * @property {number | null} birth_year
  * @property {string | number | null} [first_at] when the reading was that this one repeats
  * @property {string} [kind] what a square is that is no card, where it was recognised
+ * @property {"phone" | "printed"} [shown] whether a genuine code is one that changes, where that was seen
  * @property {boolean} [local] whether the server was not heard
  */
 /** @typedef {{ result: Result } | { trouble: string, again: boolean, hint?: string, verb?: string } | { mend: string }} Answer `trouble`, and `mend` of what was typed, are keys of words */

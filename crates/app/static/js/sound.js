@@ -24,6 +24,19 @@ export async function unlock() {
   if (context.state !== "running") await context.resume();
 }
 
+/** Where everything is played; nothing before a touch. */
+export function audio() {
+  return context?.state === "running" ? context : undefined;
+}
+
+/**
+ * How long a sign sounds, in seconds.
+ * @param {Said} said
+ */
+export function lengthOf(said) {
+  return Math.max(...SIGNS[said].tones.map(({ from, long }) => from + long)) / 1000;
+}
+
 /** Whether a tone would be heard. */
 export function canSound() {
   return context?.state === "running";

@@ -24,6 +24,11 @@ export class TypedField {
     this.input.focus();
   }
 
+  /** Shows it without the focus: keys that a scanner types are not to pass through an input method. */
+  reveal() {
+    this.#show(true);
+  }
+
   close() {
     this.#show(false);
   }

@@ -39,6 +39,31 @@ export function soundOf(result) {
   return reasons.includes("unreadable") ? "unreadable" : decision;
 }
 
+/** What can be said aloud: a clip each, in every language. */
+export const CLIPS = /** @type {const} */ ([
+  "come_in", "go_out", "see_attendant", "already", "not_admitted", "revoked", "expired", "unreadable", "foreign", "closed", "old_code",
+]);
+/** @typedef {typeof CLIPS[number]} Clip */
+
+/** @type {Record<string, Clip>} */
+const SPOKEN = {
+  foreign_code: "foreign", unreadable: "unreadable", old_code: "old_code", revoked: "revoked", expired: "expired", venue_closed: "closed",
+};
+
+/**
+ * What is said aloud: of several reasons the one that helps most.
+ * @param {Result} result
+ * @returns {Clip}
+ */
+export function clipOf(result) {
+  const { decision, direction, reasons, kind } = result;
+  if (isEcho(result) && decision !== "refuse") return decision === "refer" ? "see_attendant" : "already";
+  if (decision === "admit") return direction === "in" ? "come_in" : "go_out";
+  if (decision === "refer") return "see_attendant";
+  const told = kind ? "foreign_code" : Object.keys(SPOKEN).find((slug) => reasons.includes(slug));
+  return SPOKEN[told ?? ""] ?? "not_admitted";
+}
+
 /** @param {"in" | "out"} direction */
 export function opposite(direction) {
   return direction === "in" ? "out" : "in";

@@ -62,7 +62,7 @@ async fn every_page_carries_the_rules() {
         assert!(
             answer
                 .header("permissions-policy")
-                .contains("camera=(self)"),
+                .starts_with("camera=(self), serial=(self), fullscreen=(self), microphone=()"),
             "{path}"
         );
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");

@@ -30,6 +30,11 @@ export function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** @param {string} text an even number of hexadecimal digits */
+export function fromHex(text) {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
 /** @param {Uint8Array} bytes without padding */
 export function base64url(bytes) {
   let text = "";

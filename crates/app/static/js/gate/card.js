@@ -3,6 +3,7 @@
 
 import { hex, utf8 } from "./bytes.js";
 import { Reader, Refused, unreadable } from "./cbor.js";
+import { citizenNumber } from "./citizen.js";
 import { check, open } from "./cose.js";
 import { SEPARATORS, fromDigits } from "./digits.js";
 import { readPhone } from "./phone-code.js";
@@ -86,6 +87,5 @@ export function kindOf(text) {
   if (/^HC\d:/.test(tidy)) return "health";
   if (parts.length > 14 && tidy.endsWith("$")) return "insurance";
   if (parts.length === 6 && /^[01]$/.test(parts[3] ?? "")) return "personal";
-  if (/^\d{12}(\||$)/.test(tidy)) return "citizen";
-  return "";
+  return citizenNumber(tidy) ? "citizen" : "";
 }

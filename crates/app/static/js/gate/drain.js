@@ -10,7 +10,8 @@ const BATCH = 500;
 const IDLE = 5000;
 const LONGEST = 30_000;
 /** Trying again later may help; the line is not to blame. */
-const LATER = [0, 401, 408, 429];
+const REVOKED = 401;
+const LATER = [0, REVOKED, 408, 429];
 
 export class Drain {
   #failures = 0;
@@ -23,14 +24,16 @@ export class Drain {
    * @param {{
    *   store: import("./store.js").Queue,
    *   send: (lines: Line[]) => Promise<import("./send.js").Sent>,
+   *   former?: (lines: Line[]) => boolean,
    *   tell?: (progress: Progress) => void,
    *   wait?: (ms: number) => Promise<void>,
    *   random?: () => number,
-   * }} with_
+   * }} with_ `former` says whether lines were read by a device that this phone was before
    */
-  constructor({ store, send, tell = () => {}, wait, random = Math.random }) {
+  constructor({ store, send, former = () => false, tell = () => {}, wait, random = Math.random }) {
     this.store = store;
     this.send = send;
+    this.former = former;
     this.tell = tell;
     this.random = random;
     this.wait = wait ?? ((ms) => this.#sleep(ms));
@@ -58,7 +61,7 @@ export class Drain {
 
   /** Sends one batch and says how long to wait before the next. */
   async step() {
-    const lines = await this.store.oldest(this.#batch);
+    const lines = ofOneDevice(await this.store.oldest(this.#batch));
     if (lines.length === 0) {
       this.#total = 0;
       this.tell({ waiting: 0, total: 0, sending: false, status: 0 });
@@ -74,6 +77,7 @@ export class Drain {
       return 0;
     }
     const status = "status" in sent ? sent.status : 0;
+    if (status === REVOKED && this.former(lines)) return this.#park(lines);
     if (!LATER.includes(status) && status < 500) return this.#blame(lines);
     this.#failures += 1;
     this.tell({ waiting, total: this.#total, sending: false, status });
@@ -81,13 +85,21 @@ export class Drain {
   }
 
   /**
+   * A device that the phone was before, and that is revoked, never sends again.
+   * @param {Line[]} lines
+   */
+  async #park(lines) {
+    for (const { id } of lines) await this.store.park(id);
+    return 0;
+  }
+
+  /**
    * The server does not take the batch: half of it may do. A line that it does not take alone is put out of the way.
    * @param {Line[]} lines
    */
   async #blame(lines) {
-    const [only] = lines;
-    if (lines.length > 1) this.#batch = Math.ceil(lines.length / 2);
-    else if (only) await this.store.park(only.id);
+    if (lines.length < 2) return this.#park(lines);
+    this.#batch = Math.ceil(lines.length / 2);
     return 0;
   }
 
@@ -109,4 +121,13 @@ export class Drain {
       })
     );
   }
+}
+
+/**
+ * The first lines, as many as one device read: a request speaks for one.
+ * @param {Line[]} lines oldest first
+ */
+function ofOneDevice(lines) {
+  const end = lines.findIndex(({ token }) => token !== lines[0]?.token);
+  return end < 0 ? lines : lines.slice(0, end);
 }

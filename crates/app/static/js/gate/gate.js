@@ -5,11 +5,14 @@
 import { stayAwake } from "../wake-lock.js";
 import { one } from "../dom.js";
 import { openDoor } from "../door.js";
+import { speak } from "../speech.js";
 import { uuid7 } from "../uuid7.js";
 import { word } from "../words.js";
 import { Clock } from "./clock.js";
 import { Drain } from "./drain.js";
+import { Kiosk } from "./kiosk.js";
 import { Lists, enrolmentIn } from "./lists.js";
+import { openPanel } from "./panel.js";
 import { keepForOffline, secret } from "./phone.js";
 import { Reader } from "./reader.js";
 import { sendLines } from "./send.js";
@@ -30,6 +33,8 @@ const PATIENCE = 30_000;
 const LINE = 2048;
 const ROOMY = 500;
 const SAID = 6000;
+/** A camera that cannot be opened where nobody stands by is tried again. */
+const AGAIN = 10_000;
 
 const assets = document.documentElement.dataset.assets ?? "";
 const [head, gate] = [one("[data-head]"), one("[data-gate]")];
@@ -50,7 +55,9 @@ async function begin() {
   const offered = enrolmentIn(location.hash);
   // The token is not left in the address, nor in what the browser remembers of it.
   if (location.hash) history.replaceState(null, "", location.pathname);
-  if (offered && offered.token !== lists.enrolment?.token && (await agreed(lists))) await enrol(lists, offered);
+  // Where nobody stands by, nobody may make the device another's.
+  const kiosk = (await store.get("kiosk")) !== undefined;
+  if (offered && !kiosk && offered.token !== lists.enrolment?.token && (await agreed(lists))) await enrol(lists, offered);
   if (!lists.enrolment) {
     show("none");
     return;
@@ -119,19 +126,23 @@ function placeOf({ known }) {
  */
 async function work(store, clock, lists, duty) {
   const known = () => /** @type {import("./reader.js").Lists} */ (lists.known);
+  const current = () => lists.enrolment?.token ?? "";
   /** @param {number} patience */
   const sender = (patience) => async (/** @type {Line[]} */ lines) => {
-    const heard = (/** @type {Response} */ answer, /** @type {number} */ took) => void lists.heard(answer, took);
-    const sent = await sendLines({ token: lists.enrolment?.token ?? "", now: () => clock.now(), patience, heard }, lines);
+    const token = lines[0]?.token ?? current();
+    // What a former device is told says nothing about this one.
+    const heard = (/** @type {Response} */ answer, /** @type {number} */ took) => void (token === current() && lists.heard(answer, took));
+    const sent = await sendLines({ token, now: () => clock.now(), patience, heard }, lines);
     if ("status" in sent && sent.status === 0) lists.online = false;
     return sent;
   };
-  const reader = new Reader({ store, lists: known, secret: await secret(store), send: sender(SPOT), online: () => lists.online });
+  const reader = new Reader({ store, lists: known, token: current, secret: await secret(store), send: sender(SPOT), online: () => lists.online });
   let progress = { waiting: (await store.counts()).waiting, total: 0, sending: false, status: 0 };
   let [done, room] = [0, Infinity];
   const drain = new Drain({
     store,
     send: sender(PATIENCE),
+    former: ([line]) => (line?.token ?? current()) !== current(),
     tell: (now) => {
       if (now.waiting === 0 && progress.total > 1) {
         done = progress.total;
@@ -158,10 +169,11 @@ async function work(store, clock, lists, duty) {
 
   one("[data-place]").textContent = placeOf(lists);
   one("[data-duty]").textContent = word("gate.on_duty", { name: duty });
-  openDoor(gate, {
+  const door = openDoor(gate, {
     checkpoint: known().held.policy.checkpoint_id,
     place: () => placeOf(lists),
     time: (wall) => clock.of(wall),
+    alone: () => kiosk.on,
     ask: async (scan) => {
       if (lists.revoked) return { trouble: "reader.revoked", hint: "reader.revoked_hint", again: false };
       try {
@@ -169,14 +181,24 @@ async function work(store, clock, lists, duty) {
       } catch (error) {
         // Not kept, so not told: whatever the verdict would be.
         const full = error instanceof DOMException && error.name === "QuotaExceededError";
-        return { trouble: full ? "reader.full" : "reader.not_kept", hint: "reader.full_hint", verb: "app.retry", again: true };
+        const other = error instanceof DOMException && error.name === "AbortError";
+        return { trouble: full ? "reader.full" : "reader.not_kept", hint: other ? "reader.other_hint" : "reader.full_hint", verb: "app.retry", again: !other };
       }
     },
     answered: () => void look(),
   });
   show("door");
   stayAwake();
-  talkAbout(store);
+  const direction = () => /** @type {HTMLInputElement | null} */ (gate.querySelector("[name=direction]:checked"))?.value ?? "auto";
+  const kiosk = new Kiosk(store, () => clock.now(), (way) => {
+    one(`[name=direction][value=${way}]`, gate).click();
+    void door.scanner.face("user").then(door.begin);
+    // Nobody is there to press the button that tries again.
+    door.scanner.addEventListener("camera", (event) => /** @type {CustomEvent} */ (event).detail.said && setTimeout(door.begin, AGAIN));
+    speak(true);
+  });
+  await openPanel({ store, door, enterKiosk: (form) => kiosk.enter(form, direction()) });
+  await kiosk.resume();
 
   window.addEventListener("online", () => {
     drain.poke();
@@ -194,20 +216,6 @@ async function work(store, clock, lists, duty) {
   await measure();
   await lists.refresh();
   await look();
-}
-
-/**
- * The panel that says how the scanner stands, and the end of a shift.
- * @param {Store} store
- */
-function talkAbout(store) {
-  const panel = /** @type {HTMLDialogElement} */ (one("[data-panel]"));
-  one("[data-open-panel]").addEventListener("click", () => panel.showModal());
-  one("[data-close-panel]", panel).addEventListener("click", () => panel.close());
-  one("[data-end-shift]", panel).addEventListener("click", async () => {
-    await store.set({ duty: undefined });
-    location.reload();
-  });
 }
 
 /** @param {number} ms */

@@ -1,7 +1,7 @@
 // @ts-check
 // One read at the gate: decided by the lists, kept on disk, sent if there is a network; only then is anybody told.
 
-import { base64url, hex, plain, utf8 } from "./bytes.js";
+import { base64url, fromHex, hex, plain, utf8 } from "./bytes.js";
 import { listed } from "./bundle.js";
 import { readCard } from "./card.js";
 import { seal } from "./hpke.js";
@@ -24,14 +24,16 @@ export class Reader {
    * @param {{
    *   store: import("./queue.js").Keeping,
    *   lists: () => Lists,
+   *   token: () => string,
    *   secret: CryptoKey,
    *   send: (lines: Line[]) => Promise<import("./send.js").Sent>,
    *   online: () => boolean,
-   * }} with_ `secret` is for names of cards on this phone, so that what it keeps names none
+   * }} with_ `secret` is for names of cards on this phone, so that what it keeps names none; `token` is the enrolment under which it reads
    */
-  constructor({ store, lists, secret, send, online }) {
+  constructor({ store, lists, token, secret, send, online }) {
     this.store = store;
     this.lists = lists;
+    this.token = token;
     this.secret = secret;
     this.send = send;
     this.online = online;
@@ -45,7 +47,10 @@ export class Reader {
   async read(scan) {
     const { held, keyring } = this.lists();
     const read = await readCard(scan.code, keyring);
-    if ("reason" in read && slipped(scan, read)) return { mend: "reader.typed_wrong" };
+    if ("reason" in read && slipped(scan, read)) {
+      const number = printedNumber(scan.code);
+      return number ? this.#typed(scan, number, held) : { mend: "reader.typed_wrong" };
+    }
     const card = "card" in read ? read.card : null;
     const name = card && (await this.#name(card.id));
     const before = name ? await this.store.presence(name) : null;
@@ -67,17 +72,52 @@ export class Reader {
         referred: scan.confirms !== null,
       },
     );
-    const make = (/** @type {number} */ seq) => this.#line(scan, answer, seq, held);
+    const { decision, direction, reasons } = answer;
+    const make = (/** @type {number} */ seq) => this.#line(scan, { direction, seq, door: { decision, reasons } }, held);
     const line = await enqueue(this.store, make, name && presence ? [name, presence] : undefined);
     const kind = "reason" in read ? read.kind : undefined;
-    const local = { ...answer, id: scan.id, at, duplicate: false, initials: null, birth_year: null, kind, first_at: firstAt(answer, before) };
+    /** @type {"phone" | "printed" | undefined} */
+    const shown = card ? (card.step === undefined ? "printed" : "phone") : undefined;
+    const local = { ...answer, id: scan.id, at, duplicate: false, initials: null, birth_year: null, kind, shown, first_at: firstAt(answer, before) };
     const told = await this.#asked(line);
     if (!told) return { result: { ...local, local: true } };
-    if (name) {
-      const stands = next(scan.id, at, told, before, insideAt(before, at, held.policy));
-      if (stands) await this.store.stand(name, stands).catch(() => undefined);
-    }
+    if (name) await this.#stands(name, scan.id, told, before);
     return { result: { ...local, ...told, at, first_at: firstAt(told, before) } };
+  }
+
+  /**
+   * A number that fingers typed carries no signature: the server alone can judge it. Without its answer there is no verdict,
+   * so nothing is kept that would be recorded later of somebody who was not let in.
+   * @param {Scan} scan
+   * @param {Uint8Array} number
+   * @param {import("./bundle.js").Held} held
+   * @returns {Promise<import("../scans.js").Answer>}
+   */
+  async #typed(scan, number, held) {
+    const unasked = { trouble: "reader.number_needs_net", hint: "reader.number_hint", again: true };
+    if (!this.online()) return unasked;
+    const line = await this.#line(scan, { direction: scan.direction, way: "typed" }, held);
+    const sent = await this.send([line]);
+    const told = "told" in sent ? sent.told.find(({ id }) => id === scan.id) : undefined;
+    if (!told || told.reasons.includes("malformed")) return unasked;
+    if (told.reasons.includes("unreadable")) return { mend: "reader.number_unknown" };
+    const name = await this.#name(number);
+    const before = await this.store.presence(name);
+    await this.#stands(name, scan.id, told, before);
+    return { result: { ...told, at: timeOf(scan.id), initials: null, birth_year: null, first_at: firstAt(told, before) } };
+  }
+
+  /**
+   * Where a card stands after the server's answer.
+   * @param {string} name
+   * @param {string} id
+   * @param {import("./send.js").Told} told
+   * @param {import("./rule.js").Presence | null} before
+   */
+  async #stands(name, id, told, before) {
+    const at = timeOf(id);
+    const stands = next(id, at, told, before, insideAt(before, at, this.lists().held.policy));
+    if (stands) await this.store.stand(name, stands).catch(() => undefined);
   }
 
   /**
@@ -95,16 +135,15 @@ export class Reader {
 
   /**
    * @param {Scan} scan
-   * @param {import("./rule.js").Answer} answer
-   * @param {number} seq
+   * @param {object} said what the gate says of it
    * @param {import("./bundle.js").Held} held
    * @returns {Promise<Line>}
    */
-  async #line({ id, code, confirms }, { decision, direction, reasons }, seq, held) {
+  async #line(scan, said, held) {
     // The checkpoint is the token's.
-    const text = { code, direction, seq, door: { decision, reasons }, ...(confirms && { confirms }) };
-    const sealed = await seal(held.queueKey, { info: INFO, aad: utf8(id), text: utf8(JSON.stringify(text)) });
-    return { id, sealed: base64url(sealed) };
+    const text = { ...said, ...members(scan) };
+    const sealed = await seal(held.queueKey, { info: INFO, aad: utf8(scan.id), text: utf8(JSON.stringify(text)) });
+    return { id: scan.id, sealed: base64url(sealed), token: this.token() };
   }
 
   /** @param {Uint8Array} id */
@@ -114,12 +153,29 @@ export class Reader {
 }
 
 /**
+ * The members of a line that are as they were read; what says nothing is left out.
+ * @param {Pick<Scan, "code" | "confirms" | "companions">} scan
+ */
+export function members({ code, confirms, companions }) {
+  return { code, ...(confirms && { confirms }), ...(companions > 0 && { companions }) };
+}
+
+/**
  * Typed by fingers, and nothing that anybody showed: it is mended, and not recorded.
  * @param {Scan} scan
  * @param {{ reason: string, kind?: string }} read
  */
 function slipped({ way, code }, { reason, kind }) {
   return way === "typed" && reason === "unreadable" && !kind && code.replace(/[^\p{L}\p{N}]/gu, "").length <= SLIP;
+}
+
+/**
+ * The number that is printed beside a square, as the server reads it (docs/codes.md, section 2.5); nothing if it is none.
+ * @param {string} code
+ */
+export function printedNumber(code) {
+  const digits = code.replace(/[^\p{L}\p{N}]/gu, "");
+  return /^[0-9a-f]{20}$/i.test(digits) ? fromHex(digits) : undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ const LARGE = 8192;
 export async function sendLines({ token, now, patience, heard, send = fetch }, lines) {
   const asked = performance.now();
   try {
-    const { body, headers } = await packed(JSON.stringify({ sent_at: Math.round(now()), scans: lines }));
+    const { body, headers } = await packed(JSON.stringify({ sent_at: Math.round(now()), scans: lines.map(({ id, sealed }) => ({ id, sealed })) }));
     const response = await send("/api/v1/scans", {
       method: "POST",
       credentials: "omit",

@@ -1,13 +1,13 @@
 // @ts-check
 // What a gate keeps: lines to be sent, where cards stand, and what it knows. IndexedDB; everything is on disk when it says so.
 
-/** @typedef {{ id: string, sealed: string }} Line `sealed` is base64url, for the server's key alone */
+/** @typedef {{ id: string, sealed: string, token?: string }} Line `sealed` is base64url, for the server's key alone; `token` that of the device that read it */
 /** @typedef {import("./rule.js").Presence} Presence */
 /** @typedef {{ waiting: number, parked: number }} Counts */
 /**
  * @typedef {object} Queue what sending needs; tests bring their own
  * @property {() => Promise<number>} seq the number of the line kept last
- * @property {(line: Line, seq: number, stands?: [string, Presence]) => Promise<boolean>} keep whether it did; not when the number is taken
+ * @property {(line: Line, seq: number, stands?: [string, Presence]) => Promise<boolean>} keep whether it did; not when the number is taken. Throws when the phone is another device by now
  * @property {(most: number) => Promise<Line[]>} oldest
  * @property {(ids: string[]) => Promise<void>} acknowledge
  * @property {(id: string) => Promise<void>} park out of the way, and not lost
@@ -49,7 +49,7 @@ export class Store {
     await done(change);
   }
 
-  /** Forgets everything but the lines that wait: they are sealed. */
+  /** Forgets everything but the lines that wait: they are sealed, and carry the token of the device that read them. */
   async forget() {
     const change = this.#change(["kept", "presence"]);
     change.objectStore("kept").clear();
@@ -70,6 +70,11 @@ export class Store {
     const change = this.#change(["kept", "queue", "presence"]);
     const kept = change.objectStore("kept");
     let free = false;
+    const enrolled = kept.get("enrolment");
+    // Another page may have been enrolled anew, and numbers with it.
+    enrolled.onsuccess = () => {
+      if (line.token !== undefined && enrolled.result?.token !== line.token) change.abort();
+    };
     const asked = kept.get("seq");
     // In the one transaction, so that two pages never give two lines one number.
     asked.onsuccess = () => {
@@ -187,7 +192,8 @@ function answer(request) {
 function done(change) {
   return new Promise((resolve, reject) => {
     change.oncomplete = () => resolve();
-    change.onerror = () => reject(change.error);
+    // One that is given up has no error of its own: what was asked last has.
+    change.onerror = ({ target }) => reject(change.error ?? /** @type {IDBRequest} */ (target).error);
     change.onabort = () => reject(change.error ?? new DOMException("aborted", "AbortError"));
   });
 }
