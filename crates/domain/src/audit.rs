@@ -33,6 +33,8 @@ text_enum! {
         PhoneKey = "phone_key",
         /// Signed out everywhere.
         SignedOut = "signed_out",
+        /// Wrote down a declaration for somebody at a gate.
+        Declaration = "declaration",
         /// Changed one's own password.
         Password = "password",
     }
