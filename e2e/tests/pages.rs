@@ -13,7 +13,12 @@ const PAGES: &[&str] = &[
     "/cards/{id}/revocation",
     "/checkpoints/{id}",
     "/checkpoints/{id}/closing",
+    "/checkpoints/{id}/declaration",
     "/checkpoints/{id}/scanner",
+    "/checkpoints/{id}/without-code",
+    "/checkpoints/{id}/without-code/code",
+    "/checkpoints/{id}/without-code/identity",
+    "/checkpoints/{id}/without-code/name",
     "/code",
     "/declarations",
     "/declarations/health",
@@ -35,6 +40,7 @@ const PAGES: &[&str] = &[
     "/sign-in",
     "/sign-in/code",
     "/sign-in/name",
+    "/spoken-code",
     "/trust",
     "/v",
     "/v/{code}",
@@ -69,6 +75,8 @@ const OTHERS: &[&str] = &[
     "/checkpoints/{id}/code.png",
     "/checkpoints/{id}/code.svg",
     "/checkpoints/{id}/confirmations",
+    "/checkpoints/{id}/declaration/consent",
+    "/checkpoints/{id}/declaration/health",
     "/checkpoints/{id}/poster",
     "/checkpoints/{id}/scans",
     "/checkpoints/{id}/typed",
@@ -179,6 +187,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
         ("privacy", "/privacy"),
         ("trust", "/trust"),
         ("sign-in", "/sign-in"),
+        ("spoken-code", "/spoken-code"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
         ("gate", "/gate"),
@@ -307,6 +316,7 @@ async fn an_owners_pages() -> anyhow::Result<()> {
         .await?;
     manage(&owner, &mut findings, &board).await?;
     scan_by_hand(&owner, &mut findings, &gate).await?;
+    without_code(&server, &owner, &mut findings, &gate).await?;
     owner.close();
     let attendant = Browser::open(&server.base, Screen::Phone).await?;
     attendant.sign_in(&server, ATTENDANT).await?;
@@ -409,6 +419,38 @@ async fn scan_by_hand(owner: &Browser, findings: &mut Findings, gate: &str) -> a
     owner.press("Kiểm tra mã").await?;
     owner.one(".decision--refuse").await?;
     findings.here(owner, "verdict-refuse").await
+}
+
+/// People without a code: one by phone, who is new, and one by the number of a paper, for whom the owner declares.
+async fn without_code(
+    server: &Server,
+    owner: &Browser,
+    findings: &mut Findings,
+    gate: &str,
+) -> anyhow::Result<()> {
+    let start = format!("{gate}/without-code");
+    findings.open(owner, "without-code", &start).await?;
+    owner.visit(&format!("{start}?lang=vi")).await?;
+    let before = server.sms.count(PASSER_BY.phone);
+    owner.fill("phone", PASSER_BY.phone).await?;
+    owner.follow("Gửi mã").await?;
+    findings.here(owner, "without-code-code").await?;
+    owner.type_code(server, PASSER_BY, before).await?;
+    owner.follow("Xác nhận").await?;
+    findings.here(owner, "without-code-name").await?;
+    let paper = format!("{start}/identity");
+    findings
+        .open(owner, "without-code-identity", &paper)
+        .await?;
+    owner.visit(&format!("{paper}?lang=vi")).await?;
+    owner.fill("code", "046050004417").await?;
+    owner.follow("Tiếp tục").await?;
+    findings.here(owner, "without-code-identity-name").await?;
+    owner.fill("name", PASSER_BY.name).await?;
+    owner.follow("Tiếp tục").await?;
+    findings.here(owner, "scanner-referred").await?;
+    owner.follow("Khai giúp người này").await?;
+    findings.here(owner, "declaration-for-another").await
 }
 
 #[tokio::test]

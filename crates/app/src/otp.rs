@@ -3,7 +3,8 @@
 use crate::AppState;
 use crate::web::locale::Locale;
 use crate::web::problem::Problem;
-use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, VALIDITY};
+use domain::ids::CheckpointId;
+use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, SPOKEN_VALIDITY, VALIDITY};
 use domain::phone::Phone;
 use domain::time::Timestamp;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use std::time::Duration;
 use store::Tx;
 use store::otps::{OtpCheck, OtpWait};
 use store::rates::Limit;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// How many codes one number is sent in an hour, whoever asks.
@@ -19,6 +22,10 @@ const PER_NUMBER: Limit = limit("otp number", 8);
 const PER_PAIR: Limit = limit("otp pair", 5);
 /// How many codes one address may ask for in an hour, to whatever numbers.
 const PER_ADDRESS: Limit = limit("otp address", 30);
+/// How many codes all attendants behind one address may have sent in an hour.
+const GATES_PER_ADDRESS: Limit = limit("otp gates address", 300);
+/// How many codes one gate may have sent in an hour.
+const PER_GATE: Limit = limit("otp gate", 120);
 /// How many messages the installation pays for in an hour.
 const IN_ALL: Limit = limit("otp all", 20_000);
 /// How long to wait before a gateway that failed is tried again.
@@ -27,6 +34,9 @@ const RETRIES: [Duration; 3] = [
     Duration::from_secs(4),
     Duration::from_secs(15),
 ];
+
+/// The longest name of a place in a message, so that it stays one short message.
+const PLACE_MAX: usize = 30;
 
 const fn limit(kind: &'static str, most: i32) -> Limit {
     Limit {
@@ -84,6 +94,48 @@ pub async fn send(
     purpose: OtpPurpose,
     locale: Locale,
 ) -> Result<OtpSent, OtpRefused> {
+    let words = |code: &OtpCode| match purpose {
+        OtpPurpose::Spoken => message(
+            app,
+            "otp.sms_spoken",
+            code,
+            SPOKEN_VALIDITY.as_secs() / 3600,
+            locale,
+        ),
+        _ => message(app, "otp.sms", code, VALIDITY.as_secs() / 60, locale),
+    };
+    make(app, address, phone, (purpose, None), words).await
+}
+
+/// The same for somebody who stands at a gate: the attendant asks, the message names the place, and
+/// the code is good for nothing but being read out there.
+pub async fn send_from_gate(
+    app: &AppState,
+    address: &str,
+    phone: &Phone,
+    (gate, place): (CheckpointId, &str),
+    locale: Locale,
+) -> Result<OtpSent, OtpRefused> {
+    let place = short(place);
+    let words = |code: &OtpCode| {
+        let minutes = (VALIDITY.as_secs() / 60).to_string();
+        let values = [
+            ("place", place.as_str()),
+            ("code", code.as_str()),
+            ("n", &minutes),
+        ];
+        locale.fill("otp.sms_gate", &values)
+    };
+    make(app, address, phone, (OtpPurpose::Gate, Some(gate)), words).await
+}
+
+async fn make(
+    app: &AppState,
+    address: &str,
+    phone: &Phone,
+    (purpose, gate): (OtpPurpose, Option<CheckpointId>),
+    words: impl Fn(&OtpCode) -> String,
+) -> Result<OtpSent, OtpRefused> {
     let now = app.now();
     let code = OtpCode::from_random(rand::random());
     let mut tx = app.store.write().await?;
@@ -93,7 +145,7 @@ pub async fn send(
             OtpWait::Locked(until) => OtpRefused::Locked(seconds(until, now)),
         });
     }
-    let within = within(&mut tx, address, phone, now).await?;
+    let within = within(&mut tx, address, phone, gate, now).await?;
     if within {
         tx.add_otp(phone, purpose, address, &code, now).await?;
     }
@@ -103,10 +155,10 @@ pub async fn send(
         let next = Timestamp::from_millis((now.millis() / window + 1) * window);
         return Err(OtpRefused::TooMany(seconds(next, now)));
     }
-    let text = message(app, &code, locale);
+    let text = words(&code);
     tokio::spawn(deliver(Arc::clone(app), phone.clone(), text, now));
     Ok(OtpSent {
-        expires: now.plus(VALIDITY),
+        expires: now.plus(purpose.validity()),
         again: now.plus(RESEND),
     })
 }
@@ -178,11 +230,20 @@ async fn within(
     tx: &mut Tx,
     address: &str,
     phone: &Phone,
+    gate: Option<CheckpointId>,
     now: Timestamp,
 ) -> Result<bool, store::Error> {
     let number = phone.e164();
     let pair = format!("{number} {address}");
-    Ok(tx.within(PER_ADDRESS, address, now).await?
+    // Attendants ask for many people from one place, and are known.
+    let place = match gate {
+        None => tx.within(PER_ADDRESS, address, now).await?,
+        Some(gate) => {
+            tx.within(PER_GATE, &gate.to_string(), now).await?
+                && tx.within(GATES_PER_ADDRESS, address, now).await?
+        }
+    };
+    Ok(place
         && tx.within(PER_PAIR, &pair, now).await?
         && tx.within(PER_NUMBER, &number, now).await?
         && tx.within(IN_ALL, "", now).await?)
@@ -195,17 +256,34 @@ fn seconds(until: Timestamp, now: Timestamp) -> u32 {
 }
 
 /// The message's words; without diacritics, so that it fits one short message.
-fn message(app: &AppState, code: &OtpCode, locale: Locale) -> String {
+fn message(app: &AppState, key: &str, code: &OtpCode, n: u64, locale: Locale) -> String {
     let url = app.config.base_url();
     let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
-    let minutes = (VALIDITY.as_secs() / 60).to_string();
     let values = [
         ("code", code.written()),
-        ("n", minutes),
+        ("n", n.to_string()),
         ("host", host.to_owned()),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    locale.fill("otp.sms", &values)
+    locale.fill(key, &values)
+}
+
+/// A place's name for a message: letters, digits and single spaces, without diacritics. Its owner wrote it, so it
+/// must not hold an address to be opened.
+fn short(place: &str) -> String {
+    let plain: String = place
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .map(|c| match c {
+            'đ' => 'd',
+            'Đ' => 'D',
+            c if c.is_ascii_alphanumeric() => c,
+            _ => ' ',
+        })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(PLACE_MAX).collect();
+    name.trim_end().to_owned()
 }
 
 /// Hands a message over, trying again a few times; off the request path.
@@ -226,5 +304,21 @@ async fn deliver(app: AppState, phone: Phone, text: String, now: Timestamp) {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_place_in_a_message_is_plain_short_and_no_address() {
+        assert_eq!(short("Chợ Đông Ba, cổng 2"), "Cho Dong Ba cong 2");
+        assert_eq!(short("https://xau.example/v?1"), "https xau example v 1");
+        assert_eq!(
+            short(&"Siêu thị ".repeat(9)),
+            "Sieu thi Sieu thi Sieu thi Sie"
+        );
+        assert_eq!(short("\u{202e}🙂"), "");
     }
 }

@@ -45,6 +45,8 @@ text_enum! {
         SurgeConfirmed = "surge_confirmed",
         /// Said that they were not.
         SurgeRejected = "surge_rejected",
+        /// Wrote down a declaration for somebody at a gate.
+        Declaration = "declaration",
         /// Changed one's own password.
         Password = "password",
     }

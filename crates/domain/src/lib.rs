@@ -13,6 +13,7 @@ pub mod card;
 pub mod citizen;
 pub mod declaration;
 pub mod holder;
+pub mod identity;
 pub mod ids;
 pub mod otp;
 pub mod phone;

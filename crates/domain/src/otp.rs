@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How long a code is good for.
 pub const VALIDITY: Duration = Duration::from_secs(600);
+/// How long a code is good for that was fetched beforehand, to be read out at gates: a day's errands.
+pub const SPOKEN_VALIDITY: Duration = Duration::from_secs(12 * 3600);
 /// How often a code may be typed wrongly before it dies.
 pub const TRIES: i32 = 5;
 /// How long whoever asked for a code and used up its tries must wait for another.
@@ -18,6 +20,25 @@ text_enum! {
         SignIn = "sign_in",
         /// Registering a venue.
         RegisterVenue = "register_venue",
+        /// Being read out to the attendant of a gate who had it sent.
+        Gate = "gate",
+        /// Being read out at any gate for half a day: fetched beforehand.
+        Spoken = "spoken",
+    }
+}
+
+impl OtpPurpose {
+    /// How long a code of this purpose is good for.
+    pub const fn validity(self) -> Duration {
+        match self {
+            Self::SignIn | Self::RegisterVenue | Self::Gate => VALIDITY,
+            Self::Spoken => SPOKEN_VALIDITY,
+        }
+    }
+
+    /// Whether a code is right as often as it is read out, until its time has passed.
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Spoken)
     }
 }
 

@@ -153,6 +153,16 @@ pub struct PosterScope {
     pub holder: HolderId,
 }
 
+/// A person at a venue's gate who has no code to show, and whoever works there. The caller has just been shown who
+/// it is: by a code sent to the phone, or by an identity paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpScope {
+    /// The venue.
+    pub venue: VenueScope,
+    /// The person who is helped.
+    pub holder: HolderId,
+}
+
 /// Where scans may be recorded.
 pub trait ScanScope {
     /// Whether a scan lies within it.
@@ -298,6 +308,11 @@ actions! {
         Actor::Holder(holder) => *holder == s.owner || s.attendants.contains(holder),
         Actor::Device { venue, .. } => *venue == s.venue,
         Actor::Officer { .. } | Actor::Console | Actor::System => false,
+    };
+
+    /// Help a person without a code through a gate: note the visit's day, declare for them.
+    HelpPerson = "help_person" in HelpScope: |actor, s| {
+        matches!(actor, Actor::Holder(_)) && <RecordScans as Action<VenueScope>>::allows(actor, &s.venue)
     };
 
     /// See the venues registered in a unit.

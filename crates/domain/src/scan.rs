@@ -29,6 +29,15 @@ text_enum! {
     }
 }
 
+impl From<Direction> for Asked {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::In => Self::In,
+            Direction::Out => Self::Out,
+        }
+    }
+}
+
 impl Asked {
     /// The direction, when one was chosen.
     pub const fn explicit(self) -> Option<Direction> {
@@ -278,7 +287,8 @@ pub enum Presented {
         /// Which phone showed it for which half minute; none for what is printed or stands still.
         phone: Option<PhoneCode>,
     },
-    /// The holder's own browser, at a poster; nowhere else is anyone known without a card.
+    /// A person known without a card: at a poster by their own browser, at a gate by what an attendant was just shown,
+    /// a code sent to the phone or an identity paper. No square that a reader sends ever becomes one.
     Holder(HolderId),
     /// Nothing that identifies anyone, and why.
     Nothing(Reason),

@@ -3,9 +3,10 @@
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
 use domain::declaration::{GeneralDeclaration, Statement};
-use domain::ids::{DeclarationId, HolderId};
-use domain::role::{Authorized, HolderScope, UseOwnData};
-use domain::time::Timestamp;
+use domain::ids::{DeclarationId, HolderId, VenueId};
+use domain::role::{Authorized, HelpPerson, HelpScope, HolderScope, UseOwnData};
+use domain::time::{Day, Timestamp};
+use uuid::Uuid;
 
 pub(crate) const PLACE: &str = "declarations.sealed";
 
@@ -19,20 +20,20 @@ pub struct Declared {
     pub id: DeclarationId,
     /// When, until when, and whether it says yes to something.
     pub statement: Statement,
+    /// Whether an attendant wrote it down for the person.
+    pub by_another: bool,
+    /// At which venue, as long as visits of that day are kept.
+    pub helper: Option<VenueId>,
 }
 
-type Row = (DeclarationId, Timestamp, Timestamp, bool);
-
-fn declared((id, declared, valid_until, concern): Row) -> Declared {
-    Declared {
-        id,
-        statement: Statement {
-            declared,
-            valid_until,
-            concern,
-        },
-    }
-}
+type Row = (
+    DeclarationId,
+    Timestamp,
+    Timestamp,
+    bool,
+    bool,
+    Option<Uuid>,
+);
 
 impl Tx {
     /// Keeps a declaration. Earlier ones stay until their retention ends; the newest counts.
@@ -43,21 +44,52 @@ impl Tx {
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
+        self.keep_declaration((who.scope().holder, None), answers, valid_until, now)
+            .await
+    }
+
+    /// Keeps what an attendant wrote down for a person, and at which venue: under the day's key, so that the place is
+    /// forgotten with the visit.
+    pub async fn declare_for(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+        answers: &GeneralDeclaration,
+        valid_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<DeclarationId, Error> {
+        let (holder, today) = (who.scope().holder, self.zone.day(now));
+        let key = self.keys.day(today, today)?;
+        let venue = key.map(|key| key.hide(who.scope().venue.venue));
+        let by = Some(venue);
+        self.keep_declaration((holder, by), answers, valid_until, now)
+            .await
+    }
+
+    async fn keep_declaration(
+        &mut self,
+        (holder, by): (HolderId, Option<Option<Uuid>>),
+        answers: &GeneralDeclaration,
+        valid_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<DeclarationId, Error> {
         let id = DeclarationId(new_id(now));
         let sealed = self.keys.sealer().seal(PLACE, answers);
         execute!(
             self,
             sqlx::query(
                 "insert into declarations
-                 (id, holder_id, declared_at, valid_until, concern, consent_version, sealed)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                 (id, holder_id, declared_at, valid_until, concern, consent_version, by_another,
+                  helper, sealed)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(id)
-            .bind(who.scope().holder)
+            .bind(holder)
             .bind(now)
             .bind(valid_until)
             .bind(answers.concern())
             .bind(CONSENT_VERSION)
+            .bind(by.is_some())
+            .bind(by.flatten())
             .bind(sealed)
         )?;
         Ok(id)
@@ -70,6 +102,14 @@ impl Tx {
         count: i64,
     ) -> Result<Vec<Declared>, Error> {
         self.declared_by(who.scope().holder, count).await
+    }
+
+    /// The newest declaration of a person who is helped at a gate, without its answers.
+    pub async fn helped_declaration(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+    ) -> Result<Option<Declared>, Error> {
+        Ok(self.declared_by(who.scope().holder, 1).await?.pop())
     }
 
     /// One's own newest declaration with its answers, if any is still kept.
@@ -99,16 +139,49 @@ impl Tx {
         Ok(done)
     }
 
+    /// Forgets where declarations were written down whose days' visits are gone.
+    pub(crate) async fn forget_helpers(&mut self, oldest: Day) -> Result<u64, Error> {
+        let before = self.zone.start(oldest);
+        let done = execute!(
+            self,
+            sqlx::query(
+                "update declarations set helper = null where helper is not null and declared_at < $1"
+            )
+            .bind(before)
+        )?;
+        Ok(done)
+    }
+
     async fn declared_by(&mut self, holder: HolderId, count: i64) -> Result<Vec<Declared>, Error> {
         let found: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select id, declared_at, valid_until, concern from declarations
+                "select id, declared_at, valid_until, concern, by_another, helper from declarations
                  where holder_id = $1 order by declared_at desc, id desc limit $2",
             )
             .bind(holder)
             .bind(count)
             .fetch_all(conn)
         })?;
-        Ok(found.into_iter().map(declared).collect())
+        found.into_iter().map(|row| self.declared(row)).collect()
+    }
+
+    fn declared(
+        &self,
+        (id, declared, valid_until, concern, by_another, helper): Row,
+    ) -> Result<Declared, Error> {
+        let key = match helper {
+            Some(_) => self.keys.existing(self.zone.day(declared))?,
+            None => None,
+        };
+        Ok(Declared {
+            id,
+            statement: Statement {
+                declared,
+                valid_until,
+                concern,
+            },
+            by_another,
+            helper: key.zip(helper).map(|(key, helper)| key.venue(helper)),
+        })
     }
 }

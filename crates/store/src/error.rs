@@ -67,6 +67,8 @@ pub enum Constraint {
     CheckpointCode,
     /// One attendant per venue and phone.
     Attendant,
+    /// One holder per identity paper.
+    Identity,
     /// Any other.
     Other,
 }
@@ -101,6 +103,7 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "attendants_pkey",
         Constraint::Attendant,
     ),
+    ("identities.hash", "identities_pkey", Constraint::Identity),
 ];
 
 impl From<sqlx::Error> for Error {

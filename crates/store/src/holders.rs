@@ -6,7 +6,7 @@ use crate::{Error, Tx, new_id};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
 use domain::phone::Phone;
-use domain::role::{Authorized, HolderScope, UseOwnData};
+use domain::role::{Authorized, HelpPerson, HelpScope, HolderScope, UseOwnData};
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 
@@ -142,14 +142,45 @@ impl Tx {
         who: &Authorized<UseOwnData, HolderScope>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        self.seen_on(who.scope().holder, now).await
+    }
+
+    async fn seen_on(&mut self, holder: HolderId, now: Timestamp) -> Result<(), Error> {
         let today = self.zone.day(now);
         execute!(
             self,
             sqlx::query("update holders set tapped_on = $2 where id = $1 and tapped_on < $2")
-                .bind(who.scope().holder)
+                .bind(holder)
                 .bind(today)
         )?;
         Ok(())
+    }
+
+    /// The details of a person who is helped at a gate; nothing when the person is gone.
+    pub async fn helped_details(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.holder(who.scope().holder).await
+    }
+
+    /// Replaces the details and unit of a person who is helped at a gate: what was not known is added.
+    pub async fn complete_helped(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+        details: &HolderDetails,
+        unit: &UnitPath,
+    ) -> Result<(), Error> {
+        self.replace(who.scope().holder, details, unit).await
+    }
+
+    /// Notes the day on which an unproven person was let through a gate by an attendant, as [`Tx::tapped`] does at a poster.
+    pub async fn seen_at_gate(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.seen_on(who.scope().holder, now).await
     }
 
     /// Replaces one's own details and unit; the phone by which one is found stays.
@@ -159,11 +190,20 @@ impl Tx {
         details: &HolderDetails,
         unit: &UnitPath,
     ) -> Result<(), Error> {
+        self.replace(who.scope().holder, details, unit).await
+    }
+
+    async fn replace(
+        &mut self,
+        holder: HolderId,
+        details: &HolderDetails,
+        unit: &UnitPath,
+    ) -> Result<(), Error> {
         let sealed = self.keys.sealer().seal(PLACE, details);
         execute!(
             self,
             sqlx::query("update holders set sealed = $2, unit_path = $3 where id = $1")
-                .bind(who.scope().holder)
+                .bind(holder)
                 .bind(sealed)
                 .bind(path_text(unit))
         )?;

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::sealing::Sealer;
 use aes::Aes128;
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
-use domain::ids::HolderId;
+use domain::ids::{HolderId, VenueId};
 use domain::time::Day;
 use hmac::{Hmac, Mac};
 use rand::Rng;
@@ -55,6 +55,16 @@ impl DayKey {
         let mut block = (*pseudonym.0.as_bytes()).into();
         self.cipher.decrypt_block(&mut block);
         HolderId(Uuid::from_bytes(block.into()))
+    }
+
+    /// A venue's id under this day's key, for what outlives the day beside a person: the place is forgotten with the day.
+    pub fn hide(&self, venue: VenueId) -> Uuid {
+        self.pseudonym(HolderId(venue.0)).0
+    }
+
+    /// The venue behind what [`DayKey::hide`] made.
+    pub fn venue(&self, hidden: Uuid) -> VenueId {
+        VenueId(self.holder(Pseudonym(hidden)).0)
     }
 
     /// Eight bytes that tell one scan's content from another's, and nothing without the key.

@@ -22,6 +22,7 @@ pub mod declarations;
 pub mod devices;
 pub mod erasure;
 pub mod holders;
+pub mod identities;
 pub mod invitations;
 pub mod keys;
 pub mod lookups;

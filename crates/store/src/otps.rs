@@ -2,7 +2,7 @@
 
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
-use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, TRIES, VALIDITY};
+use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, TRIES};
 use domain::phone::Phone;
 use domain::time::Timestamp;
 use subtle::ConstantTimeEq;
@@ -106,13 +106,14 @@ impl Tx {
             .bind(sealed)
             .bind(TRIES)
             .bind(now)
-            .bind(now.plus(VALIDITY))
+            .bind(now.plus(purpose.validity()))
         )?;
         Ok(())
     }
 
     /// Compares a typed code with the one sent. The try is counted before it is compared, so that
-    /// guesses sent side by side do not share one; a code is right once. What is no code at all
+    /// guesses sent side by side do not share one; a code is right once, unless its purpose repeats:
+    /// then only the wrong tries count, and all of them do. What is no code at all
     /// (`None`) counts as a try, too. `step` is what only the browser knows that types it: whoever
     /// saw the code elsewhere is not taken for its second click.
     pub async fn check_otp(
@@ -144,6 +145,13 @@ impl Tx {
         };
         let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
         let right = |code| bool::from(kept.ct_eq(&self.code_hash(id, code)));
+        if typed.is_some_and(right) && purpose.repeats() {
+            execute!(
+                self,
+                sqlx::query("update otps set tries_left = tries_left + 1 where id = $1").bind(id)
+            )?;
+            return Ok(OtpCheck::Right);
+        }
         if typed.is_some_and(right) {
             execute!(
                 self,

@@ -172,11 +172,12 @@ impl Tx {
             Column::longs(all.iter().map(|one| one.valid_until.millis())),
             Column::Bool(all.iter().map(|one| one.answers.concern()).collect()),
             Column::ints(all.iter().map(|_| CONSENT_VERSION)),
+            Column::Bool(all.iter().map(|_| false).collect()),
             Column::bytes(all.iter().map(seal)),
         ];
         self.write_set(
             "insert into declarations (id, holder_id, declared_at, valid_until, concern,
-               consent_version, sealed) ",
+               consent_version, by_another, sealed) ",
             &rows,
             "",
         )

@@ -1,6 +1,9 @@
 //! Declaring one's health, in three steps that keep every answer in the page itself.
 
+mod by_another;
 mod form;
+
+pub use by_another::{ask_another, declare_another, take_health_another, take_person_another};
 
 use super::page::{FieldErrors, Page};
 use super::privacy;
@@ -13,15 +16,51 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
+use domain::declaration::GeneralDeclaration;
+use domain::ids::VenueId;
 use domain::phone::Phone;
 use domain::unit::{UnitCode, UnitPath};
-use form::DeclarationForm;
+use form::{DeclarationForm, Person};
+use std::collections::HashMap;
+use store::Tx;
 use store::declarations::Declared;
 
 /// The most declarations a list shows: retention ends before a person makes more.
 const LIST_MAX: i64 = 100;
 
 // Steps that are done have no address (`no_links`): going back is a button, so that answers stay.
+
+/// Whose declaration it is, and at which addresses its steps are.
+#[derive(Clone, Debug)]
+struct Whose {
+    first: String,
+    second: String,
+    last: String,
+    leave: String,
+    /// Key of the first step's title.
+    title: &'static str,
+    /// Key of the words beside the tick.
+    consent: &'static str,
+    /// Of whom an attendant writes it down: initials, as at the gate.
+    initials: Option<String>,
+    /// The person's own number, E.164.
+    phone: Option<String>,
+}
+
+impl Whose {
+    fn own(phone: Option<String>) -> Self {
+        Self {
+            first: "/declarations/new".to_owned(),
+            second: "/declarations/health".to_owned(),
+            last: "/declarations".to_owned(),
+            leave: "/declarations".to_owned(),
+            title: "declarations.person",
+            consent: "consent.check",
+            initials: None,
+            phone,
+        }
+    }
+}
 
 /// A value and its words, to choose from.
 type Options = Vec<(String, String)>;
@@ -30,6 +69,7 @@ type Options = Vec<(String, String)>;
 #[template(path = "declarations/person.html")]
 struct PersonPage {
     page: Page,
+    whose: Whose,
     no_links: Vec<String>,
     errors: FieldErrors,
     form: DeclarationForm,
@@ -43,6 +83,7 @@ struct PersonPage {
 #[template(path = "declarations/health.html")]
 struct HealthPage {
     page: Page,
+    whose: Whose,
     no_links: Vec<String>,
     errors: FieldErrors,
     form: DeclarationForm,
@@ -53,6 +94,7 @@ struct HealthPage {
 #[template(path = "declarations/consent.html")]
 struct ConsentPage {
     page: Page,
+    whose: Whose,
     no_links: Vec<String>,
     errors: FieldErrors,
     form: DeclarationForm,
@@ -72,6 +114,8 @@ struct DeclarationLine {
     /// In force, run out, or followed by a newer one: in words.
     state: &'static str,
     concern: bool,
+    /// Who wrote it down, when it was another: in words.
+    by: String,
 }
 
 #[derive(Template)]
@@ -87,9 +131,10 @@ pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Re
     let own = who.own(&mut tx).await?;
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
     let page = who.reader.page(&app);
+    let venues = helpers(&mut tx, &declared).await?;
     let lines = declared.iter().enumerate();
     let lines = lines
-        .map(|(at, one)| line(&app, &page, one, at == 0))
+        .map(|(at, one)| line(&app, &page, one, (at == 0, &venues)))
         .collect();
     reply::page(&ListPage { page, lines })
 }
@@ -104,14 +149,10 @@ pub async fn ask(State(app): State<AppState>, who: SignedInHolder) -> Result<Res
     let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let last = tx.own_last_answers(&own).await?;
     let form = DeclarationForm::of(&holder, last);
-    let phone = holder.details.phone;
-    reply::page(&person_page(
-        &app,
-        &who,
-        form,
-        phone,
-        FieldErrors::default(),
-    ))
+    let whose = Whose::own(holder.details.phone);
+    let page = who.reader.page(&app);
+    let errors = FieldErrors::default();
+    reply::page(&person_page(&app, page, form, whose, errors))
 }
 
 /// Takes step 1 and shows step 2.
@@ -120,15 +161,27 @@ pub async fn take_person(
     who: SignedInHolder,
     Form(form): Form<DeclarationForm>,
 ) -> Result<Response, Problem> {
-    let phone = phone(&app, &who).await?;
-    if form.action == "communes" {
-        let page = person_page(&app, &who, form, phone, FieldErrors::default());
-        return reply::page(&page);
-    }
+    let whose = Whose::own(phone(&app, &who).await?);
     let page = who.reader.page(&app);
-    match form.person(&app, &page, phone.as_deref()) {
-        Ok(_) => reply::page(&health_page(&app, page, form, FieldErrors::default())),
-        Err(errors) => reply::mend(&person_page(&app, &who, form, phone, errors)),
+    let read = form.person(&app, &page, whose.phone.as_deref());
+    person_taken(&app, page, form, whose, read)
+}
+
+/// What follows the first step.
+fn person_taken(
+    app: &AppState,
+    page: Page,
+    form: DeclarationForm,
+    whose: Whose,
+    read: Result<Person, FieldErrors>,
+) -> Result<Response, Problem> {
+    if form.action == "communes" {
+        let errors = FieldErrors::default();
+        return reply::page(&person_page(app, page, form, whose, errors));
+    }
+    match read {
+        Ok(_) => reply::page(&health_page(app, page, form, whose, FieldErrors::default())),
+        Err(errors) => reply::mend(&person_page(app, page, form, whose, errors)),
     }
 }
 
@@ -138,22 +191,35 @@ pub async fn take_health(
     who: SignedInHolder,
     Form(form): Form<DeclarationForm>,
 ) -> Result<Response, Problem> {
-    let phone = phone(&app, &who).await?;
-    if form.action == "back" {
-        let page = person_page(&app, &who, form, phone, FieldErrors::default());
-        return reply::page(&page);
-    }
+    let whose = Whose::own(phone(&app, &who).await?);
     let page = who.reader.page(&app);
-    let person = match form.person(&app, &page, phone.as_deref()) {
+    let read = form.person(&app, &page, whose.phone.as_deref());
+    health_taken(&app, page, form, whose, read).await
+}
+
+/// What follows the second step.
+async fn health_taken(
+    app: &AppState,
+    page: Page,
+    form: DeclarationForm,
+    whose: Whose,
+    read: Result<Person, FieldErrors>,
+) -> Result<Response, Problem> {
+    if form.action == "back" {
+        let errors = FieldErrors::default();
+        return reply::page(&person_page(app, page, form, whose, errors));
+    }
+    let person = match read {
         Ok(person) => person,
-        Err(errors) => return reply::mend(&person_page(&app, &who, form, phone, errors)),
+        Err(errors) => return reply::mend(&person_page(app, page, form, whose, errors)),
     };
     match form.answers(&page, &person) {
         Ok(_) => {
-            let view = consent_page(&app, page, form, &person.unit, FieldErrors::default());
+            let errors = FieldErrors::default();
+            let view = consent_page(app, page, form, (whose, &person.unit), errors);
             reply::page(&view.await?)
         }
-        Err(errors) => reply::mend(&health_page(&app, page, form, errors)),
+        Err(errors) => reply::mend(&health_page(app, page, form, whose, errors)),
     }
 }
 
@@ -163,25 +229,13 @@ pub async fn declare(
     who: SignedInHolder,
     Form(form): Form<DeclarationForm>,
 ) -> Result<Response, Problem> {
-    let phone = phone(&app, &who).await?;
+    let whose = Whose::own(phone(&app, &who).await?);
     let page = who.reader.page(&app);
-    if form.action == "back" {
-        return reply::page(&health_page(&app, page, form, FieldErrors::default()));
-    }
-    let person = match form.person(&app, &page, phone.as_deref()) {
-        Ok(person) => person,
-        Err(errors) => return reply::mend(&person_page(&app, &who, form, phone, errors)),
+    let read = form.person(&app, &page, whose.phone.as_deref());
+    let (person, answers) = match all_taken(&app, page, form, whose, read).await? {
+        Ok(taken) => taken,
+        Err(mend) => return Ok(mend),
     };
-    let answers = match form.answers(&page, &person) {
-        Ok(answers) => answers,
-        Err(errors) => return reply::mend(&health_page(&app, page, form, errors)),
-    };
-    if form.consent != "yes" {
-        let mut errors = FieldErrors::default();
-        errors.add("consent", page.text("declarations.err_consent"));
-        let view = consent_page(&app, page, form, &person.unit, errors);
-        return reply::mend(&view.await?);
-    }
     let now = app.now();
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
@@ -192,6 +246,43 @@ pub async fn declare(
     tx.declare(&own, &answers, valid_until, now).await?;
     tx.commit().await?;
     Ok(reply::see("/code?done=declared"))
+}
+
+/// All that was said, when nothing is left to mend and it was agreed to; otherwise the page to show.
+async fn all_taken(
+    app: &AppState,
+    page: Page,
+    form: DeclarationForm,
+    whose: Whose,
+    read: Result<Person, FieldErrors>,
+) -> Result<Result<(Person, GeneralDeclaration), Response>, Problem> {
+    if form.action == "back" {
+        let errors = FieldErrors::default();
+        return reply::page(&health_page(app, page, form, whose, errors)).map(Err);
+    }
+    let person = match read {
+        Ok(person) => person,
+        Err(errors) => {
+            return reply::mend(&person_page(app, page, form, whose, errors)).map(Err);
+        }
+    };
+    let answers = match form.answers(&page, &person) {
+        Ok(answers) => answers,
+        Err(errors) => {
+            return reply::mend(&health_page(app, page, form, whose, errors)).map(Err);
+        }
+    };
+    if form.consent != "yes" {
+        let mut errors = FieldErrors::default();
+        let words = match whose.initials {
+            None => page.text("declarations.err_consent"),
+            Some(_) => page.text("declarations.err_read_out"),
+        };
+        errors.add("consent", words);
+        let view = consent_page(app, page, form, (whose, &person.unit), errors);
+        return reply::mend(&view.await?).map(Err);
+    }
+    Ok(Ok((person, answers)))
 }
 
 /// Whoever opens a later step's address begins at the first.
@@ -207,7 +298,31 @@ async fn phone(app: &AppState, who: &SignedInHolder) -> Result<Option<String>, P
     Ok(holder.details.phone)
 }
 
-fn line(app: &AppState, page: &Page, one: &Declared, newest: bool) -> DeclarationLine {
+/// The names of the places where others wrote declarations down.
+async fn helpers(tx: &mut Tx, all: &[Declared]) -> Result<HashMap<VenueId, String>, Problem> {
+    let mut names = HashMap::new();
+    for id in all.iter().filter_map(|one| one.helper) {
+        if !names.contains_key(&id)
+            && let Some(venue) = tx.venue(id).await?
+        {
+            names.insert(id, venue.details.name);
+        }
+    }
+    Ok(names)
+}
+
+fn line(
+    app: &AppState,
+    page: &Page,
+    one: &Declared,
+    (newest, venues): (bool, &HashMap<VenueId, String>),
+) -> DeclarationLine {
+    let place = one.helper.and_then(|id| venues.get(&id));
+    let by = match place {
+        Some(place) => page.fill("declarations.by_at", [("place", place.as_str())]),
+        None if one.by_another => page.text("declarations.by").to_owned(),
+        None => String::new(),
+    };
     let statement = one.statement;
     let days = i32::from(app.retention().declaration_days) + 1;
     DeclarationLine {
@@ -222,19 +337,20 @@ fn line(app: &AppState, page: &Page, one: &Declared, newest: bool) -> Declaratio
             "declarations.ran_out"
         }),
         concern: statement.concern,
+        by,
     }
 }
 
 fn person_page(
     app: &AppState,
-    who: &SignedInHolder,
+    page: Page,
     form: DeclarationForm,
-    phone: Option<String>,
+    whose: Whose,
     errors: FieldErrors,
 ) -> PersonPage {
-    let page = who.reader.page(app);
-    let phone = phone.and_then(|phone| Phone::parse(&phone));
+    let phone = whose.phone.as_deref().and_then(Phone::parse);
     PersonPage {
+        whose,
         no_links: Vec::new(),
         errors,
         phone: phone.map_or_else(String::new, |phone| phone.written()),
@@ -254,9 +370,11 @@ fn health_page(
     app: &AppState,
     page: Page,
     form: DeclarationForm,
+    whose: Whose,
     errors: FieldErrors,
 ) -> HealthPage {
     HealthPage {
+        whose,
         no_links: Vec::new(),
         page,
         errors,
@@ -269,7 +387,7 @@ async fn consent_page(
     app: &AppState,
     page: Page,
     form: DeclarationForm,
-    unit: &UnitPath,
+    (whose, unit): (Whose, &UnitPath),
     errors: FieldErrors,
 ) -> Result<ConsentPage, Problem> {
     let mut tx = app.store.read().await?;
@@ -277,6 +395,7 @@ async fn consent_page(
     let commune = unit.0.last().map(|code| app.units().full_name(code));
     let controller = settings.controller;
     Ok(ConsentPage {
+        whose,
         no_links: Vec::new(),
         place: commune.unwrap_or_default(),
         hotline: settings.hotline,

@@ -4,10 +4,11 @@ use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
     asides, attendants, boards, checkpoints, devices, landing, lost_devices, posters, scanner,
-    scanner_setup, scans, surges, units, venues, venues::registration,
+    scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
 use super::{
-    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
+    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, spoken_code, trust,
+    visits,
 };
 use super::{office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
@@ -22,6 +23,7 @@ pub fn router(app: AppState) -> Router {
         .merge(trusting())
         .merge(owners())
         .merge(gates())
+        .merge(without_codes())
         .merge(offices())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
@@ -105,6 +107,10 @@ fn people() -> Router<AppState> {
         .route("/declarations", declarations)
         .route("/declarations/new", first_step)
         .route("/declarations/health", second_step)
+        .route(
+            "/spoken-code",
+            get(spoken_code::ask).post(spoken_code::send),
+        )
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
@@ -195,6 +201,39 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
         .route("/v/{code}", get(landing::show).post(landing::record))
         .route("/v/{code}/other-person", post(landing::other_person))
+}
+
+/// People without a code at a gate, and what an attendant declares for them.
+fn without_codes() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/checkpoints/{id}/without-code",
+            get(without_code::ask_phone).post(without_code::take_phone),
+        )
+        .route(
+            "/checkpoints/{id}/without-code/code",
+            get(without_code::ask_code).post(without_code::check_code),
+        )
+        .route(
+            "/checkpoints/{id}/without-code/name",
+            get(without_code::ask_name).post(without_code::take_name),
+        )
+        .route(
+            "/checkpoints/{id}/without-code/identity",
+            get(without_code::ask_identity).post(without_code::take_identity),
+        )
+        .route(
+            "/checkpoints/{id}/declaration",
+            get(declarations::ask_another).post(declarations::take_person_another),
+        )
+        .route(
+            "/checkpoints/{id}/declaration/health",
+            post(declarations::take_health_another),
+        )
+        .route(
+            "/checkpoints/{id}/declaration/consent",
+            post(declarations::declare_another),
+        )
 }
 
 /// Officers: set-up, sign-in, and the pages of their offices.

@@ -1,7 +1,7 @@
 //! The attendant's scanner: a page for the camera, and the way in for its scans. The plain form
 //! that does the same without a script is `scanner/by_hand.rs`.
 
-mod by_hand;
+pub(super) mod by_hand;
 
 pub use by_hand::{confirm, typed};
 
@@ -25,8 +25,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use by_hand::Held;
-use domain::ids::{CardId, CheckpointId, ScanId};
-use domain::role::{Authorized, RecordScans, VenueScope};
+use domain::holder::mask;
+use domain::ids::{CardId, CheckpointId, HolderId, ScanId};
+use domain::role::{Authorized, HelpPerson, HelpScope, RecordScans, VenueScope, authorize};
 use domain::scan::{Decision, Presented, Reason, Way};
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -41,7 +42,8 @@ const MOST: usize = 100;
 /// More letters and digits than this are no number that fingers slipped at: a card's has 20.
 const SLIP: usize = 24;
 
-type Recorder = Authorized<RecordScans, VenueScope>;
+/// Whoever may record at a gate.
+pub(super) type Recorder = Authorized<RecordScans, VenueScope>;
 
 /// The scan whose answer is shown without a script.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -97,10 +99,14 @@ struct AnswerView {
     direction: &'static str,
     /// What confirming it needs; empty when there is nothing to confirm.
     held: String,
+    /// Whether the attendant may declare for the person: what is missing is a declaration.
+    declares: bool,
+    /// The person's identity papers, masked, to be compared with what is shown.
+    papers: String,
 }
 
 /// An open gate where this person may record.
-async fn open_gate(
+pub(super) async fn open_gate(
     tx: &mut Tx,
     signed_in: &SignedInHolder,
     id: CheckpointId,
@@ -134,7 +140,8 @@ async fn page(
     let page = signed_in.reader.page(app);
     let answer = match ScanId::parse(&shown.scan) {
         Some(scan) => {
-            let held = Held::of(app, &shown.held, scan).map(|_| shown.held);
+            let held = Held::of(app, &shown.held, scan);
+            let held = held.map(|held| (shown.held, held.person()));
             answer(&mut tx, &who, &page, scan, held).await?
         }
         None => None,
@@ -166,14 +173,25 @@ async fn answer(
     who: &Recorder,
     page: &Page,
     id: ScanId,
-    held: Option<String>,
+    held: Option<(String, Option<HolderId>)>,
 ) -> Result<Option<AnswerView>, Problem> {
     let Some(line) = tx.scan(who, id).await? else {
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
     let first = repeated(tx, who, &line).await?;
+    let held = held.filter(|_| line.decision == Decision::Refer);
+    let undeclared = [Reason::DeclarationMissing, Reason::DeclarationExpired];
+    let undeclared = undeclared
+        .into_iter()
+        .any(|reason| line.reasons.has(reason));
+    let person = held.as_ref().and_then(|(_, person)| *person);
     Ok(Some(AnswerView {
+        papers: match person {
+            Some(person) => papers(tx, who, page, person).await?,
+            None => String::new(),
+        },
+        declares: undeclared && person.is_some(),
         id: id.to_string(),
         decision: line.decision.as_str(),
         said: decision_word(page, line.decision, line.direction),
@@ -181,10 +199,25 @@ async fn answer(
         reasons: reason_words(page, &line.reasons),
         time: page.clock_seconds(first.unwrap_or(id).at()),
         direction: line.direction.as_str(),
-        held: held
-            .filter(|_| line.decision == Decision::Refer)
-            .unwrap_or_default(),
+        held: held.map_or_else(String::new, |(held, _)| held),
     }))
+}
+
+/// The papers of somebody who was referred by one: `CCCD ******004417`.
+async fn papers(
+    tx: &mut Tx,
+    who: &Recorder,
+    page: &Page,
+    holder: HolderId,
+) -> Result<String, Problem> {
+    let venue = who.scope().clone();
+    let may = authorize::<HelpPerson, _>(who.actor(), HelpScope { venue, holder })?;
+    let papers = tx.helped_identities(&may).await?;
+    let papers = papers.iter().map(|(kind, number)| {
+        let kind = page.text(&format!("identity.{kind}"));
+        format!("{kind} {}", mask(number))
+    });
+    Ok(papers.collect::<Vec<_>>().join(", "))
 }
 
 /// The reading that a repetition within the minute repeats.
@@ -317,7 +350,8 @@ fn is_slip(code: &str, presented: &Presented) -> bool {
     matches!(presented, Presented::Nothing(Reason::Unreadable)) && signs <= SLIP
 }
 
-async fn recorder(
+/// The gate of somebody who may record there.
+pub(super) async fn recorder(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: CheckpointId,

@@ -57,6 +57,32 @@ fn officers_reach_their_unit_and_below_and_no_further() {
 }
 
 #[test]
+fn people_at_a_gate_are_helped_by_whoever_works_there() {
+    let check = |actor: Actor, expected: bool| {
+        let scope = HelpScope {
+            venue: venue(),
+            holder: holder(7),
+        };
+        assert_eq!(
+            authorize::<HelpPerson, _>(&actor, scope).is_ok(),
+            expected,
+            "{actor:?}"
+        );
+    };
+    check(Actor::Holder(holder(1)), true);
+    check(Actor::Holder(holder(2)), true);
+    check(Actor::Holder(holder(3)), false);
+    check(Actor::Holder(holder(7)), false);
+    check(officer(OfficerRole::NationalOfficer, "VN"), false);
+    check(Actor::Console, false);
+    let device = Actor::Device {
+        id: DeviceId(Uuid::nil()),
+        venue: VenueId(Uuid::from_u128(100)),
+    };
+    check(device, false);
+}
+
+#[test]
 fn only_the_owner_manages_a_venue() {
     let check = |actor: Actor, manage: bool, record: bool| {
         assert_eq!(

@@ -64,10 +64,21 @@ create table declarations (
   valid_until bigint not null,
   concern boolean not null,
   consent_version integer not null,
+  by_another boolean not null,
+  helper uuid,
   sealed bytea not null
 );
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
 create index declarations_by_time on declarations (declared_at);
+
+create table identities (
+  hash bytea not null primary key,
+  kind text not null check (kind in ('cccd', 'bhyt', 'national')),
+  holder_id uuid not null,
+  sealed bytea not null,
+  added_at bigint not null
+);
+create index identities_by_holder on identities (holder_id);
 
 create table venues (
   id uuid not null primary key,
@@ -225,7 +236,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id uuid not null primary key,
   phone_hash bytea not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'spoken')),
   sealed bytea not null,
   tries_left integer not null,
   created_at bigint not null,

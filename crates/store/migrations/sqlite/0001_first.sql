@@ -64,10 +64,21 @@ create table declarations (
   valid_until integer not null,
   concern integer not null,
   consent_version integer not null,
+  by_another integer not null,
+  helper blob,
   sealed blob not null
 ) strict;
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
 create index declarations_by_time on declarations (declared_at);
+
+create table identities (
+  hash blob not null primary key,
+  kind text not null check (kind in ('cccd', 'bhyt', 'national')),
+  holder_id blob not null,
+  sealed blob not null,
+  added_at integer not null
+) strict;
+create index identities_by_holder on identities (holder_id);
 
 create table venues (
   id blob not null primary key,
@@ -225,7 +236,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id blob not null primary key,
   phone_hash blob not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'spoken')),
   sealed blob not null,
   tries_left integer not null,
   created_at integer not null,

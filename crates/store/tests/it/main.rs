@@ -13,6 +13,7 @@ mod declarations;
 mod devices;
 mod disk;
 mod erasure;
+mod helped;
 mod holders;
 mod lookups;
 mod officers;

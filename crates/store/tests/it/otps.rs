@@ -45,6 +45,34 @@ async fn wait(store: &Store, asker: &str, at: Timestamp) -> Option<OtpWait> {
 }
 
 on_both! {
+    async fn a_spoken_code_is_right_until_its_time_and_only_wrong_tries_count(fresh: Fresh) {
+        let (purpose, good) = (OtpPurpose::Spoken, code("111111"));
+        let check = async |text: &str, at: Timestamp| {
+            let mut tx = fresh.store.write().await.unwrap();
+            let typed = code(text);
+            let found = tx.check_otp(&phone(), purpose, (Some(&typed), "step"), at).await.unwrap();
+            tx.commit().await.unwrap();
+            found
+        };
+        let mut tx = fresh.store.write().await.unwrap();
+        tx.add_otp(&phone(), purpose, "a", &good, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        for minutes in 0..8 {
+            let at = now().plus(Duration::from_secs(minutes * 3600));
+            assert_eq!(check("111111", at).await, OtpCheck::Right, "{minutes}");
+        }
+        for left in (1..TRIES).rev() {
+            assert_eq!(check("222222", now()).await, OtpCheck::Wrong(left));
+            assert_eq!(check("111111", now()).await, OtpCheck::Right);
+        }
+        let last = now().plus(purpose.validity());
+        assert_eq!(check("111111", last).await, OtpCheck::Expired);
+        assert_eq!(check("222222", now()).await, OtpCheck::Locked);
+        assert_eq!(check("111111", now()).await, OtpCheck::Locked);
+    }
+}
+
+on_both! {
     async fn a_code_is_right_once_and_only_the_newest_counts(fresh: Fresh) {
         let store = &fresh.store;
         assert_eq!(check(store, "111111", now()).await, OtpCheck::Expired);

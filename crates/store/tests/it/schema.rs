@@ -3,6 +3,7 @@
 use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardState};
+use domain::identity::IdentityKind;
 use domain::otp::OtpPurpose;
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
@@ -112,6 +113,7 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "asides.settled": Settled,
         "cards.kind": CardKind,
         "cards.state": CardState,
+        "identities.kind": IdentityKind,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
         "presences.last_decision": Decision,

@@ -56,6 +56,10 @@ pub struct DeclarationForm {
     pub passed_text: String,
     /// The tick under the consent.
     pub consent: String,
+    /// The scan at a gate that an attendant writes this down after; empty when it is one's own.
+    pub scan: String,
+    /// Whose it then is, sealed.
+    pub held: String,
     /// The button that sent the form: `communes` fills a list, `back` goes a step back.
     pub action: String,
 }

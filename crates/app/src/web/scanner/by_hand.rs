@@ -1,6 +1,7 @@
-//! The scanner's plain form: a typed code, and the confirmation of whoever it referred.
+//! What is recorded without the camera's script: a typed code, a person without a code (`without_code.rs`), and the
+//! confirmation of whoever was referred.
 
-use super::{Shown, Wrong, is_slip, open_gate, page, read, recorder};
+use super::{Recorder, Shown, Wrong, is_slip, open_gate, page, read, recorder};
 use crate::AppState;
 use crate::gates::{Gate, gate};
 use crate::web::api::scans::{Line, Sent, admit};
@@ -11,8 +12,9 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::BASE64URL_NOPAD;
-use domain::ids::{CheckpointId, ScanId};
-use domain::scan::{Asked, Decision, Way};
+use domain::ids::{CheckpointId, HolderId, ScanId};
+use domain::role::{HelpPerson, HelpScope, authorize};
+use domain::scan::{Asked, Decision, Presented, Way};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -32,12 +34,35 @@ pub struct ConfirmForm {
     held: String,
 }
 
-/// A typed code and the scan that was referred: what a confirmation reads once more. Nothing of it
+/// Whom a scan is of, as an attendant knows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::web) enum Brought {
+    /// The text of a square, or a card's number.
+    Code(String),
+    /// A person whom a code sent to the phone, or an identity paper, has just shown.
+    Person(HolderId),
+}
+
+/// How somebody goes through a gate.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) struct Passing {
+    /// The scan's id.
+    pub(in crate::web) scan: ScanId,
+    /// Which way.
+    pub(in crate::web) asked: Asked,
+    /// How many come along.
+    pub(in crate::web) companions: u8,
+    /// The referral that an attendant confirms.
+    pub(in crate::web) confirms: Option<ScanId>,
+}
+
+/// What was brought, and the scan that was referred: what a confirmation reads once more. Nothing of it
 /// is kept here, so it goes to the attendant's page and back, sealed.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Held {
+pub(in crate::web) struct Held {
     scan: ScanId,
-    code: String,
+    brought: Brought,
+    companions: u8,
 }
 
 const HELD: &str = "form.held";
@@ -48,10 +73,23 @@ impl Held {
     }
 
     /// What was held for a scan, when it is that.
-    pub(super) fn of(app: &AppState, text: &str, scan: ScanId) -> Option<Self> {
+    pub(in crate::web) fn of(app: &AppState, text: &str, scan: ScanId) -> Option<Self> {
         let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let held: Self = app.store.keys().sealer().open(HELD, &sealed).ok()?;
         (held.scan == scan).then_some(held)
+    }
+
+    /// The person that an attendant was shown; nothing when it was a code.
+    pub(in crate::web) const fn person(&self) -> Option<HolderId> {
+        match self.brought {
+            Brought::Person(holder) => Some(holder),
+            Brought::Code(_) => None,
+        }
+    }
+
+    /// How many came along.
+    pub(in crate::web) const fn companions(&self) -> u8 {
+        self.companions
     }
 }
 
@@ -72,51 +110,79 @@ pub async fn typed(
     }
     let gate = recorder(&app, &signed_in, id).await?;
     let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
-    match by_hand(&app, &gate, &form.code, asked.as_str(), None).await {
+    let brought = Brought::Code(form.code.clone());
+    match by_hand(&app, &gate, brought, Passing::now(&app, asked)).await {
         Err(Problem::TypedWrong) => wrong("gate.typed_wrong").await,
         answer => answer,
     }
 }
 
-/// Records one scan of the plain form. Who is referred can be confirmed by what the page holds.
-async fn by_hand(
+impl Passing {
+    /// Somebody who stands there now, alone.
+    pub(in crate::web) fn now(app: &AppState, asked: Asked) -> Self {
+        Self {
+            scan: ScanId::from_parts(app.now(), rand::random()),
+            asked,
+            companions: 0,
+            confirms: None,
+        }
+    }
+}
+
+/// Records one scan without the camera's script, and leads to its answer. Who is referred can be confirmed by what
+/// that page holds.
+pub(in crate::web) async fn by_hand(
     app: &AppState,
     gate: &Gate,
-    code: &str,
-    direction: &'static str,
-    confirms: Option<ScanId>,
+    brought: Brought,
+    passing: Passing,
 ) -> Result<Response, Problem> {
-    let scan = ScanId::from_parts(app.now(), rand::random());
-    let held = Held {
-        scan,
-        code: code.to_owned(),
+    let text = match &brought {
+        Brought::Code(code) => code.clone(),
+        Brought::Person(holder) => format!("holder {holder}"),
     };
     let sent = Sent {
         at: None,
-        lines: vec![Ok(line(scan, &held.code, direction, confirms))],
+        lines: vec![Ok(line(&text, &passing))],
     };
-    let presented = read(app, &gate.who, &sent.lines, Way::Typed).await?;
-    if presented.iter().any(|presented| is_slip(code, presented)) {
+    let presented = match brought {
+        Brought::Code(_) => read(app, &gate.who, &sent.lines, Way::Typed).await?,
+        Brought::Person(holder) => {
+            seen(app, &gate.who, holder).await?;
+            vec![Presented::Holder(holder)]
+        }
+    };
+    if presented.iter().any(|presented| is_slip(&text, presented)) {
         return Err(Problem::TypedWrong);
     }
     let told = admit(app, gate, sent, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
+    let held = Held {
+        scan: passing.scan,
+        brought,
+        companions: passing.companions,
+    };
     let held = referred.then(|| held.sealed(app));
-    Ok(see(gate.checkpoint, scan, held.as_deref()))
+    Ok(see(gate.checkpoint, passing.scan, held.as_deref()))
 }
 
-fn line<'a>(
-    scan: ScanId,
-    code: &'a str,
-    direction: &'static str,
-    confirms: Option<ScanId>,
-) -> Line<'a> {
+/// Notes until when an unproven person is needed.
+async fn seen(app: &AppState, who: &Recorder, holder: HolderId) -> Result<(), Problem> {
+    let venue = who.scope().clone();
+    let may = authorize::<HelpPerson, _>(who.actor(), HelpScope { venue, holder })?;
+    let mut tx = app.store.write().await?;
+    tx.seen_at_gate(&may, app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn line<'a>(code: &'a str, passing: &Passing) -> Line<'a> {
     Line {
-        id: Cow::Owned(scan.to_string()),
+        id: Cow::Owned(passing.scan.to_string()),
         code: Cow::Borrowed(code),
-        direction: Some(Cow::Borrowed(direction)),
+        direction: Some(Cow::Borrowed(passing.asked.as_str())),
+        companions: Some(passing.companions),
         way: Some(Cow::Borrowed(Way::Typed.as_str())),
-        confirms: confirms.map(|id| Cow::Owned(id.to_string())),
+        confirms: passing.confirms.map(|id| Cow::Owned(id.to_string())),
         ..Line::default()
     }
 }
@@ -144,6 +210,10 @@ pub async fn confirm(
     let held = Held::of(&app, &form.held, referred).ok_or(Problem::OutOfOrder)?;
     let gate = gate(who, &mut tx, None, id).await?;
     drop(tx);
-    let direction = recorded.direction.as_str();
-    by_hand(&app, &gate, &held.code, direction, Some(referred)).await
+    let passing = Passing {
+        companions: held.companions,
+        confirms: Some(referred),
+        ..Passing::now(&app, recorded.direction.into())
+    };
+    by_hand(&app, &gate, held.brought, passing).await
 }

@@ -1,0 +1,225 @@
+//! An attendant writes down a declaration for somebody at the gate who has none that counts: the same questions, the consent
+//! read out. Nothing that is known of the person is shown beyond what the gate shows, nor overwritten.
+
+use super::form::DeclarationForm;
+use super::{Whose, all_taken, health_taken, person_page, person_taken};
+use crate::AppState;
+use crate::gates::gate;
+use crate::web::page::{FieldErrors, Page};
+use crate::web::path_id::PathId;
+use crate::web::problem::Problem;
+use crate::web::reply;
+use crate::web::scanner::by_hand::{Brought, Held, Passing, by_hand};
+use crate::web::scanner::{Recorder, open_gate};
+use crate::web::signed_in::SignedInHolder;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use domain::audit::Deed;
+use domain::declaration::GeneralDeclaration;
+use domain::holder::HolderDetails;
+use domain::ids::{CheckpointId, ScanId};
+use domain::role::{Authorized, HelpPerson, HelpScope, Purpose, authorize};
+use domain::scan::{Asked, Reason};
+use domain::unit::UnitPath;
+use std::time::Duration;
+use store::Tx;
+use store::audit::Subject;
+use store::holders::Holder;
+
+/// How long after the scan that asked for it a declaration may be written down.
+const LENGTH: Duration = Duration::from_secs(1800);
+
+/// A person at the gate, and the attendant who was just shown who it is.
+struct Helping {
+    recorder: Recorder,
+    may: Authorized<HelpPerson, HelpScope>,
+    holder: Holder,
+    scan: ScanId,
+    asked: Asked,
+    companions: u8,
+}
+
+impl Helping {
+    /// From what the answer to a referred scan held. Only whoever may record at that gate gets there, for half an hour.
+    async fn of(
+        app: &AppState,
+        tx: &mut Tx,
+        signed_in: &SignedInHolder,
+        id: CheckpointId,
+        form: &DeclarationForm,
+    ) -> Result<Self, Problem> {
+        let (recorder, _, _) = open_gate(tx, signed_in, id).await?;
+        let scan = ScanId::parse(&form.scan).ok_or(Problem::OutOfOrder)?;
+        let held = Held::of(app, &form.held, scan).ok_or(Problem::OutOfOrder)?;
+        let person = held.person().ok_or(Problem::OutOfOrder)?;
+        let recorded = tx.scan(&recorder, scan).await?;
+        let asks = [Reason::DeclarationMissing, Reason::DeclarationExpired];
+        let recorded = recorded
+            .filter(|line| asks.into_iter().any(|reason| line.reasons.has(reason)))
+            .filter(|_| app.now().since(scan.at()) < LENGTH.as_millis() as i64)
+            .ok_or(Problem::OutOfOrder)?;
+        let scope = HelpScope {
+            venue: recorder.scope().clone(),
+            holder: person,
+        };
+        let may = authorize::<HelpPerson, _>(&signed_in.actor(), scope)?;
+        let holder = tx.helped_details(&may).await?.ok_or(Problem::NotFound)?;
+        Ok(Self {
+            recorder,
+            may,
+            holder,
+            scan,
+            asked: recorded.direction.into(),
+            companions: held.companions(),
+        })
+    }
+
+    fn whose(&self, gate: CheckpointId) -> Whose {
+        let first = format!("/checkpoints/{gate}/declaration");
+        Whose {
+            second: format!("{first}/health"),
+            last: format!("{first}/consent"),
+            first,
+            leave: format!("/checkpoints/{gate}/scanner"),
+            title: "declarations.person_helped",
+            consent: "consent.read_out",
+            initials: Some(self.holder.details.name.initials()),
+            phone: self.holder.details.phone.clone(),
+        }
+    }
+
+    /// The first step, checked, under the name that is known.
+    fn person(
+        &self,
+        app: &AppState,
+        page: &Page,
+        form: &mut DeclarationForm,
+    ) -> Result<super::Person, FieldErrors> {
+        form.name.clear();
+        let mut named = form.clone();
+        named.name = self.holder.details.name.as_str().to_owned();
+        named.person(app, page, self.holder.details.phone.as_deref())
+    }
+}
+
+/// Step 1, with nothing filled in but what most people answer to the question of their nation.
+pub async fn ask_another(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Query(mut form): Query<DeclarationForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
+    form = DeclarationForm {
+        scan: form.scan,
+        held: form.held,
+        nation: "Việt Nam".to_owned(),
+        ..DeclarationForm::default()
+    };
+    let page = signed_in.reader.page(&app);
+    let (whose, errors) = (helping.whose(id), FieldErrors::default());
+    reply::page(&person_page(&app, page, form, whose, errors))
+}
+
+/// Takes step 1 and shows step 2.
+pub async fn take_person_another(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Form(mut form): Form<DeclarationForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
+    drop(tx);
+    let page = signed_in.reader.page(&app);
+    let read = helping.person(&app, &page, &mut form);
+    person_taken(&app, page, form, helping.whose(id), read)
+}
+
+/// Takes step 2 and shows step 3.
+pub async fn take_health_another(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Form(mut form): Form<DeclarationForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
+    drop(tx);
+    let page = signed_in.reader.page(&app);
+    let read = helping.person(&app, &page, &mut form);
+    health_taken(&app, page, form, helping.whose(id), read).await
+}
+
+/// Takes step 3, keeps the declaration as another's writing, and has the gate decide again.
+pub async fn declare_another(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<CheckpointId>,
+    Form(mut form): Form<DeclarationForm>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
+    drop(tx);
+    let page = signed_in.reader.page(&app);
+    let read = helping.person(&app, &page, &mut form);
+    let whose = helping.whose(id);
+    let (person, answers) = match all_taken(&app, page, form, whose, read).await? {
+        Ok(taken) => taken,
+        Err(mend) => return Ok(mend),
+    };
+    keep(&app, &helping, (&person.details, &person.unit), &answers).await?;
+    let mut tx = app.store.read().await?;
+    let gate = gate(helping.recorder, &mut tx, None, id).await?;
+    drop(tx);
+    let passing = Passing {
+        companions: helping.companions,
+        ..Passing::now(&app, helping.asked)
+    };
+    by_hand(&app, &gate, Brought::Person(helping.holder.id), passing).await
+}
+
+/// Keeps it once: sent again, or after the person declared meanwhile, nothing is written.
+async fn keep(
+    app: &AppState,
+    helping: &Helping,
+    (said, unit): (&HolderDetails, &UnitPath),
+    answers: &GeneralDeclaration,
+) -> Result<(), Problem> {
+    let (now, may) = (app.now(), &helping.may);
+    let mut tx = app.store.write().await?;
+    let newest = tx.helped_declaration(may).await?;
+    if newest.is_some_and(|newest| newest.statement.declared >= helping.scan.at()) {
+        return Ok(tx.rollback().await?);
+    }
+    let known = &helping.holder;
+    let details = HolderDetails {
+        id_number: known
+            .details
+            .id_number
+            .clone()
+            .or_else(|| said.id_number.clone()),
+        birth_year: known.details.birth_year.or(said.birth_year),
+        gender: known.details.gender.or(said.gender),
+        ..known.details.clone()
+    };
+    // What was only the installation's own unit becomes the place that was said.
+    let unit = match unit.0.starts_with(&known.unit.0) {
+        true => unit,
+        false => &known.unit,
+    };
+    tx.complete_helped(may, &details, unit).await?;
+    let settings = tx.unit_settings(unit).await?;
+    let valid_until = now.plus(settings.declaration_validity);
+    tx.declare_for(may, answers, valid_until, now).await?;
+    let today = app.zone().day(now);
+    let key = app.store.keys().existing(today)?;
+    let key = key.ok_or_else(|| Problem::Internal("today has no key".to_owned()))?;
+    let about = [Subject::Visitor(today, key.pseudonym(known.id))];
+    let (scope, deed) = (may.scope(), Deed::Declaration.to(may.scope().venue.venue));
+    tx.audit(may, &scope.venue.unit, now, Purpose::Support, deed, &about)
+        .await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,200 @@
+//! A declaration that an attendant writes down for somebody at the gate.
+
+use crate::landing::scans;
+use crate::scanner::{card, referred};
+use crate::support::scene::{Scene, VENUE};
+use crate::support::{Answer, own};
+use crate::without_code::{Gate, NAME, PHONE};
+use axum::http::StatusCode;
+use domain::ids::HolderId;
+use domain::scan::Decision;
+use std::time::Duration;
+use store::declarations::Declared;
+use store::sessions::SessionOf;
+
+const QUESTIONS: [&str; 5] = [
+    "symptoms",
+    "met_case",
+    "met_traveller",
+    "met_symptoms",
+    "passed",
+];
+
+/// The whole form, as the last step sends it.
+fn said<'a>(scan: &'a str, held: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut all = vec![
+        ("scan", scan),
+        ("held", held),
+        ("name", "Kẻ Khác"),
+        ("birth_year", "1950"),
+        ("gender", "female"),
+        ("nation", "Việt Nam"),
+        ("province", "46"),
+        ("commune", "19753"),
+        ("address", "1 đường Thử, tổ 2"),
+        ("action", "next"),
+    ];
+    all.extend(QUESTIONS.map(|question| (question, "no")));
+    all
+}
+
+async fn post(gate: &Gate<'_>, step: &str, fields: &[(&str, &str)]) -> Answer {
+    let path = gate.path.replace("without-code", "declaration");
+    gate.scene
+        .app
+        .post_form(&format!("{path}{step}"), fields, &gate.who.cookie)
+        .await
+}
+
+/// Somebody by phone, or by paper, who was referred: the answer, its scan and what it holds.
+async fn stopped(gate: &Gate<'_>, phone: &str) -> (Answer, String, String) {
+    let step = gate.step(phone, "in", "send").await;
+    let code = gate.scene.app.code_sent(phone, 1).await;
+    let answer = gate.read_out(&step, &code).await;
+    let (scan, held) = referred(&answer.location());
+    (answer, scan, held)
+}
+
+async fn declared(scene: &Scene, holder: HolderId) -> Vec<Declared> {
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    tx.own_declarations(&own(holder), 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
+    let (answer, scan, held) = stopped(&gate, PHONE).await;
+    let page = gate.get(&answer.location()).await;
+    assert!(page.text().contains("Khai giúp người này"));
+    let first = format!("/declaration?scan={scan}&held={held}");
+    let page = gate.get(&gate.path.replace("/without-code", &first)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("N.V.T") && !page.body.contains(" checked"));
+    assert!(!page.body.contains(NAME) && !page.body.contains("0905"));
+    let bare = [("scan", scan.as_str()), ("held", held.as_str())];
+    let mend = post(&gate, "", &bare).await;
+    assert_eq!(mend.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let all = said(&scan, &held);
+    let page = post(&gate, "", &all[..10]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("Bước 2 trong 3") && !page.body.contains(" checked"));
+    let page = post(&gate, "/health", &all).await;
+    let text = page.text();
+    assert!(
+        text.contains("Đã đọc cho người này nghe và được đồng ý"),
+        "{text}"
+    );
+    assert!(text.contains("N.V.T") && !text.contains("Kẻ Khác") && !text.contains(NAME));
+    let unread = post(&gate, "/consent", &all).await;
+    assert_eq!(unread.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unread.text().contains("Chưa có sự đồng ý"));
+    assert!(declared(&scene, person).await.is_empty());
+    let mut agreed = all.clone();
+    agreed.push(("consent", "yes"));
+    scene.app.advance(Duration::from_secs(300));
+    for click in 0..2 {
+        let done = post(&gate, "/consent", &agreed).await;
+        let text = gate.led(&done).await;
+        assert!(text.contains("Cho vào N.V.T"), "{click}: {text}");
+    }
+    let kept = declared(&scene, person).await;
+    assert_eq!(kept.len(), 1, "sent twice, it is one");
+    assert!(kept[0].by_another && kept[0].helper == Some(scene.venue));
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let details = tx.own_details(&own(person)).await.unwrap().unwrap();
+    assert_eq!(details.details.name.as_str(), NAME, "what was known stays");
+    assert_eq!(
+        details.details.birth_year,
+        Some(1950),
+        "what was not is added"
+    );
+    drop(tx);
+    // The person sees who wrote it down, and who acted.
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let list = scene.app.get("/declarations", &cookie).await.text();
+    assert!(list.contains("Người trực ở Chợ Bến Thử ghi giúp"), "{list}");
+    let access = scene.app.get("/visits/access", &cookie).await.text();
+    assert!(
+        access.contains("Giúp bạn qua cổng khi không có mã"),
+        "{access}"
+    );
+    assert_eq!(scans(&scene).await[0].companions, 2);
+}
+
+#[tokio::test]
+async fn whoever_shows_a_paper_is_still_looked_at_after_declaring() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let paper = [
+        ("code", "046050004417"),
+        ("name", NAME),
+        ("direction", "in"),
+    ];
+    let read = gate.post("/identity", &paper).await;
+    let (scan, held) = referred(&read.location());
+    scene.app.advance(Duration::from_secs(120));
+    let mut agreed = said(&scan, &held);
+    agreed.push(("consent", "yes"));
+    let done = post(&gate, "/consent", &agreed).await;
+    let text = gate.led(&done).await;
+    assert!(text.contains("Chưa xác minh người mang mã"), "{text}");
+    assert!(
+        !text.contains("Chưa có tờ khai") && !text.contains("Khai giúp người này"),
+        "{text}"
+    );
+    assert_eq!(scans(&scene).await[0].decision, Decision::Refer);
+}
+
+#[tokio::test]
+async fn nobody_declares_for_whom_they_were_not_just_shown() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, code) = card(&scene, 1, NAME, PHONE, false).await;
+    let (_, scan, held) = stopped(&gate, PHONE).await;
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let send = async |gate: &Gate<'_>, scan: &str, held: &str| {
+        let mut agreed = said(scan, held);
+        agreed.push(("consent", "yes"));
+        let mut statuses = Vec::new();
+        for step in ["", "/health", "/consent"] {
+            statuses.push(post(gate, step, &agreed).await.status);
+        }
+        statuses.dedup();
+        statuses
+    };
+    let foreign = Gate::new(&scene, &rival);
+    assert_eq!(send(&foreign, &scan, &held).await, [StatusCode::NOT_FOUND]);
+    // A card's number was typed: whose it is was not shown otherwise.
+    let typed = [("code", code.as_str()), ("direction", "in")];
+    let path = gate.path.replace("without-code", "typed");
+    let answer = scene.app.post_form(&path, &typed, &attendant.cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let words = gate.led(&answer).await;
+    assert!(!words.contains("Khai giúp người này"), "{words}");
+    let (by_card, of_card) = referred(&answer.location());
+    for (scan, held) in [
+        ("", ""),
+        (scan.as_str(), ""),
+        ("x", held.as_str()),
+        (&by_card, &of_card),
+        (&by_card, &held),
+    ] {
+        assert_eq!(
+            send(&gate, scan, held).await,
+            [StatusCode::CONFLICT],
+            "{scan}"
+        );
+    }
+    scene.app.advance(Duration::from_secs(1800));
+    assert_eq!(send(&gate, &scan, &held).await, [StatusCode::CONFLICT]);
+    assert!(declared(&scene, person).await.is_empty());
+}
