@@ -2,15 +2,15 @@
 //! reading at the server once when it is back.
 //!
 //! By itself a short day. `GATE_DAY=500 GATE_DEATHS=5 GATE_QUEUED=10000 cargo test -p e2e --test gate_day -- --nocapture` is a long one, on
-//! PostgreSQL too when `VAORA_TEST_POSTGRES` names a server.
+//! PostgreSQL too when `VAORA_TEST_POSTGRES` names a server; `GATE_KBIT=1000` empties the queue over a slow network.
 
 use anyhow::Context;
 use e2e::browser::{Browser, Screen};
+use e2e::gate::{enrol, get_a_card};
 use e2e::people::{HOLDER, OWNER, PASSER_BY, Person};
 use e2e::picture::Picture;
 use e2e::server::Server;
 use e2e::tools;
-use fantoccini::Locator;
 use serde_json::json;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -98,38 +98,6 @@ fn number(name: &str, otherwise: u64) -> u64 {
         .unwrap_or(otherwise)
 }
 
-/// A declared person's square.
-async fn get_a_card(server: &Server, person: Person) -> anyhow::Result<(String, Picture)> {
-    let holder = Browser::open(&server.base, Screen::Phone).await?;
-    holder.sign_in(server, person).await?;
-    holder.declare().await?;
-    holder.visit("/code").await?;
-    let png = holder.fixed_square().await?.screenshot().await?;
-
-    holder.close();
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("square.png");
-    std::fs::write(&file, &png)?;
-    Ok((e2e::print::read_square(&file)?, Picture::from_png(&png)?))
-}
-
-/// The link that the owner's screen shows for a new gate of the venue's only checkpoint.
-async fn enrol(owner: &Browser, board: &str) -> anyhow::Result<String> {
-    owner.visit(&format!("{board}/checkpoints")).await?;
-    owner.fill("device_name", "Điện thoại cổng").await?;
-    let last = owner
-        .client
-        .find_all(Locator::Css("select[name=checkpoint] option"))
-        .await?
-        .pop()
-        .context("a checkpoint to choose")?;
-    let gate = last.attr("value").await?.unwrap_or_default();
-    owner.choose("checkpoint", &gate).await?;
-    owner.follow("Thêm thiết bị").await?;
-    let link = owner.one("[data-link]").await?.attr("href").await?;
-    link.context("a link")
-}
-
 async fn counts(gate: &Browser) -> anyhow::Result<[u64; 3]> {
     let all = gate.client.execute_async(COUNTS, vec![]).await?;
     let number = |at: usize| all[at].as_u64().context("a count");
@@ -160,6 +128,19 @@ async fn scan(gate: &Browser, squares: &[&Picture], until: u64) -> anyhow::Resul
     Ok(serde_json::from_value(took)?)
 }
 
+/// Gives the browser a network of so many kilobits a second, both ways; none is as it is.
+fn narrow(gate: &Browser, kilobits: u64) -> anyhow::Result<()> {
+    if kilobits > 0 {
+        let rate = kilobits * 1000 / 8;
+        let network = json!({
+            "offline": false, "latency": 50, "downloadThroughput": rate, "uploadThroughput": rate,
+        });
+        gate.develop("Network.enable", &json!({}))?;
+        gate.develop("Network.emulateNetworkConditions", &network)?;
+    }
+    Ok(())
+}
+
 /// Every reading that the owner can export, by when it was and what it says: each line once.
 async fn recorded(owner: &Browser, board: &str) -> anyhow::Result<usize> {
     let (_, body) = owner.fetch(&format!("{board}/scans.csv")).await?;
@@ -174,9 +155,12 @@ async fn day(mut server: Server, name: &str) -> anyhow::Result<()> {
     let board = owner.register_venue(&server, OWNER, "Chợ Bến Thử").await?;
     let mut cards = Vec::new();
     for person in [HOLDER, PASSER_BY, THIRD] {
-        cards.push(get_a_card(&server, person).await?);
+        let (holder, card) = get_a_card(&server, person).await?;
+        holder.declare().await?;
+        holder.close();
+        cards.push(card);
     }
-    let squares: Vec<&Picture> = cards.iter().map(|(_, square)| square).collect();
+    let squares: Vec<&Picture> = cards.iter().map(|card| &card.square).collect();
     let mut gate = Browser::open(&server.base, Screen::Phone).await?;
     gate.visit(&enrol(&owner, &board).await?).await?;
     gate.fill("duty", "Trần Thị Mẫu").await?;
@@ -192,7 +176,7 @@ async fn day(mut server: Server, name: &str) -> anyhow::Result<()> {
 
     server.stop();
     gate.client
-        .execute_async(QUEUE, vec![json!(queued), json!(cards[0].0)])
+        .execute_async(QUEUE, vec![json!(queued), json!(cards[0].digits)])
         .await?;
     anyhow::ensure!(counts(&gate).await? == [queued, queued, 0], "queued");
     let mut took = Vec::new();
@@ -214,6 +198,7 @@ async fn day(mut server: Server, name: &str) -> anyhow::Result<()> {
     let [last, waiting, parked] = counts(&gate).await?;
     anyhow::ensure!((last, parked) == (waiting, 0), "{waiting} of {last} wait");
     server.resume()?;
+    narrow(&gate, number("GATE_KBIT", 0))?;
     let began = Instant::now();
     gate.visit("/gate").await?;
     while counts(&gate).await?[1] > 0 {

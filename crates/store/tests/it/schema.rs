@@ -8,7 +8,7 @@ use domain::otp::OtpPurpose;
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
-use domain::venue::VenueKind;
+use domain::venue::{FullPolicy, VenueKind};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
 
@@ -125,6 +125,7 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "scans.settled": Settled,
         "scans.way": Way,
         "surges.state": SurgeState,
+        "venues.full_policy": FullPolicy,
         "venues.kind": VenueKind,
     };
     let sqlite = include_str!("../../migrations/sqlite/0001_first.sql");
