@@ -208,7 +208,7 @@ enum Shown {
     Phone(Box<phone::Signed>),
 }
 
-/// The card's or phone's code in a text. Everything else a scanner meets identifies nobody at a gate yet:
+/// The card's or phone's code in a text. Nothing else that a scanner reads identifies anybody here (papers have a page of their own, `web/without_code/identity.rs`):
 /// foreign codes are unsigned, and a venue's code is no person's. Holding such a square closer
 /// does not help, so it has a reason of its own.
 fn shown(text: &str) -> Result<Shown, Reason> {

@@ -91,21 +91,6 @@ const GATE_FILES = [
   ROOT + "vendor/noble-ed25519/index.js",
 ];
 
-/** What verdicts say aloud, in both languages: a phone changes its language without a network, too. */
-const CLIPS = [
-  "come_in",
-  "go_out",
-  "see_attendant",
-  "already",
-  "not_admitted",
-  "revoked",
-  "expired",
-  "unreadable",
-  "foreign",
-  "closed",
-  "old_code",
-].flatMap((clip) => ["vi", "en"].map((language) => `${ROOT}speech/${language}/${clip}.mp3`));
-
 worker.addEventListener("install", (event) => {
   event.waitUntil(install().then(() => worker.skipWaiting()));
 });
@@ -123,7 +108,7 @@ worker.addEventListener("message", (event) => {
 async function keepGate() {
   const cache = await caches.open(CACHE);
   const missing = [];
-  for (const file of [...GATE_FILES, ...CLIPS]) if (!(await cache.match(file))) missing.push(file);
+  for (const file of GATE_FILES) if (!(await cache.match(file))) missing.push(file);
   await cache.addAll(missing);
   if (!(await (await caches.open(GATE)).match(GATE_PAGE))) await newGate(new Request(GATE_PAGE));
 }

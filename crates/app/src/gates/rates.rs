@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use std::collections::HashMap;
 
 /// How many scans a device may send at once: more than the busiest gate keeps in three days without
-/// a network, at four people a second.
+/// a network, at three people a second.
 const BURST: f64 = 1_000_000.0;
 /// How many it may send for long, a second: several reading places may stand behind one token.
 const SUSTAINED: f64 = 1000.0;

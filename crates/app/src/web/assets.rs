@@ -21,6 +21,7 @@ const ASK_AGAIN: &str = "no-cache";
 /// Below this many bytes compression saves nothing worth the work.
 const SMALL: usize = 600;
 
+/// Every file by its path. One that has another beside it, named `.br`, was packed beforehand, harder than while somebody waits.
 static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
     let assets = STATIC_FILES.iter();
     let mut assets: BTreeMap<_, _> = assets
@@ -30,6 +31,13 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
         if let Some(asset) = assets.get_mut(path) {
             let text = String::from_utf8_lossy(asset.bytes).replace("@BUILD@", build());
             *asset = Asset::new(path, Vec::leak(text.into_bytes()));
+        }
+    }
+    for (path, bytes) in STATIC_FILES {
+        let of = path.strip_suffix(".br").and_then(|of| assets.get(of));
+        if let Some(asset) = of {
+            // Nothing is there yet.
+            let _ = asset.brotli.set(bytes.to_vec());
         }
     }
     if let Some(sheet) = assets.get(SHEET) {

@@ -101,6 +101,23 @@ fn vendored_files_are_those_of_the_lock() {
 }
 
 #[test]
+fn what_was_packed_beforehand_is_the_file_beside_it() {
+    let packed = ASSETS.keys().filter(|path| path.ends_with(".br"));
+    let mut found = 0;
+    for path in packed {
+        let mut whole = Vec::new();
+        brotli::Decompressor::new(ASSETS[path].bytes, 4096)
+            .read_to_end(&mut whole)
+            .unwrap();
+        let of = &ASSETS[path.strip_suffix(".br").unwrap()];
+        assert!(whole == of.bytes, "{path}");
+        assert_eq!(of.brotli.get().unwrap().len(), ASSETS[path].bytes.len());
+        found += 1;
+    }
+    assert_eq!(found, 1);
+}
+
+#[test]
 fn the_stylesheet_is_whole() {
     let sheet = String::from_utf8_lossy(ASSETS[SHEET].bytes);
     assert!(!sheet.contains("@import"));

@@ -3,6 +3,7 @@
 // and not without a network. A new verdict cuts off what is being said.
 
 import { audio, lengthOf } from "./sound.js";
+import { CLIPS } from "./verdict.js";
 
 const REST = 0.1;
 
@@ -17,7 +18,19 @@ let turn = 0;
 /** @param {boolean} on */
 export function speak(on) {
   wanted = on;
-  if (!on) hush();
+  if (on) void keep();
+  else hush();
+}
+
+/** Fetches every clip, so that the service worker has them when there is no network. Most gates do not speak, and load none. */
+async function keep() {
+  for (const clip of CLIPS) await fetch(addressOf(clip)).catch(() => undefined);
+}
+
+/** @param {string} clip */
+function addressOf(clip) {
+  const { assets = "" } = document.documentElement.dataset;
+  return `${assets}/speech/${document.documentElement.lang || "vi"}/${clip}.mp3`;
 }
 
 export function hush() {
@@ -50,8 +63,7 @@ export async function say(clip, after) {
 function clipOf(out, clip) {
   const kept = clips.get(clip);
   if (kept) return kept;
-  const { assets = "" } = document.documentElement.dataset;
-  const made = fetch(`${assets}/speech/${document.documentElement.lang || "vi"}/${clip}.mp3`)
+  const made = fetch(addressOf(clip))
     .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(clip))))
     .then((bytes) => out.decodeAudioData(bytes))
     .catch(() => {

@@ -83,7 +83,7 @@ impl Tx {
             .collect())
     }
 
-    /// Readings of a person who was read in another commune at nearly the same time: one of the two carries a copy.
+    /// Readings of a person who was read in another commune at nearly the same time: one of the two may carry a copy.
     async fn elsewhere(
         &mut self,
         who: &Authorized<ReadVenueBoard, VenueScope>,

@@ -1,6 +1,6 @@
 //! `POST /api/v1/scans`: the way in for gates, kiosks and backlogs.
 //!
-//! `parse` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
+//! `present` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
 //! sends it.
 
 use super::body;

@@ -1,7 +1,8 @@
 // @ts-check
 // A phone's code, which changes every half minute: docs/codes.md, section 2.6, and the same answers as the crate `codes` gives.
 
-import { joined, plain, sha256, utf8 } from "./bytes.js";
+import { message } from "../phone-code.js";
+import { joined, plain, utf8 } from "./bytes.js";
 import { Reader, Refused, unreadable } from "./cbor.js";
 import { check, open } from "./cose.js";
 import { fromDigits } from "./digits.js";
@@ -10,7 +11,6 @@ import { fromDigits } from "./digits.js";
 
 const DIGITS = { prefix: "8262", most: 561 };
 const PURPOSE = utf8("vaora phone v1");
-const STEP_PURPOSE = utf8("vaora phone step v1");
 /** Longest validity of a credential, in seconds. */
 const LONGEST = 30 * 86_400;
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
@@ -36,8 +36,8 @@ export async function readPhone(text, keyring) {
   const key = whole(point);
   await check(keyring, envelope, { purpose: PURPOSE, issued: card.issued, expires: card.expires });
   const imported = await crypto.subtle.importKey("raw", plain(key), ECDSA, false, ["verify"]);
-  const message = joined(STEP_PURPOSE, await sha256(credential), stepBytes(step));
-  const made = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, plain(signature), plain(message));
+  const said = await message(plain(credential), step);
+  const made = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, plain(signature), said);
   if (!made) throw new Refused("forged");
   return { ...card, step };
 }
@@ -90,12 +90,5 @@ function power(base, exponent) {
 function bigEndian(value) {
   const out = new Uint8Array(32);
   for (let at = 31; at >= 0; at--, value >>= 8n) out[at] = Number(value & 255n);
-  return out;
-}
-
-/** @param {number} step */
-function stepBytes(step) {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setUint32(4, step);
   return out;
 }

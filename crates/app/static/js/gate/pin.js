@@ -8,8 +8,8 @@ import { plain, same, utf8 } from "./bytes.js";
 /** @typedef {{ get: (name: string) => Promise<any>, set: (values: Record<string, unknown>) => Promise<void> }} Keeping */
 
 const ROUNDS = 200_000;
-/** So many wrong tries are free; then each costs twice as long as the one before. */
-const FREE = 5;
+/** From so many wrong tries on each costs time, twice as long as the one before. */
+const COSTLY = 5;
 const FIRST = 30_000;
 const LONGEST = 24 * 3600 * 1000;
 
@@ -23,7 +23,7 @@ export function goodPin(text) {
  * @param {number} wrong
  */
 export function waitAfter(wrong) {
-  return wrong < FREE ? 0 : Math.min(LONGEST, FIRST * 2 ** (wrong - FREE));
+  return wrong < COSTLY ? 0 : Math.min(LONGEST, FIRST * 2 ** (wrong - COSTLY));
 }
 
 /**
