@@ -1,6 +1,7 @@
 use super::*;
 use axum::http::Request;
 use http_body_util::BodyExt;
+use std::io::Read as _;
 use tower::ServiceExt;
 
 async fn ask(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
