@@ -133,7 +133,13 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         && last.last.direction == direction
         && !confirmed
     {
+        let now = answer.clone();
         repeat(&mut answer, last);
+        if (answer.decision, now.decision) == (Decision::Refer, Decision::Refer) {
+            // Somebody declared meanwhile, and is still to be looked at: for what is left.
+            answer.reasons = now.reasons;
+            answer.reasons.add(Reason::AlreadyScanned);
+        }
     }
     let presence = next_presence(scan, &answer, facts.presence, inside);
     Ruling {
@@ -258,12 +264,8 @@ fn repeat(answer: &mut Answer, last: &Presence) {
         return;
     }
     answer.decision = last.last.decision;
-    answer.reasons = last
-        .last
-        .reasons
-        .iter()
-        .filter(|r| *r != Reason::AlreadyScanned)
-        .collect();
+    let reasons = last.last.reasons.iter();
+    answer.reasons = reasons.filter(|r| *r != Reason::AlreadyScanned).collect();
     answer.reasons.add(Reason::AlreadyScanned);
 }
 

@@ -207,11 +207,6 @@ impl Oddity {
     /// How long it takes at least from one commune to the next: who was read in both sooner was not in both. Five minutes is a
     /// choice of ours, short enough for two gates on either side of a boundary.
     pub const APART: Duration = Duration::from_secs(5 * 60);
-
-    /// Whether readings in two communes are too close to each other.
-    pub const fn at_once(one: Timestamp, other: Timestamp) -> bool {
-        one.since(other).unsigned_abs() < Self::APART.as_millis() as u64
-    }
 }
 
 /// Reasons in the order they were found.

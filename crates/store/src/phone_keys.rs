@@ -14,7 +14,7 @@ pub enum Kept {
     New(PhoneKeyId),
     /// This browser had it for this card already; its end is later now.
     Renewed(PhoneKeyId),
-    /// It ended, or is another browser's or another card's: the phone must make another.
+    /// It ended, or is another browser's or another card's: the phone must make another. Or the session has ended meanwhile.
     Refused,
 }
 
@@ -56,7 +56,8 @@ impl Tx {
             sqlx::query(
                 "insert into phone_keys (id, card_id, key_hash, session_hash, created_at, expires_at)
                  select $1, c.id, $3, $4, $5, $6 from cards c
-                 where c.id = $2 and c.holder_id = $7 and c.state = 'active'",
+                 where c.id = $2 and c.holder_id = $7 and c.state = 'active'
+                   and exists (select 1 from sessions where token_hash = $4)",
             )
             .bind(id)
             .bind(card.0.as_slice())

@@ -275,7 +275,10 @@ async fn odd(
         time: page.clock(one.id.at()),
         said: page.fill(
             &format!("oddity.{}", one.oddity),
-            [("time", page.clock(one.other.at()).as_str())],
+            [(
+                "time",
+                page.clock(one.other.unwrap_or(one.id).at()).as_str(),
+            )],
         ),
         gate: gate(one.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
     };

@@ -13,8 +13,10 @@ use domain::phone_key::CREDENTIAL_VALIDITY;
 use domain::role::Purpose;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use store::audit::Subject;
 use store::phone_keys::Kept;
+use store::rates::Limit;
 
 /// What the phone brings.
 #[derive(Debug, Deserialize)]
@@ -37,6 +39,13 @@ pub struct Given {
     /// What time it is, in milliseconds.
     now: i64,
 }
+
+/// How many new keys a person's phones may bring in a day: each leaves a row for two months, and costs a signature.
+const PER_PERSON: Limit = Limit {
+    kind: "phone keys",
+    most: 30,
+    window: Duration::from_secs(24 * 3600),
+};
 
 /// Keeps the key of this browser and signs its credential for the card that the own page shows.
 pub async fn create(
@@ -64,6 +73,12 @@ pub async fn create(
         Kept::Refused => return Err(Problem::Conflict),
         Kept::Renewed(id) => id,
         Kept::New(id) => {
+            if !tx
+                .within(PER_PERSON, &who.holder.0.to_string(), now)
+                .await?
+            {
+                return Err(Problem::TooMany(PER_PERSON.window.as_secs() as u32));
+            }
             let (deed, about) = (Deed::PhoneKey, [Subject::Holder(who.holder)]);
             tx.audit(
                 &own,

@@ -64,6 +64,16 @@ function clear() {
 }
 
 /**
+ * What a refused person can do.
+ * @param {Result} result
+ */
+function helpKey({ kind, reasons }) {
+  if (kind) return "foreign.help";
+  const special = reasons.find((reason) => has(`refuse.${reason}`));
+  return special ? `refuse.${special}` : "refuse.help";
+}
+
+/**
  * @param {string} place
  * @param {Result} result
  * @param {Act[]} acts
@@ -81,7 +91,7 @@ export function showVerdict(place, result, acts, alone = false) {
     echo && element("p", { class: "decision__said" }, word("gate.already_at", { word: word(wordKey(result)), time: clock(new Date(result.first_at ?? result.at)) })),
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
-    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(result.kind ? "foreign.help" : "refuse.help")),
+    decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(helpKey(result))),
     result.shown && element("p", { class: "decision__shown" }, icon(result.shown === "phone" ? "phone" : "card"), word(`gate.shown_${result.shown}`)),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));

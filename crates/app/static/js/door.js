@@ -65,14 +65,19 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   /** The code that waited longest has its turn as soon as the verdict before it was seen, or answered where it must be. */
   function next() {
     clearTimeout(soon);
-    sayWaiting(waiting.length > 0 ? counted("gate.waiting", waiting.length) : "");
+    sayHowMany();
     if (asking || waiting.length === 0 || stays() === Infinity) return;
     if (stays() > 0) {
       soon = setTimeout(next, stays());
       return;
     }
     const scan = waiting.shift();
+    sayHowMany();
     if (scan) decide(scan);
+  }
+
+  function sayHowMany() {
+    sayWaiting(waiting.length > 0 ? counted("gate.waiting", waiting.length) : "");
   }
 
   /** @param {Scan} scan */

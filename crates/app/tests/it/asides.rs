@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(answer.location().split('?').next_back(), Some("done=dated"));
         assert_eq!(town.count_scans().await, 3);
         let list = owner.get("/scans").await.text();
-        assert_eq!(list.matches("Do chủ điểm đặt giờ").count(), 2, "{list}");
+        assert_eq!(list.matches("Do chủ địa điểm đặt giờ").count(), 2, "{list}");
         // Whoever was read then stands inside now, by the rules of the log.
         town.check(town.line(1, -1, "auto"), "admit", "out", &[]).await;
         assert!(owner.groups().await.is_empty());
@@ -317,7 +317,7 @@ async fn what_a_lost_device_brings_is_set_aside_and_it_is_told_nothing() {
     assert_eq!(town.count_scans().await, 2);
     let list = owner.get("/scans").await.text();
     assert_eq!(
-        list.matches("Từ máy đã báo mất, chủ điểm nhận").count(),
+        list.matches("Từ máy đã báo mất, chủ địa điểm nhận").count(),
         1,
         "{list}"
     );
@@ -445,13 +445,14 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
     send(&town, 120_000, &[with(1, "admit")]).await;
     let list = owner.get("/scans").await.text();
     assert!(
-        !list.contains("Cổng đã báo") && !list.contains("lệch"),
+        !list.contains("Theo danh sách của cổng") && !list.contains("lệch"),
         "{list}"
     );
     send(&town, -180_000, &[with(2, "refer")]).await;
     let list = owner.get("/scans").await.text();
     assert_eq!(
-        list.matches("Cổng đã báo: Chờ kiểm tra").count(),
+        list.matches("Theo danh sách của cổng: Chờ kiểm tra")
+            .count(),
         1,
         "{list}"
     );

@@ -84,7 +84,7 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     let page = post(&gate, "/health", &all).await;
     let text = page.text();
     assert!(
-        text.contains("Đã đọc cho người này nghe và được đồng ý"),
+        text.contains("Đã đọc cho người này nghe và người này đồng ý"),
         "{text}"
     );
     assert!(text.contains("N.V.T") && !text.contains("Kẻ Khác") && !text.contains(NAME));

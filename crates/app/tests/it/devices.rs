@@ -142,7 +142,10 @@ async fn a_token_in_two_places_is_said_for_a_day() {
     assert!(!list().await.contains("hai nơi"), "it was carried there");
     from("192.0.2.1").await;
     let text = list().await;
-    assert!(text.contains("Mã này được dùng ở hai nơi"), "{text}");
+    assert!(
+        text.contains("Mã truy cập này được dùng ở hai nơi"),
+        "{text}"
+    );
     // Nothing of an address is written down.
     for entry in std::fs::read_dir(town.app.folder.path()).unwrap() {
         let path = entry.unwrap().path();

@@ -635,3 +635,34 @@ fn a_full_venue_lets_nobody_in_and_everybody_out() {
     }
     .check(&card_scan(0, Asked::In), Admit, Direction::In, &[]);
 }
+
+#[test]
+fn whoever_declared_meanwhile_is_asked_about_what_is_left() {
+    use Reason::{AlreadyScanned, DeclarationMissing, UnverifiedIdentity};
+    let stranger = |declaration| Case {
+        holder: Some(HolderFacts {
+            verified: false,
+            declaration,
+        }),
+        ..healthy()
+    };
+    let first = stranger(DeclarationStanding::Missing);
+    let reasons = [DeclarationMissing, UnverifiedIdentity];
+    first.check(
+        &card_scan(0, Asked::In),
+        Decision::Refer,
+        Direction::In,
+        &reasons,
+    );
+    let after = Case {
+        presence: first.then(&card_scan(0, Asked::In)).presence,
+        ..stranger(DeclarationStanding::Clear)
+    };
+    let reasons = [UnverifiedIdentity, AlreadyScanned];
+    after.check(
+        &card_scan(11, Asked::In),
+        Decision::Refer,
+        Direction::In,
+        &reasons,
+    );
+}

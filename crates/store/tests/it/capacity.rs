@@ -4,13 +4,15 @@ use crate::admissions::{OTHER_VENUE, Town, VENUE, checkpoint, holder, scan, town
 use crate::scene::{details, may, path};
 use crate::support::{Fresh, now, on_both};
 use domain::ids::{CheckpointId, ScanId, VenueId};
+use domain::retention::Retention;
 use domain::role::{ManageVenue, ReadVenueBoard};
 use domain::scan::{Asked, Decision, Oddity, Reason, Scan};
 use domain::venue::{Capacity, FullPolicy, OpeningHours, VenueKind};
 use std::time::Duration;
-use store::admissions::Lane;
+use store::admissions::{Admissions, Lane};
 use store::scans::OddScan;
 use store::venues::VenueDetails;
+use tokio::task::JoinSet;
 
 const HOUR: i64 = 3600;
 
@@ -71,6 +73,8 @@ on_both! {
         assert_eq!(told(&town, batch).await, [FULL, IN]);
         // Of a reading that comes late nobody knows how many were inside then.
         assert_eq!(told(&town, vec![scan(7, -130, Asked::In)]).await, [IN]);
+        // A clock that is ahead gets nobody in.
+        assert_eq!(told(&town, vec![scan(8, 130, Asked::In)]).await, [FULL]);
     }
 }
 
@@ -83,6 +87,23 @@ on_both! {
         assert_eq!(told(&town, batch).await, [IN, IN]);
         let batch = vec![with(1, scan(2, -50, Asked::In)), scan(3, -40, Asked::In), scan(4, -30, Asked::In)];
         assert_eq!(told(&town, batch).await, [FULL, IN, FULL]);
+    }
+}
+
+on_both! {
+    async fn servers_that_share_a_register_let_in_no_more_than_fit(fresh: Fresh) {
+        let town = town(&fresh).await;
+        bound(&fresh, 5, FullPolicy::Refuse).await;
+        let mut second = town.clone();
+        second.admissions = Admissions::start(fresh.store.clone(), Retention::default());
+        let servers = [town, second];
+        let mut asking = JoinSet::new();
+        for n in 1..=18 {
+            let server = servers[n % 2].clone();
+            asking.spawn(async move { told(&server, vec![scan(n as u128, -10, Asked::In)]).await });
+        }
+        let answers = asking.join_all().await.concat();
+        assert_eq!(answers.iter().filter(|one| **one == IN).count(), 5, "{answers:?}");
     }
 }
 
@@ -118,7 +139,6 @@ on_both! {
         ];
         let ids: Vec<ScanId> = ours.iter().map(|scan| scan.id).collect();
         let theirs = vec![there(4, -3701), there(5, -3700)];
-        let other = theirs[0].id;
         town.admit(ours, Lane::Backlog, now()).await.unwrap();
         town.admissions.admit(&town.elsewhere, theirs, Lane::Backlog, now()).await.unwrap();
         let mut tx = fresh.store.read().await.unwrap();
@@ -127,9 +147,9 @@ on_both! {
         let odd = tx.odd_scans(&who, day, Duration::from_secs(8 * HOUR as u64)).await.unwrap();
         let found = |id, oddity, other| OddScan { id, checkpoint: gate(), oddity, other };
         assert_eq!(odd, [
-            found(ids[7], Oddity::Elsewhere, other),
-            found(ids[4], Oddity::OutTwice, ids[3]),
-            found(ids[1], Oddity::InTwice, ids[0]),
+            found(ids[7], Oddity::Elsewhere, None),
+            found(ids[4], Oddity::OutTwice, Some(ids[3])),
+            found(ids[1], Oddity::InTwice, Some(ids[0])),
         ]);
         let short = tx.odd_scans(&who, day, Duration::from_secs(900)).await.unwrap();
         assert!(short.iter().all(|one| one.oddity != Oddity::InTwice), "came again after being idle");

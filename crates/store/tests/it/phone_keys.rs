@@ -61,6 +61,9 @@ on_both! {
         let times = (now(), later(60));
         assert_eq!(tx.keep_phone_key(&own(holder(2)), "c", (card(1), key(7)), times).await.unwrap(), Kept::Refused);
         assert_eq!(tx.keep_phone_key(&own(holder(20)), "d", (card(20), key(8)), times).await.unwrap(), Kept::Refused);
+        // A browser that was signed out while it asked.
+        let times = (later(15), later(60));
+        assert_eq!(tx.keep_phone_key(&own(holder(1)), "e", (card(1), key(9)), times).await.unwrap(), Kept::Refused);
         // Another key of the same browser takes its place, and an ended one does not come back.
         assert!(matches!(bring(&mut tx, "a", 2, later(20)).await, Kept::New(_)));
         assert_eq!(bring(&mut tx, "a", 1, later(30)).await, Kept::Refused);
@@ -72,6 +75,7 @@ on_both! {
         town(&fresh).await;
         let mut tx = fresh.store.write().await.unwrap();
         for (n, token) in ["a", "b", "c", "d"].into_iter().enumerate() {
+            tx.begin_session(token, SessionOf::Holder(holder(1)), now()).await.unwrap();
             assert!(matches!(bring(&mut tx, token, n as u8, later(n as u64)).await, Kept::New(_)));
         }
         let mut good = Vec::new();
@@ -133,6 +137,9 @@ on_both! {
     async fn keys_are_erased_when_no_scan_can_name_them(fresh: Fresh) {
         town(&fresh).await;
         let mut tx = fresh.store.write().await.unwrap();
+        for token in ["a", "b"] {
+            tx.begin_session(token, SessionOf::Holder(holder(1)), now()).await.unwrap();
+        }
         bring(&mut tx, "a", 1, now()).await;
         bring(&mut tx, "b", 2, later(60)).await;
         assert_eq!(tx.erase_phone_keys(now().plus(CREDENTIAL_VALIDITY)).await.unwrap(), 0);

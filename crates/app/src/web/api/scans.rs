@@ -365,7 +365,7 @@ pub(super) fn scan(
                 way,
                 companions,
                 confirms: confirms.flatten(),
-                code: line.code.into_owned(),
+                code: kept(&line.code).to_owned(),
                 remarks: Remarks {
                     seq: line.seq.map(NonZeroU32::get),
                     door: door.flatten(),
@@ -378,6 +378,12 @@ pub(super) fn scan(
             id: line.id.into_owned(),
         }),
     }
+}
+
+/// What is kept of a code to tell it from another: no code of anybody's is longer, and copies of a longer one would be kept for
+/// nothing.
+fn kept(code: &str) -> &str {
+    &code[..code.floor_char_boundary(codes::MAX_TEXT + 1)]
 }
 
 fn malformed(Unread { id }: Unread) -> ResultLine {

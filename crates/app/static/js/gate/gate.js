@@ -14,7 +14,7 @@ import { Kiosk } from "./kiosk.js";
 import { Lists, enrolmentIn } from "./lists.js";
 import { openPanel } from "./panel.js";
 import { keepForOffline, secret } from "./phone.js";
-import { Reader } from "./reader.js";
+import { Reader, Revoked } from "./reader.js";
 import { sendLines } from "./send.js";
 import { showStatus } from "./status.js";
 import { PRESENT, Store } from "./store.js";
@@ -33,6 +33,7 @@ const PATIENCE = 30_000;
 const LINE = 2048;
 const ROOMY = 500;
 const SAID = 6000;
+const REVOKED = { trouble: "reader.revoked", hint: "reader.revoked_hint", again: false };
 /** A camera that cannot be opened where nobody stands by is tried again. */
 const AGAIN = 10_000;
 
@@ -175,10 +176,11 @@ async function work(store, clock, lists, duty) {
     time: (wall) => clock.of(wall),
     alone: () => kiosk.on,
     ask: async (scan) => {
-      if (lists.revoked) return { trouble: "reader.revoked", hint: "reader.revoked_hint", again: false };
+      if (lists.revoked) return REVOKED;
       try {
         return await reader.read(scan);
       } catch (error) {
+        if (error instanceof Revoked) return REVOKED;
         // Not kept, so not told: whatever the verdict would be.
         const full = error instanceof DOMException && error.name === "QuotaExceededError";
         const other = error instanceof DOMException && error.name === "AbortError";

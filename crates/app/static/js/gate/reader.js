@@ -19,6 +19,9 @@ const INFO = utf8("vaora queue v1");
 /** More letters and digits than this are no number that fingers slipped at. */
 const SLIP = 24;
 
+/** The server refuses the gate itself. */
+export class Revoked extends Error {}
+
 export class Reader {
   /**
    * @param {{
@@ -127,6 +130,8 @@ export class Reader {
   async #asked(line) {
     if (!this.online()) return undefined;
     const sent = await this.send([line]);
+    // The token is taken away: nobody may be told a verdict that will not be recorded.
+    if ("status" in sent && sent.status === 401) throw new Revoked();
     if ("status" in sent) return undefined;
     await settle(this.store, sent.told).catch(() => undefined);
     const [told] = sent.told;
