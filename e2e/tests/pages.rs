@@ -14,6 +14,7 @@ const PAGES: &[&str] = &[
     "/checkpoints/{id}",
     "/checkpoints/{id}/closing",
     "/checkpoints/{id}/declaration",
+    "/checkpoints/{id}/paper",
     "/checkpoints/{id}/scanner",
     "/checkpoints/{id}/without-code",
     "/checkpoints/{id}/without-code/code",
@@ -77,6 +78,8 @@ const OTHERS: &[&str] = &[
     "/checkpoints/{id}/confirmations",
     "/checkpoints/{id}/declaration/consent",
     "/checkpoints/{id}/declaration/health",
+    "/checkpoints/{id}/paper/rows",
+    "/checkpoints/{id}/paper/sheet.pdf",
     "/checkpoints/{id}/poster",
     "/checkpoints/{id}/scans",
     "/checkpoints/{id}/typed",
@@ -430,6 +433,8 @@ async fn without_code(
     findings: &mut Findings,
     gate: &str,
 ) -> anyhow::Result<()> {
+    let paper = format!("{gate}/paper");
+    findings.open(owner, "paper", &paper).await?;
     let start = format!("{gate}/without-code");
     findings.open(owner, "without-code", &start).await?;
     owner.visit(&format!("{start}?lang=vi")).await?;

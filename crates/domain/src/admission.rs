@@ -8,7 +8,7 @@ use crate::card::CardState;
 use crate::declaration::Standing as DeclarationStanding;
 use crate::ids::ScanId;
 use crate::presence::Presence;
-use crate::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan};
+use crate::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
 use crate::time::Timestamp;
 use crate::venue::VenueRules;
 use std::time::Duration;
@@ -210,7 +210,11 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
     .collect();
     if !refusals.is_empty() {
         return Answer {
-            decision: Decision::Refuse,
+            // Who stands in a paper log has been inside: nobody is turned away afterwards.
+            decision: match scan.way {
+                Way::Paper => Decision::Refer,
+                _ => Decision::Refuse,
+            },
             reasons: refusals,
             ..admit(Direction::In)
         };

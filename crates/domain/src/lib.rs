@@ -16,6 +16,7 @@ pub mod holder;
 pub mod identity;
 pub mod ids;
 pub mod otp;
+pub mod paper;
 pub mod phone;
 pub mod phone_key;
 pub mod presence;

@@ -105,12 +105,12 @@ text_enum! {
 
 impl Decision {
     /// Whether the person went through. At a poster nobody stands by to confirm, so a referred
-    /// person's own tap counts (with low assurance); elsewhere only an attendant's confirmation,
-    /// a scan of its own, does.
+    /// person's own tap counts, and a row of a paper log says what has been (both with low assurance);
+    /// elsewhere only an attendant's confirmation, a scan of its own, does.
     pub fn passes(self, way: Way) -> bool {
         match self {
             Self::Admit => true,
-            Self::Refer => way == Way::Poster,
+            Self::Refer => matches!(way, Way::Poster | Way::Paper),
             Self::Refuse => false,
         }
     }

@@ -69,14 +69,19 @@ impl DayKey {
 
     /// Eight bytes that tell one scan's content from another's, and nothing without the key.
     pub fn digest(&self, parts: &[&[u8]]) -> [u8; 8] {
+        let mut out = [0; 8];
+        out.copy_from_slice(&self.hash(parts)[..8]);
+        out
+    }
+
+    /// By what somebody is found again within this day, and says nothing without the key.
+    pub fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.digest.clone();
         for part in parts {
             mac.update(&(part.len() as u32).to_be_bytes());
             mac.update(part);
         }
-        let mut out = [0; 8];
-        out.copy_from_slice(&mac.finalize().into_bytes()[..8]);
-        out
+        mac.finalize().into_bytes().into()
     }
 }
 

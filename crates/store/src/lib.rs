@@ -29,6 +29,7 @@ pub mod lookups;
 pub mod officers;
 pub mod offices;
 pub mod otps;
+pub mod paper;
 pub mod phone_keys;
 pub mod planting;
 pub mod presences;

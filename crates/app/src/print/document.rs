@@ -44,6 +44,7 @@ impl Pages {
         let (width, height, scale) = match paper {
             Paper::A4 => (210.0, 297.0, 1.0),
             Paper::A3 => (297.0, 420.0, A3),
+            Paper::A4Lying => (297.0, 210.0, 1.0),
         };
         let size = Size::from_wh(width * POINTS, height * POINTS)
             .ok_or_else(|| PrintError::Document("the paper has no size".to_owned()))?;

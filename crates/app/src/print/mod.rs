@@ -1,4 +1,4 @@
-//! Printed pages: the poster of a checkpoint and a person's code on paper.
+//! Printed pages: the poster of a checkpoint, its log sheet, and a person's code on paper.
 //!
 //! Everything here is a pure function of plain data: strings come in ready to
 //! print, bytes of a PDF come out, and the same input gives the same bytes.
@@ -8,6 +8,7 @@ mod canvas;
 mod document;
 mod face;
 mod layout;
+mod log_sheet;
 mod person;
 mod poster;
 mod words;
@@ -22,6 +23,8 @@ pub enum Paper {
     A4,
     /// 297 x 420 mm; everything is 1.414 times larger, the square 212 mm wide.
     A3,
+    /// 297 x 210 mm: A4, lying.
+    A4Lying,
 }
 
 /// What is printed on the poster of one checkpoint.
@@ -83,6 +86,21 @@ pub struct CodeSheet<'a> {
     pub trial: bool,
 }
 
+/// What is printed on the sheet that a gate writes on by hand.
+#[derive(Debug, Clone)]
+pub struct LogSheet<'a> {
+    /// Name of the venue.
+    pub venue: &'a str,
+    /// Name of the checkpoint.
+    pub checkpoint: &'a str,
+    /// Commune and province.
+    pub place: &'a str,
+    /// After how many days a visit is erased, and the sheet shredded at the latest.
+    pub retention_days: u16,
+    /// The language of its words.
+    pub language: Locale,
+}
+
 /// Why a page cannot be printed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrintError {
@@ -128,5 +146,19 @@ pub fn posters(posters: &[Poster<'_>]) -> Result<Vec<u8>, PrintError> {
 pub fn code_sheet(sheet: &CodeSheet<'_>) -> Result<Vec<u8>, PrintError> {
     let mut pages = document::Pages::new(person::title(sheet), sheet.language);
     pages.draw(Paper::A4, |canvas| person::draw(canvas, sheet))?;
+    pages.finish()
+}
+
+/// Draws the sheet that a gate writes on by hand, as a PDF of one page: 25 lines on A4, lying.
+///
+/// # Errors
+///
+/// See [`PrintError`]; text of any length and script is drawn.
+pub fn log_sheet(sheet: &LogSheet<'_>) -> Result<Vec<u8>, PrintError> {
+    let mut pages = document::Pages::new(log_sheet::title(sheet), sheet.language);
+    pages.draw(Paper::A4Lying, |canvas| {
+        log_sheet::draw(canvas, sheet);
+        Ok(())
+    })?;
     pages.finish()
 }

@@ -36,6 +36,7 @@ pub mod officer_changes;
 pub mod officer_sign_in;
 pub mod officers;
 pub mod page;
+pub mod paper;
 pub mod path_id;
 pub mod peer;
 pub mod phone_key;

@@ -3,8 +3,8 @@
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
-    asides, attendants, boards, checkpoints, devices, landing, lost_devices, posters, scanner,
-    scanner_setup, scans, surges, units, venues, venues::registration, without_code,
+    asides, attendants, boards, checkpoints, devices, landing, lost_devices, paper, posters,
+    scanner, scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, spoken_code, trust,
@@ -199,6 +199,12 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))
         .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
+        .route(
+            "/checkpoints/{id}/paper",
+            get(paper::show).post(paper::take),
+        )
+        .route("/checkpoints/{id}/paper/rows", post(paper::take_rows))
+        .route("/checkpoints/{id}/paper/sheet.pdf", get(paper::sheet))
         .route("/v/{code}", get(landing::show).post(landing::record))
         .route("/v/{code}/other-person", post(landing::other_person))
 }

@@ -212,10 +212,12 @@ impl Opened {
         })
     }
 
-    /// What became of somebody who was referred: nobody stood at a poster, elsewhere an attendant
+    /// What became of somebody who was referred: nobody stood at a poster, a paper log says what has been, elsewhere an attendant
     /// may have let the person through.
     fn referral(&self, line: &ScanLine) -> &'static str {
-        if line.decision.passes(line.way) {
+        if line.way == Way::Paper {
+            "decision.on_paper"
+        } else if line.decision.passes(line.way) {
             "decision.self"
         } else if self.confirmed.contains(&line.id) {
             "decision.confirmed_in"

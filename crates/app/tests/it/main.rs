@@ -29,6 +29,7 @@ mod office;
 mod officer_sign_in;
 mod officers;
 mod origin;
+mod paper;
 mod phone_keys;
 mod print;
 mod registration;

@@ -6,6 +6,7 @@ use vaora::web::locale::Locale;
 use person::{CODE, a_sheet};
 use reading::{DOTS, another_scan, check_words, poppler, render, words};
 
+mod log_sheet;
 mod person;
 pub(crate) mod reading;
 

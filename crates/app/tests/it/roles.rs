@@ -269,6 +269,7 @@ impl Cast {
         let form = "application/x-www-form-urlencoded";
         let body = match route.rsplit('/').next() {
             Some("scans") => return ("application/json", "{\"scans\":[]}".to_owned()),
+            Some("rows") => return ("application/json", "{\"rows\":[]}".to_owned()),
             Some("revocation" | "loss") => format!("device={}", self.spare_device),
             Some("removal") => format!("attendant={}", self.spare_attendant),
             Some("confirmations") => format!("scan={}", self.referred),

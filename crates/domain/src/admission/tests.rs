@@ -386,6 +386,64 @@ fn at_a_poster_the_own_tap_confirms() {
 }
 
 #[test]
+fn nobody_is_turned_away_by_what_a_paper_log_says() {
+    let row = Scan {
+        way: Way::Paper,
+        ..card_scan(0, Asked::In)
+    };
+    let closed = VenueRules {
+        closed: Some(t(-60)),
+        ..always()
+    };
+    let doubtful = [
+        (
+            Case {
+                card: CardStanding::Revoked,
+                ..healthy()
+            },
+            Reason::Revoked,
+        ),
+        (
+            Case {
+                venue: closed,
+                ..healthy()
+            },
+            Reason::VenueClosed,
+        ),
+        (
+            Case {
+                room: Some(0),
+                ..healthy()
+            },
+            Reason::VenueFull,
+        ),
+    ];
+    for (case, reason) in doubtful {
+        assert_eq!(
+            case.rule(&card_scan(0, Asked::In)).answer.decision,
+            Decision::Refuse
+        );
+        case.check(&row, Decision::Refer, Direction::In, &[reason]);
+        assert_eq!(
+            case.then(&row).presence.and_then(|p| p.since),
+            Some(t(0)),
+            "{reason}"
+        );
+    }
+    let made_later = Scan {
+        presented: a_card(t(86_400), t(1_000_000)),
+        ..row.clone()
+    };
+    healthy().check(
+        &made_later,
+        Decision::Refer,
+        Direction::In,
+        &[Reason::NotYetValid],
+    );
+    healthy().check(&row, Decision::Admit, Direction::In, &[]);
+}
+
+#[test]
 fn the_same_person_within_a_minute_gets_the_same_answer() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
     for asked in [Asked::Auto, Asked::In] {

@@ -174,14 +174,11 @@ impl Folding {
             self.referrals.note(line, id, &ruling.answer);
         }
         let verified = known.is_some_and(|known| known.verified);
+        let live = line.scan.presented.live_at(line.scan.id.at());
         Row {
             line,
             holder: holder.map(|id| line.key.pseudonym(id)),
-            assurance: Assurance::of(
-                line.scan.way,
-                verified,
-                line.scan.presented.live_at(line.scan.id.at()),
-            ),
+            assurance: Assurance::of(line.scan.way, verified, live),
             confirms: line.scan.confirms.filter(|_| ruling.confirmed),
             answer: ruling.answer,
         }

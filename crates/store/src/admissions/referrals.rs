@@ -26,13 +26,14 @@ impl Tx {
                 sqlx::query_as(
                     "select holder from scans
                      where day = $1 and venue_id = $2 and id = $3 and holder is not null
-                       and decision = $4 and way <> $5",
+                       and decision = $4 and way not in ($5, $6)",
                 )
                 .bind(day)
                 .bind(venue)
                 .bind(id)
                 .bind(Decision::Refer)
                 .bind(Way::Poster)
+                .bind(Way::Paper)
                 .fetch_optional(conn)
             })?;
             found.0.extend(row.map(|(holder,)| ((venue, id), holder)));
@@ -57,7 +58,7 @@ impl Referrals {
 
     /// Notes a scan of this batch, for a confirmation that waited in the same queue.
     pub(super) fn note(&mut self, line: &Line, holder: HolderId, answer: &Answer) {
-        if answer.decision == Decision::Refer && line.scan.way != Way::Poster {
+        if answer.decision == Decision::Refer && !answer.decision.passes(line.scan.way) {
             let place = (line.scan.venue, line.scan.id);
             self.0.insert(place, line.key.pseudonym(holder));
         }

@@ -29,7 +29,7 @@ pub struct Referrals {
 
 /// `domain::scan::Outcome::of`, said once more in SQL over a scan `s`.
 pub(super) const OUTCOME: &str = "case when s.reasons like '%already_scanned%' then 'repetition'
-      when s.decision = 'admit' or (s.decision = 'refer' and s.way = 'poster') then 'passage'
+      when s.decision = 'admit' or (s.decision = 'refer' and s.way in ('poster', 'paper')) then 'passage'
       else 'stop' end";
 
 impl Tx {

@@ -19,6 +19,7 @@ mod lookups;
 mod officers;
 mod offices;
 mod otps;
+mod paper;
 mod phone_keys;
 mod planted;
 mod remarks;

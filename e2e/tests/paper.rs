@@ -1,0 +1,92 @@
+//! A sheet that was written by hand, typed in by keyboard alone: with a network, without one, and through a reload.
+
+use e2e::browser::{Browser, Screen};
+use e2e::people::OWNER;
+use e2e::print::Printed;
+use e2e::server::Server;
+use serde_json::json;
+
+/// Keys of one row, between Tabs: the time, the direction, phone or card, name, companions.
+fn row(owner: &Browser, cells: [&str; 5]) -> anyhow::Result<()> {
+    for (n, cell) in cells.iter().enumerate() {
+        if n > 0 {
+            for kind in ["rawKeyDown", "keyUp"] {
+                let tab = json!({ "type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9 });
+                owner.develop("Input.dispatchKeyEvent", &tab)?;
+            }
+        }
+        owner.type_keys(cell)?;
+    }
+    owner.type_keys("\n")
+}
+
+fn network(owner: &Browser, there: bool) -> anyhow::Result<()> {
+    let conditions = json!({ "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    owner.develop("Network.enable", &json!({}))?;
+    owner.develop("Network.emulateNetworkConditions", &conditions)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sheet_is_typed_in_by_keyboard_alone() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let owner = Browser::open(&server.base, Screen::Desk).await?;
+    owner.set_up(&server).await?;
+    owner.client.delete_all_cookies().await?;
+    let board = owner.register_venue(&server, OWNER, "Chợ Ví Dụ").await?;
+    owner.visit(&format!("{board}/posters")).await?;
+    owner.shot("paper-posters").await?;
+    let form = owner.one("form[action$='/poster']").await?;
+    let action = form.attr("action").await?.unwrap_or_default();
+    let page = format!("{}/paper", action.trim_end_matches("/poster"));
+    for words in ["vi", "en"] {
+        let (kind, pdf) = owner
+            .fetch(&format!("{page}/sheet.pdf?words={words}"))
+            .await?;
+        assert_eq!(kind, "application/pdf");
+        let printed = Printed::new(&pdf)?;
+        printed.keep(&format!("paper-sheet-{words}"))?;
+        assert!(printed.paper.0 > printed.paper.1, "A4, lying");
+    }
+
+    owner.visit(&page).await?;
+    owner.one("[data-rows] [data-field=time]").await?;
+    row(&owner, ["0001", "", "0905 000 417", "Nguyen Van Thu", "2"])?;
+    owner.see("1 dòng, 1 đã ghi, 0 cần sửa").await?;
+    row(&owner, ["0h02", "r", "+84905000417", "nguyen van thu", ""])?;
+    owner.see("2 dòng, 2 đã ghi, 0 cần sửa").await?;
+    // The same row again is not sent; it is removed.
+    row(&owner, ["0002", "", "0905000417", "Nguyen Van Thu", ""])?;
+    owner.see("Giống dòng 2").await?;
+    owner.see("3 dòng, 2 đã ghi, 1 cần sửa").await?;
+    owner.shot("paper-same").await?;
+    owner.press("Xóa dòng 3").await?;
+    owner.see("2 dòng, 2 đã ghi, 0 cần sửa").await?;
+
+    // Without a network a row waits, through a reload.
+    network(&owner, false)?;
+    row(&owner, ["0:03", "v", "0905000420", "Pham Van Nhap", ""])?;
+    owner.see("Chưa gửi được 1 dòng").await?;
+    owner.shot("paper-waiting").await?;
+    network(&owner, true)?;
+    owner.see("3 dòng, 3 đã ghi, 0 cần sửa").await?;
+    // The browser itself complains of what it could not send.
+    owner.complaints()?;
+    owner.visit(&board).await?;
+    owner.visit(&page).await?;
+    owner.see("3 dòng, 3 đã ghi, 0 cần sửa").await?;
+
+    // What is wrong is said at the row, which is mended where it stands.
+    row(&owner, ["99:99", "", "0905000421", "Tran Thi Mau", ""])?;
+    owner.see("Nhập giờ như").await?;
+    owner.shot("paper-mend").await?;
+    owner.type_keys("0004\n")?;
+    owner.see("4 dòng, 4 đã ghi, 0 cần sửa").await?;
+    owner.press("Tờ mới").await?;
+    owner.see("0 dòng, 0 đã ghi, 0 cần sửa").await?;
+    owner.visit(&format!("{board}/scans")).await?;
+    owner.see("Nhập từ sổ giấy").await?;
+    assert_eq!(owner.complaints()?, Vec::<String>::new());
+    owner.close();
+    Ok(())
+}
