@@ -157,6 +157,7 @@ on_both! {
         tx.commit().await.unwrap();
         assert!(erased(days + 1).await >= 1);
         let mut tx = fresh.store.write().await.unwrap();
+        tx.begin_session("x", SessionOf::Holder(holder(1)), now()).await.unwrap();
         assert!(matches!(bring(&mut tx, "x", 2, now()).await, Kept::New(_)));
     }
 }
