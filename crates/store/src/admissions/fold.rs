@@ -140,16 +140,13 @@ impl Folding {
             };
         };
         let card = match line.scan.presented {
+            _ if self.facts.phone_ended(line) => CardStanding::Revoked,
             Presented::Card { id, .. } => self
                 .facts
                 .cards
                 .get(&id)
                 .map_or(CardStanding::Unknown, |card| card.0),
             Presented::Holder(_) | Presented::Nothing(_) => CardStanding::Active,
-        };
-        let card = match self.facts.phone_ended(line) {
-            true => CardStanding::Revoked,
-            false => card,
         };
         let holder = self.facts.holder_of(line);
         let known = holder.map(|id| HolderFacts {
