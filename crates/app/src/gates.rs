@@ -139,20 +139,22 @@ impl Gates {
     /// Writes down which devices were heard, and which from two places: one transaction for all, aside
     /// from their requests.
     pub async fn note_heard(&self, app: &AppState) -> Result<(), store::Error> {
-        let taken = |heard: &Mutex<Heard>| -> Vec<_> {
-            let heard = mem::take(&mut *locked(heard)).into_iter();
-            heard
-                .map(|(device, (venue, at))| (venue, device, at))
-                .collect()
-        };
+        let taken = |notes: &Mutex<Heard>| mem::take(&mut *locked(notes));
         let (heard, two_places) = (taken(&self.heard), taken(&self.two_places));
         if heard.is_empty() && two_places.is_empty() {
             return Ok(());
         }
-        let mut tx = app.store.write().await?;
-        tx.devices_seen(&heard).await?;
-        tx.devices_in_two_places(&two_places).await?;
-        tx.commit().await
+        let written = write(app, &heard, &two_places).await;
+        if written.is_err() {
+            // The next time, unless the device was heard since.
+            for (notes, kept) in [(&self.heard, heard), (&self.two_places, two_places)] {
+                let mut notes = locked(notes);
+                for (device, note) in kept {
+                    notes.entry(device).or_insert(note);
+                }
+            }
+        }
+        written
     }
 
     /// Counts scans that a device sends, or says in how many seconds it may send so many.
@@ -172,6 +174,18 @@ impl Gates {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn write(app: &AppState, heard: &Heard, two_places: &Heard) -> Result<(), store::Error> {
+    let rows = |notes: &Heard| -> Vec<_> {
+        let notes = notes.iter();
+        notes
+            .map(|(device, (venue, at))| (*venue, *device, *at))
+            .collect()
+    };
+    let mut tx = app.store.write().await?;
+    tx.devices_heard(&rows(heard), &rows(two_places)).await?;
+    tx.commit().await
 }
 
 async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {

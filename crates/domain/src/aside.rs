@@ -7,9 +7,11 @@ use crate::retention::Retention;
 use crate::scan::Reason;
 use crate::time::{Timestamp, Zone};
 
-/// The most scans that one device may have set aside at a time: days of a busy gate. It bounds what
+/// The most scans that one device may have waiting at a time: days of a busy gate. It bounds what
 /// a stolen token can fill.
 pub const MOST: usize = 20_000;
+/// The most that one device may have set aside with those that are settled, of which the ids are kept.
+pub const MOST_KEPT: usize = 5 * MOST;
 /// Of a code no more bytes are kept than this; no card's is as long, so what is longer stays unreadable.
 pub const MOST_CODE: usize = 2048;
 

@@ -47,7 +47,7 @@ impl Retention {
         self.scan_days.clamp(1, ASIDE_DAYS)
     }
 
-    /// Scans that came before this instant and were set aside are erased.
+    /// Of scans that came before this instant and were set aside nothing is kept but their ids.
     pub fn asides_before(&self, now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * u32::from(self.aside_days()))
     }

@@ -7,13 +7,15 @@
 //! that was recorded before finds its first answer.
 //!
 //! `queue.rs` says who goes first, `gather.rs` what is known, `fold.rs` how one decision changes
-//! what the next one sees, `referrals.rs` what an attendant may confirm, `record.rs` what is written.
+//! what the next one sees, `referrals.rs` what an attendant may confirm, `set_aside.rs`
+//! what waits for the owner, `record.rs` what is written.
 
 mod fold;
 mod gather;
 mod queue;
 mod record;
 mod referrals;
+mod set_aside;
 
 use crate::keys::DayKey;
 use crate::{Error, Store};
@@ -321,20 +323,22 @@ impl Worker {
             }
             let facts = tx.gather(lines).await?;
             let referrals = tx.referred(lines).await?;
-            let earlier = if repeated {
+            let aside = tx.set_aside_before(lines, &facts).await?;
+            let earlier = if repeated || !aside.is_empty() {
                 tx.earlier(lines).await?
             } else {
                 gather::Earlier::default()
             };
-            let outcome = fold::fold(lines, facts, referrals, &earlier);
+            let outcome = fold::fold(lines, facts, referrals, (&earlier, &aside));
             if tx.insert_scans(&outcome.rows).await? < outcome.rows.len() {
                 tx.rollback().await?;
                 repeated = true;
                 continue;
             }
             tx.update_presences(&outcome.moves).await?;
-            tx.note_said(outcome.rows.iter().map(|row| &row.line.scan))
-                .await?;
+            tx.close_asides(&aside, &outcome.rows).await?;
+            let new = outcome.rows.iter().map(|row| &row.line.scan);
+            tx.note_said(new.filter(|scan| !aside.said(scan))).await?;
             tx.commit_unflushed().await?;
             self.opened.extend(unopened);
             return Ok(outcome.answers);

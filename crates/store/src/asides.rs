@@ -2,11 +2,15 @@
 //! venue's owner settles it. The row stays, empty, until it would have been erased anyway, so that a
 //! device that sends the scan again brings it back to nobody.
 
+mod recording;
+
+pub use recording::Aside;
+
 use crate::dialect::{execute, run};
 use crate::sets::Column;
 use crate::{Error, Tx};
-use domain::aside::{AsideReason, MOST, MOST_CODE, Misplaced, Settled, distance};
-use domain::ids::{CheckpointId, DeviceId, ScanId, VenueId};
+use domain::aside::{AsideReason, MOST, MOST_CODE, MOST_KEPT, Misplaced, Settled, distance};
+use domain::ids::{DeviceId, ScanId, VenueId};
 use domain::role::{Action, Actor, Authorized, RecordScans, SettleAsides, VenueScope};
 use domain::scan::{Asked, Decision, Scan, Way};
 use domain::time::Timestamp;
@@ -61,37 +65,6 @@ pub struct AsideKey {
     pub seen: Timestamp,
 }
 
-/// A scan that the owner has dated or accepted, on its way into the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Aside {
-    /// Its venue.
-    pub venue: VenueId,
-    /// The device that read it.
-    pub device: DeviceId,
-    /// Its own id, under which it was set aside.
-    pub own_id: ScanId,
-    /// The id that it is recorded under.
-    pub id: ScanId,
-    /// Where it was read.
-    pub checkpoint: CheckpointId,
-    /// What the square said.
-    pub code: String,
-    /// The direction asked for.
-    pub asked: Asked,
-    /// How it was read.
-    pub way: Way,
-    /// People who came along.
-    pub companions: u8,
-    /// The referred scan that it confirms, moved as it was.
-    pub confirms: Option<ScanId>,
-    /// What the door said.
-    pub door: Option<Decision>,
-    /// How far the reader's clock was ahead, in milliseconds.
-    pub skew: Option<i64>,
-    /// What the owner did.
-    pub settled: Settled,
-}
-
 impl Tx {
     /// Sets scans of a device aside, and says of each whether it was known already. Nothing is set
     /// aside, and nothing said, when the device would have more than it may. `skew` is how far the
@@ -107,26 +80,14 @@ impl Tx {
             return Ok(None);
         };
         self.lock_venues(&[venue]).await?;
-        let keys = [
-            Column::ids(scans.iter().map(|_| venue.0)),
-            Column::ids(scans.iter().map(|(_, scan)| scan.id.uuid())),
-        ];
-        const HEAD: &str = "with keys (a, b) as (";
-        const TAIL: &str = ") select id from keys cross join asides where venue_id = a and id = b";
-        let found = self.look_up::<(Uuid,)>(HEAD, &keys, TAIL).await?;
-        let mut seen: HashSet<Uuid> = found.into_iter().map(|(id,)| id).collect();
+        let mut seen = self.arrived(venue, scans).await?;
         let known: Vec<bool> = scans
             .iter()
             .map(|(_, scan)| !seen.insert(scan.id.uuid()))
             .collect();
         let new = scans.iter().zip(&known).filter(|(_, known)| !**known);
         let new: Vec<&(AsideReason, Scan)> = new.map(|(scan, _)| scan).collect();
-        let (kept,): (i64,) = run!(self, |conn| {
-            sqlx::query_as("select count(*) from asides where device_id = $1")
-                .bind(*device)
-                .fetch_one(conn)
-        })?;
-        if kept as usize + new.len() > MOST {
+        if !new.is_empty() && !self.room_for(*device, new.len() as i64).await? {
             return Ok(None);
         }
         let rows = self.aside_rows((venue, *device), &new, skew, now);
@@ -139,6 +100,39 @@ impl Tx {
         // They have arrived, whatever becomes of them.
         self.note_said(new.iter().map(|(_, scan)| scan)).await?;
         Ok(Some(known))
+    }
+
+    /// Those of a device's scans that were set aside before, or are in the log.
+    async fn arrived(
+        &mut self,
+        venue: VenueId,
+        scans: &[(AsideReason, Scan)],
+    ) -> Result<HashSet<Uuid>, Error> {
+        const HEAD: &str = "with keys (a, b, c) as (";
+        const TAIL: &str = ") select id from keys cross join asides where venue_id = b and id = c
+             union all
+             select id from keys cross join scans where day = a and venue_id = b and id = c";
+        let zone = self.zone;
+        let keys = [
+            Column::ints(scans.iter().map(|(_, scan)| zone.day(scan.id.at()).0)),
+            Column::ids(scans.iter().map(|_| venue.0)),
+            Column::ids(scans.iter().map(|(_, scan)| scan.id.uuid())),
+        ];
+        let found = self.look_up::<(Uuid,)>(HEAD, &keys, TAIL).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Whether so many more of a device's scans may wait, and leave their ids when they are settled.
+    async fn room_for(&mut self, device: DeviceId, more: i64) -> Result<bool, Error> {
+        let (waiting, kept): (i64, i64) = run!(self, |conn| {
+            sqlx::query_as(
+                "select (select count(*) from asides where device_id = $1 and sealed is not null),
+                   (select count(*) from asides where device_id = $1)",
+            )
+            .bind(device)
+            .fetch_one(conn)
+        })?;
+        Ok(waiting + more <= MOST as i64 && kept + more <= MOST_KEPT as i64)
     }
 
     fn aside_rows(
@@ -250,6 +244,7 @@ impl Tx {
         first: Timestamp,
         taken: (Timestamp, Timestamp),
     ) -> Result<Result<u64, Misplaced>, Error> {
+        self.lock_venues(&[who.scope().venue]).await?;
         let sql = format!("select min(claimed_at), max(claimed_at) from asides where {WAITING}");
         let claimed: (Option<Timestamp>, Option<Timestamp>) = run!(self, |conn| {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
@@ -288,6 +283,8 @@ impl Tx {
         (by, settled): (i64, Settled),
         (from, until): (Timestamp, Timestamp),
     ) -> Result<u64, Error> {
+        // What is in the log meanwhile does not wait any more.
+        self.lock_venues(&[who.scope().venue]).await?;
         let sql = format!(
             "update asides set moved = $5, settled = $6
              where {WAITING} and claimed_at >= $7 and claimed_at <= $8"
@@ -321,80 +318,6 @@ impl Tx {
                 .bind(key.device)
                 .bind(key.reason.as_str())
                 .bind(key.seen)
-        )?;
-        Ok(done)
-    }
-
-    /// Scans that owners have dated or accepted and that are not in the log yet, venue by venue.
-    pub async fn asides_to_record(&mut self, most: i64) -> Result<Vec<Aside>, Error> {
-        type Row = (
-            VenueId,
-            Uuid,
-            CheckpointId,
-            DeviceId,
-            Option<i64>,
-            i64,
-            Settled,
-            Vec<u8>,
-        );
-        let rows: Vec<Row> = run!(self, |conn| {
-            sqlx::query_as(
-                "select venue_id, id, checkpoint_id, device_id, skew, moved, settled, sealed
-                 from asides where moved is not null order by venue_id, id limit $1",
-            )
-            .bind(most)
-            .fetch_all(conn)
-        })?;
-        let opened = rows.into_iter().map(|row| {
-            let (venue, id, checkpoint, device, skew, by, settled, bytes) = row;
-            let own_id = ScanId::new(id).ok_or(Error::Damaged("asides.id"))?;
-            let line: Sealed = self.keys.sealer().open(PLACE, &bytes)?;
-            Ok(Aside {
-                venue,
-                device,
-                own_id,
-                id: own_id.moved(by),
-                checkpoint,
-                code: line.code,
-                asked: line.asked,
-                way: line.way,
-                companions: line.companions,
-                confirms: line.confirms.map(|id| id.moved(by)),
-                door: line.door,
-                skew,
-                settled,
-            })
-        });
-        opened.collect()
-    }
-
-    /// Notes what became of scans that were to be recorded: those that the log has are emptied, the
-    /// others wait for the owner again.
-    pub async fn asides_recorded(
-        &mut self,
-        recorded: &[(VenueId, ScanId)],
-        refused: &[(VenueId, ScanId)],
-    ) -> Result<(), Error> {
-        const HEAD: &str = "with done (a, b) as (";
-        let keys = |some: &[(VenueId, ScanId)]| {
-            [
-                Column::ids(some.iter().map(|(venue, _)| venue.0)),
-                Column::ids(some.iter().map(|(_, id)| id.uuid())),
-            ]
-        };
-        const EMPTY: &str = ") update asides set sealed = null, moved = null from done
-             where venue_id = a and id = b";
-        const WAIT: &str = ") update asides set moved = null, settled = null from done
-             where venue_id = a and id = b";
-        self.write_set(HEAD, &keys(recorded), EMPTY).await?;
-        self.write_set(HEAD, &keys(refused), WAIT).await
-    }
-
-    /// Erases what came before an instant, settled or not.
-    pub async fn erase_asides(&mut self, before: Timestamp) -> Result<u64, Error> {
-        let done = execute!(
-            self,
-            sqlx::query("delete from asides where received_at < $1").bind(before)
         )?;
         Ok(done)
     }

@@ -210,46 +210,28 @@ impl Tx {
         }))
     }
 
-    /// Notes when devices of venues were heard.
-    pub async fn devices_seen(
+    /// Notes when devices of venues were heard, and when from two places in turn.
+    pub async fn devices_heard(
         &mut self,
         heard: &[(VenueId, DeviceId, Timestamp)],
+        two_places: &[(VenueId, DeviceId, Timestamp)],
     ) -> Result<(), Error> {
-        let mut venues: Vec<VenueId> = heard.iter().map(|(venue, ..)| *venue).collect();
+        let all = heard.iter().chain(two_places);
+        let mut venues: Vec<VenueId> = all.map(|(venue, ..)| *venue).collect();
         venues.sort();
         venues.dedup();
         // Whoever records scans changes the same rows, in another order.
         self.lock_venues(&venues).await?;
-        let columns = [
-            Column::ids(heard.iter().map(|(_, device, _)| device.0)),
-            Column::longs(heard.iter().map(|(.., at)| at.millis())),
-        ];
-        self.write_set(
-            "with heard (device, at) as (",
-            &columns,
-            ") update devices set last_seen_at = at from heard where id = device",
-        )
-        .await
-    }
-
-    /// Notes when devices of venues were heard from two places in turn.
-    pub async fn devices_in_two_places(
-        &mut self,
-        heard: &[(VenueId, DeviceId, Timestamp)],
-    ) -> Result<(), Error> {
-        let mut venues: Vec<VenueId> = heard.iter().map(|(venue, ..)| *venue).collect();
-        venues.sort();
-        venues.dedup();
-        self.lock_venues(&venues).await?;
-        let columns = [
-            Column::ids(heard.iter().map(|(_, device, _)| device.0)),
-            Column::longs(heard.iter().map(|(.., at)| at.millis())),
-        ];
-        self.write_set(
-            "with heard (device, at) as (",
-            &columns,
-            ") update devices set two_places_at = at from heard where id = device",
-        )
-        .await
+        const HEAD: &str = "with heard (device, at) as (";
+        let columns = |heard: &[(VenueId, DeviceId, Timestamp)]| {
+            [
+                Column::ids(heard.iter().map(|(_, device, _)| device.0)),
+                Column::longs(heard.iter().map(|(.., at)| at.millis())),
+            ]
+        };
+        const SEEN: &str = ") update devices set last_seen_at = at from heard where id = device";
+        const PLACES: &str = ") update devices set two_places_at = at from heard where id = device";
+        self.write_set(HEAD, &columns(heard), SEEN).await?;
+        self.write_set(HEAD, &columns(two_places), PLACES).await
     }
 }

@@ -72,7 +72,9 @@ impl Store {
         erased.rows += tx.forget_helpers(oldest).await?;
         erased.rows += tx.erase_strangers(oldest).await?;
         erased.rows += tx.erase_phone_keys(self.zone().start(oldest)).await?;
-        erased.rows += tx.erase_asides(retention.asides_before(now)).await?;
+        let waiting = retention.asides_before(now);
+        let settled = waiting.min(self.zone().start(oldest));
+        erased.rows += tx.erase_asides(waiting, settled).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;

@@ -13,6 +13,7 @@ use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::error::Category;
 use serde_json::json;
 
 /// A refusal, with what the reader needs to go on.
@@ -71,6 +72,23 @@ impl Problem {
     /// A page that needs an officer's session.
     pub fn officer_sign_in(path: &str) -> Self {
         Self::OfficerSignIn(path.to_owned())
+    }
+
+    /// A body that is not the JSON that is read here: what is wrong and where. The words of the error
+    /// quote the body, which may name people, and at any length.
+    pub fn unread(error: &serde_json::Error) -> Self {
+        let what = match error.classify() {
+            Category::Eof => "it ends too early",
+            Category::Data => "a member is missing, or is of another kind",
+            Category::Syntax | Category::Io => "it is no JSON",
+        };
+        let (line, column) = (error.line(), error.column());
+        Self::Malformed(format!("line {line}, column {column}: {what}"))
+    }
+
+    /// The slug of its kind, and nothing else of it.
+    pub const fn slug(&self) -> &'static str {
+        self.kind().1
     }
 
     /// The one table: status, and the slug of `type` and of the words.

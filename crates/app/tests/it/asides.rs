@@ -23,30 +23,30 @@ use vaora::web::asides::record;
 const YEAR: i64 = 365 * 86_400;
 
 /// The owner of the town's venue.
-struct Owner<'a> {
+pub(crate) struct Owner<'a> {
     town: &'a Town,
     cookie: String,
 }
 
 impl<'a> Owner<'a> {
-    async fn of(town: &'a Town) -> Self {
+    pub(crate) async fn of(town: &'a Town) -> Self {
         let owner = SessionOf::Holder(HolderId(Uuid::from_u128(1)));
         let cookie = town.app.session(owner).await;
         Self { town, cookie }
     }
 
-    async fn get(&self, rest: &str) -> Answer {
+    pub(crate) async fn get(&self, rest: &str) -> Answer {
         let path = format!("/venues/{}{rest}", VenueId(Uuid::from_u128(7000)));
         self.town.app.get(&path, &self.cookie).await
     }
 
-    async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
         let path = format!("/venues/{}{rest}", VenueId(Uuid::from_u128(7000)));
         self.town.app.post_form(&path, fields, &self.cookie).await
     }
 
     /// Names the groups that wait, as the page's forms do.
-    async fn groups(&self) -> Vec<String> {
+    pub(crate) async fn groups(&self) -> Vec<String> {
         let body = self.get("/asides").await.body;
         let parts = body.split("?group=").skip(1);
         parts
@@ -61,14 +61,14 @@ impl<'a> Owner<'a> {
         field.split('"').next().unwrap().to_owned()
     }
 
-    fn local(&self, at: Timestamp) -> String {
+    pub(crate) fn local(&self, at: Timestamp) -> String {
         let civil = self.town.app.app.zone().civil(at);
         civil.strftime("%Y-%m-%dT%H:%M:%S").to_string()
     }
 }
 
 /// Sends lines as a reader whose clock is so many milliseconds ahead.
-async fn send(town: &Town, ahead: i64, lines: &[Value]) -> Vec<Value> {
+pub(crate) async fn send(town: &Town, ahead: i64, lines: &[Value]) -> Vec<Value> {
     let sent_at = town.app.now().millis() + ahead;
     let body = json!({"sent_at": sent_at, "scans": lines}).to_string();
     let answer = town

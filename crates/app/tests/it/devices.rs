@@ -1,10 +1,12 @@
 //! Devices: the token that is shown once, and whose they are.
 
+use crate::support::TestApp;
 use crate::support::scene::{Scene, VENUE};
 use crate::support::town::Town;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::ids::{HolderId, VenueId};
+use domain::role::{Actor, ManageVenue, authorize};
 use serde_json::json;
 use std::time::Duration;
 use store::sessions::SessionOf;
@@ -99,8 +101,8 @@ async fn another_venues_gates_and_devices_are_out_of_reach() {
     scene.post("/devices", &device).await;
     let mut tx = scene.app.app.store.read().await.unwrap();
     let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
-    let actor = domain::role::Actor::Holder(scene.owner.id);
-    let who = domain::role::authorize(&actor, scope).unwrap();
+    let actor = Actor::Holder(scene.owner.id);
+    let who = authorize(&actor, scope).unwrap();
     let id = tx.devices(&who).await.unwrap()[0].id.to_string();
     drop(tx);
     let revoke = format!("{theirs}/devices/revocation");
@@ -169,5 +171,41 @@ async fn a_token_in_two_places_is_said_for_a_day() {
     assert!(
         text.contains("hai nơi") && !text.contains("Thiếu"),
         "{text}"
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_down_is_written_the_next_time() {
+    let town = Town::new().await;
+    let (app, gates) = (&town.app.app, &town.app.app.gates);
+    let broken = TestApp::new().await;
+    broken.app.store.close().await;
+    let venue = VenueId(Uuid::from_u128(7000));
+    let mut tx = app.store.read().await.unwrap();
+    let scope = tx.venue_scope(venue).await.unwrap().unwrap();
+    drop(tx);
+    let owner = Actor::Holder(scope.owner);
+    let who = authorize::<ManageVenue, _>(&owner, scope).unwrap();
+    let device = async || {
+        let mut tx = app.store.read().await.unwrap();
+        tx.devices(&who).await.unwrap().remove(0)
+    };
+    let mut last = town.app.now();
+    for address in ["192.0.2.1", "198.51.100.1", "192.0.2.1"] {
+        town.app.advance(Duration::from_secs(60));
+        last = town.app.now();
+        let request = Request::get("/api/v1/gate-bundle")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("x-forwarded-for", address);
+        town.app.send(request.body(Body::empty()).unwrap()).await;
+        assert!(gates.note_heard(&broken.app).await.is_err());
+    }
+    let before = device().await;
+    assert_eq!((before.last_seen, before.two_places), (None, None));
+    gates.note_heard(app).await.unwrap();
+    let after = device().await;
+    assert_eq!(
+        (after.last_seen, after.two_places),
+        (Some(last), Some(last))
     );
 }

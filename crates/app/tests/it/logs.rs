@@ -1,6 +1,9 @@
 //! Whatever is sent, nothing of it that is personal stands in the log, at the loudest level.
 
+use crate::asides_once::report_lost;
 use crate::running::Running;
+use crate::support::town::Town;
+use axum::http::StatusCode;
 use std::fmt::Write as _;
 
 const CANARIES: [&str; 7] = [
@@ -92,4 +95,55 @@ fn the_log_holds_no_personal_data() {
         // The search means something: the requests did reach the log.
         assert_eq!(requests.count() >= PATHS.len() * 5, level == "trace");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_device_sends_does_not_fill_the_log() {
+    let town = Town::now(None).await;
+    let long = "Kanarienvogel 0905000977 ".repeat(40_000);
+    let bodies = [
+        format!(r#"{{"scans": "{long}"}}"#),
+        format!(r#"{{"{long}": 1, "scans": 7}}"#),
+        format!(r#"{{"scans": [{{"id": "x"}}], "sent_at": {long}"#),
+    ];
+    for body in &bodies {
+        let answer = town.post_bytes(body.clone().into_bytes()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
+        assert!(!answer.body.contains("Kanarienvogel"), "{}", answer.body);
+        let errors = &answer.json()["errors"];
+        assert!(errors.to_string().contains("line 1, column "), "{errors}");
+    }
+    report_lost(&town).await;
+    town.app.app.store.close().await;
+    let folder = town.app.folder.path().to_owned();
+    let token = town.token.clone();
+    let said = tokio::task::spawn_blocking(move || {
+        let mut running = Running::start(&folder, &["--log", "json", "--log-level", "info"]);
+        let mut said = String::new();
+        for body in &bodies {
+            let request = format!(
+                "POST /api/v1/scans HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                 authorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let answer = running.send(request.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+            let line = running.hear("was not set aside");
+            assert!(line.contains("\"malformed\""), "{line}");
+            assert!(line.len() < 1000, "{} bytes", line.len());
+            said.push_str(&line);
+        }
+        said + &running.stop().1
+    });
+    let said = said.await.unwrap();
+    for canary in CANARIES {
+        assert!(!said.contains(canary), "{canary}");
+    }
+    assert!(
+        said.len() < 10_000,
+        "{} bytes for three requests",
+        said.len()
+    );
 }

@@ -5,6 +5,7 @@
 mod account;
 mod api;
 mod asides;
+mod asides_once;
 mod attendants;
 mod batches;
 mod boards;

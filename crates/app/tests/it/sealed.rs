@@ -246,9 +246,17 @@ async fn a_device_gone_wild_is_told_to_wait_and_loses_nothing() {
     }
     let line = town.line(1, -100, "in");
     assert_eq!(too_many(&town.post(std::slice::from_ref(&line)).await), 1);
-    assert_eq!(too_many(&town.post(&wild[..5000]).await), 5);
+    // Nothing is read before one scan was counted, not even what cannot be.
+    assert_eq!(too_many(&town.post(&wild[..5000]).await), 1);
+    assert_eq!(too_many(&town.post_bytes(b"{".to_vec()).await), 1);
     assert_eq!(town.count_scans().await, 0);
     town.app.advance(Duration::from_secs(1));
+    let unread = town.post_bytes(b"{".to_vec()).await;
+    assert_eq!(unread.status, StatusCode::BAD_REQUEST);
+    let wait = too_many(&town.post(&wild[..5000]).await);
+    assert_eq!(wait, 5);
+    town.app.advance(Duration::from_secs(wait.into()));
+    assert_eq!(town.post(&wild[..5000]).await.status, StatusCode::OK);
     let first = town.results(std::slice::from_ref(&line)).await.remove(0);
     assert_eq!(
         (&first["decision"], &first["duplicate"]),

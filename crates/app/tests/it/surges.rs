@@ -1,7 +1,8 @@
 //! Surges: takings of a poster's code that nobody can have made.
 
 use crate::roles::officer;
-use crate::support::scene::Scene;
+use crate::support::scene::{Scene, VENUE};
+use axum::http::StatusCode;
 use domain::ids::ScanId;
 use domain::role::{Actor, OfficerRole, RecordScans, authorize};
 use domain::scan::{Asked, Presented, Remarks, Scan, Way};
@@ -71,6 +72,21 @@ async fn the_owner_is_asked_once_about_a_thousand_at_night() {
     assert!(
         scene.get("").await.text().contains(said),
         "that is no answer"
+    );
+    let rival = scene.app.holder("Phạm Văn Thử", "0905 000 417").await;
+    let made = scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let theirs = format!("{}/surges", made.location());
+    let answer = scene
+        .app
+        .post_form(&theirs, &fields("rejected"), &rival.cookie)
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(
+        scene.get("").await.text().contains(said),
+        "it is not another venue's to decide"
     );
     for state in ["rejected", "confirmed"] {
         scene.post("/surges", &fields(state)).await;

@@ -159,7 +159,7 @@ create table scans (
 ) strict, without rowid;
 create index scans_by_holder on scans (day, holder, id);
 
--- Scans that the log may not take as they are, until the owner settles them; `sealed` is null once that is done.
+-- Scans that the log may not take as they are, until the owner settles them; `sealed` is null once that is done, or its time over.
 create table asides (
   venue_id blob not null,
   id blob not null,
@@ -174,7 +174,8 @@ create table asides (
   sealed blob,
   primary key (venue_id, id)
 ) strict;
-create index asides_by_device on asides (device_id, received_at);
+create index asides_by_device on asides (device_id);
+create index asides_waiting on asides (device_id) where sealed is not null;
 create index asides_by_time on asides (received_at);
 create index asides_to_record on asides (venue_id, id) where moved is not null;
 

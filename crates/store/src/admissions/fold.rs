@@ -3,6 +3,7 @@
 use super::Line;
 use super::gather::{Earlier, Gathered};
 use super::referrals::Referrals;
+use super::set_aside::SetAside;
 use crate::keys::Pseudonym;
 use domain::admission::{COUNTED, CardStanding, Facts, HolderFacts, rule};
 use domain::declaration::Standing;
@@ -56,7 +57,7 @@ pub(super) fn fold<'a>(
     lines: &'a [(usize, Line)],
     facts: Gathered,
     referrals: Referrals,
-    earlier: &Earlier,
+    (earlier, aside): (&Earlier, &SetAside),
 ) -> Outcome<'a> {
     let mut folding = Folding {
         facts,
@@ -74,6 +75,10 @@ pub(super) fn fold<'a>(
         let before = earlier.0.get(&key).or_else(|| folding.seen.get(&key));
         if let Some((content, first)) = before {
             outcome.answers.push((*place, again(line, *content, first)));
+            continue;
+        }
+        if let Some(answer) = aside.over(&line.scan) {
+            outcome.answers.push((*place, answer));
             continue;
         }
         let row = folding.decide(line);
@@ -135,16 +140,13 @@ impl Folding {
             };
         };
         let card = match line.scan.presented {
+            _ if self.facts.phone_ended(line) => CardStanding::Revoked,
             Presented::Card { id, .. } => self
                 .facts
                 .cards
                 .get(&id)
                 .map_or(CardStanding::Unknown, |card| card.0),
             Presented::Holder(_) | Presented::Nothing(_) => CardStanding::Active,
-        };
-        let card = match self.facts.phone_ended(line) {
-            true => CardStanding::Revoked,
-            false => card,
         };
         let holder = self.facts.holder_of(line);
         let known = holder.map(|id| HolderFacts {

@@ -29,6 +29,8 @@ pub(super) struct Gathered {
     pub(super) presences: HashMap<(VenueId, Pseudonym), Presence>,
     /// How many more people may be inside, at venues that refuse more.
     pub(super) rooms: HashMap<VenueId, i64>,
+    /// Whether any of the venues has, or had, scans set aside.
+    pub(super) asides: bool,
 }
 
 /// Ids recorded before: what they said, and the first answer.
@@ -78,13 +80,16 @@ impl Tx {
             Option<Timestamp>,
             Option<i32>,
             FullPolicy,
+            bool,
         );
-        const HEAD: &str =
-            "select id, kind, hours, closed_at, capacity, full_policy from venues where id in (";
+        const HEAD: &str = "select id, kind, hours, closed_at, capacity, full_policy,
+               exists (select 1 from asides where venue_id = venues.id)
+             from venues where id in (";
         let zone = self.zone;
         let keys = [Column::ids(venues.iter().map(|id| id.0))];
-        for (id, kind, hours, closed, most, policy) in self.look_up::<Row>(HEAD, &keys, ")").await?
-        {
+        let found = self.look_up::<Row>(HEAD, &keys, ")").await?;
+        for (id, kind, hours, closed, most, policy, asides) in found {
+            facts.asides |= asides;
             let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
             let rules = VenueRules {
                 hours,

@@ -1,7 +1,7 @@
 use crate::admissions::{VENUE, checkpoint, holder, scan, town};
 use crate::scene::may;
 use crate::support::{Fresh, now, on_both};
-use domain::aside::{AsideReason, MOST, MOST_CODE, Misplaced, Settled, taken};
+use domain::aside::{AsideReason, MOST, MOST_CODE, MOST_KEPT, Misplaced, Settled, taken};
 use domain::ids::{DeviceId, ScanId, VenueId};
 use domain::retention::Retention;
 use domain::role::{
@@ -12,14 +12,17 @@ use domain::time::{Timestamp, Zone};
 use std::time::Duration;
 use store::asides::{AsideGroup, AsideKey};
 
-const YEAR: i64 = 365 * 86_400;
+pub(crate) const YEAR: i64 = 365 * 86_400;
 
-fn bounds() -> (Timestamp, Timestamp) {
+pub(crate) fn bounds() -> (Timestamp, Timestamp) {
     taken(now(), Retention::default(), Zone::VIETNAM)
 }
 
 /// A device of the town's first venue, and the proof that it may record there.
-async fn device(fresh: &Fresh, token: &str) -> (DeviceId, Authorized<RecordScans, VenueScope>) {
+pub(crate) async fn device(
+    fresh: &Fresh,
+    token: &str,
+) -> (DeviceId, Authorized<RecordScans, VenueScope>) {
     let mut tx = fresh.store.write().await.unwrap();
     let who = may::<ManageVenue>(&mut tx, holder(1), VENUE).await;
     let id = tx
@@ -32,7 +35,7 @@ async fn device(fresh: &Fresh, token: &str) -> (DeviceId, Authorized<RecordScans
     (id, authorize(&actor, scope).unwrap())
 }
 
-fn read(device: DeviceId, person: u128, seconds: i64, seq: u32) -> (AsideReason, Scan) {
+pub(crate) fn read(device: DeviceId, person: u128, seconds: i64, seq: u32) -> (AsideReason, Scan) {
     let scan = Scan {
         device: Some(device),
         companions: 2,
@@ -46,7 +49,11 @@ fn read(device: DeviceId, person: u128, seconds: i64, seq: u32) -> (AsideReason,
     (AsideReason::Future, scan)
 }
 
-async fn keep(
+pub(crate) fn lost((_, scan): (AsideReason, Scan)) -> (AsideReason, Scan) {
+    (AsideReason::LostDevice, scan)
+}
+
+pub(crate) async fn keep(
     fresh: &Fresh,
     who: &Authorized<RecordScans, VenueScope>,
     scans: &[(AsideReason, Scan)],
@@ -59,7 +66,7 @@ async fn keep(
     known
 }
 
-async fn groups(fresh: &Fresh) -> Vec<AsideGroup> {
+pub(crate) async fn groups(fresh: &Fresh) -> Vec<AsideGroup> {
     let mut tx = fresh.store.read().await.unwrap();
     let who = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
     let groups = tx.asides(&who, bounds()).await.unwrap();
@@ -120,6 +127,7 @@ on_both! {
         let (id, who) = device(&fresh, "một").await;
         let (two, other) = device(&fresh, "hai").await;
         let all: Vec<_> = (0..MOST as i64).map(|n| read(id, 1, YEAR + n, 1)).collect();
+        let beyond = [read(id, 1, 3 * YEAR, 1)];
         assert!(keep(&fresh, &who, &all[1..], None, now()).await.is_some());
         let more = [all[0].clone(), read(id, 1, 2 * YEAR, 1)];
         assert_eq!(keep(&fresh, &who, &more, None, now()).await, None, "one too many");
@@ -127,6 +135,31 @@ on_both! {
         assert!(keep(&fresh, &who, &more[..1], None, now()).await.is_some());
         assert_eq!(keep(&fresh, &who, &all[..9], None, now()).await, Some(vec![true; 9]));
         assert!(keep(&fresh, &other, &[read(two, 2, YEAR, 1)], None, now()).await.is_some());
+        // Once the owner has settled them there is room again, as long as not too many ids are kept.
+        let discard = async || {
+            let mut tx = fresh.store.write().await.unwrap();
+            let owner = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
+            let key = AsideKey { device: id, reason: AsideReason::Future, seen: now() };
+            let done = tx.discard_asides(&owner, key).await.unwrap();
+            tx.commit().await.unwrap();
+            done
+        };
+        assert_eq!(keep(&fresh, &who, &beyond, None, now()).await, None);
+        assert_eq!(discard().await, MOST as u64);
+        assert!(keep(&fresh, &who, &beyond, None, now()).await.is_some());
+        let mut kept = MOST + 1;
+        let mut from = 0;
+        while kept < MOST_KEPT {
+            let next = (MOST_KEPT - kept).min(MOST);
+            discard().await;
+            let some: Vec<_> = (from..from + next as i64).map(|n| read(id, 3, YEAR + n, 1)).collect();
+            assert!(keep(&fresh, &who, &some, None, now()).await.is_some());
+            (kept, from) = (kept + next, from + next as i64);
+        }
+        discard().await;
+        let last = [read(id, 1, 4 * YEAR, 1)];
+        assert_eq!(keep(&fresh, &who, &last, None, now()).await, None, "of ids there is an end, too");
+        assert_eq!(keep(&fresh, &who, &beyond, None, now()).await, Some(vec![true]));
     }
 }
 
@@ -149,6 +182,9 @@ on_both! {
         assert_eq!(date(&mut tx, hour(1)).await, Err(Misplaced::Future));
         assert_eq!(date(&mut tx, oldest.minus(Duration::from_millis(1))).await, Err(Misplaced::TooOld));
         assert!(tx.asides_to_record(9).await.unwrap().is_empty());
+        let other = may::<SettleAsides>(&mut tx, holder(1), crate::admissions::OTHER_VENUE).await;
+        let foreign = tx.date_asides(&other, key, hour(2), (oldest, today)).await.unwrap();
+        assert_eq!((foreign, tx.asides_to_record(9).await.unwrap().len()), (Ok(0), 0), "another venue's");
         assert_eq!(date(&mut tx, hour(2)).await, Ok(2));
         assert_eq!(date(&mut tx, hour(9)).await, Ok(0), "a second click moves nothing");
         let found = tx.asides_to_record(9).await.unwrap();
@@ -177,7 +213,6 @@ on_both! {
     async fn only_good_times_are_accepted_and_what_is_discarded_is_gone(fresh: Fresh) {
         town(&fresh).await;
         let (id, who) = device(&fresh, "một").await;
-        let lost = |(_, scan): (AsideReason, Scan)| (AsideReason::LostDevice, scan);
         let long = Scan { code: "đ".repeat(MOST_CODE), ..read(id, 3, -90, 3).1 };
         let batch = [lost(read(id, 1, -60, 1)), lost(read(id, 2, YEAR, 2)), (AsideReason::LostDevice, long)];
         keep(&fresh, &who, &batch, None, now()).await.unwrap();
@@ -205,24 +240,56 @@ on_both! {
     async fn nothing_waits_longer_than_a_week_nor_than_the_log_keeps_its_own(fresh: Fresh) {
         town(&fresh).await;
         let (id, who) = device(&fresh, "một").await;
-        let batch = [read(id, 1, YEAR, 1), read(id, 2, YEAR, 2)];
+        let batch = [read(id, 1, YEAR, 1), lost(read(id, 2, YEAR, 2))];
         for (scan_days, days) in [(21, 7), (7, 7), (3, 3), (0, 1)] {
             let retention = Retention { scan_days, ..Retention::default() };
+            let store = &fresh.store;
             assert_eq!(keep(&fresh, &who, &batch, None, now()).await, Some(vec![false; 2]));
-            let mut tx = fresh.store.write().await.unwrap();
+            // One is settled, the other is not.
+            let mut tx = store.write().await.unwrap();
             let owner = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
-            let key = AsideKey { device: id, reason: AsideReason::Future, seen: now() };
-            tx.discard_asides(&owner, key).await.unwrap();
+            let key = AsideKey { device: id, reason: AsideReason::LostDevice, seen: now() };
+            assert_eq!(tx.discard_asides(&owner, key).await.unwrap(), 1);
             tx.commit().await.unwrap();
             let last = now().plus(Duration::from_secs(days * 86_400));
-            fresh.store.erase(retention, last).await.unwrap();
-            assert_eq!(keep(&fresh, &who, &batch, None, now()).await, Some(vec![true; 2]), "{scan_days}");
+            store.erase(retention, last).await.unwrap();
+            assert_eq!(groups(&fresh).await.len(), 1, "{scan_days}");
             let after = last.plus(Duration::from_millis(1));
-            fresh.store.erase(retention, after).await.unwrap();
-            let mut tx = fresh.store.write().await.unwrap();
-            let left = tx.erase_asides(after).await.unwrap();
-            assert_eq!(left, 0, "{scan_days}: with the daily erasure, settled or not");
+            store.erase(retention, after).await.unwrap();
+            assert!(groups(&fresh).await.is_empty(), "{scan_days}: nothing waits");
+            // While scans are kept, neither comes back to the owner.
+            let end = Zone::VIETNAM.start(Zone::VIETNAM.day(now()).plus(1 + i32::from(scan_days)));
+            let end = end.max(after);
+            let sent = async || keep(&fresh, &who, &batch, None, end).await.unwrap();
+            if end > after {
+                store.erase(retention, end.minus(Duration::from_millis(1))).await.unwrap();
+                assert_eq!(sent().await, [true; 2], "{scan_days}");
+                assert!(groups(&fresh).await.is_empty(), "{scan_days}");
+            }
+            store.erase(retention, end).await.unwrap();
+            assert_eq!(sent().await, [false; 2], "{scan_days}: then the ids go, too");
+            let mut tx = store.write().await.unwrap();
+            let beyond = end.plus(Duration::from_millis(1));
+            assert_eq!(tx.erase_asides(beyond, beyond).await.unwrap(), 2);
+            tx.commit().await.unwrap();
         }
+    }
+}
+
+on_both! {
+    async fn what_was_dated_and_not_recorded_in_time_is_not_recorded(fresh: Fresh) {
+        town(&fresh).await;
+        let (id, who) = device(&fresh, "một").await;
+        keep(&fresh, &who, &[read(id, 1, YEAR, 1)], None, now()).await.unwrap();
+        let key = groups(&fresh).await[0].key;
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = may::<SettleAsides>(&mut tx, holder(1), VENUE).await;
+        let hour_ago = now().minus(Duration::from_secs(3600));
+        assert_eq!(tx.date_asides(&owner, key, hour_ago, bounds()).await.unwrap(), Ok(1));
+        let later = now().plus(Duration::from_millis(1));
+        assert_eq!(tx.erase_asides(later, now()).await.unwrap(), 1);
+        assert!(tx.asides_to_record(9).await.unwrap().is_empty());
+        assert_eq!(tx.erase_asides(later, now()).await.unwrap(), 0, "erased once");
     }
 }
 

@@ -17,7 +17,7 @@ on_both! {
         assert_eq!((found.device, found.venue, found.checkpoint), (id, mine, gate));
         assert_eq!(tx.device_by_token("khác").await.unwrap(), None);
         assert!(tx.any_device().await.unwrap());
-        tx.devices_seen(&[(mine, id, now())]).await.unwrap();
+        tx.devices_heard(&[(mine, id, now())], &[]).await.unwrap();
         assert_eq!(tx.devices(&who).await.unwrap()[0].last_seen, Some(now()));
         assert!(tx.devices(&stranger).await.unwrap().is_empty());
         assert!(!tx.revoke_device(&stranger, id, now()).await.unwrap());
@@ -59,7 +59,7 @@ on_both! {
         assert_eq!((two.lost, two.revoked), (Some(later), Some(now())));
         // Heard from two places.
         assert_eq!(two.two_places, None);
-        tx.devices_in_two_places(&[(mine, id, later)]).await.unwrap();
+        tx.devices_heard(&[], &[(mine, id, later)]).await.unwrap();
         let devices = tx.devices(&who).await.unwrap();
         let heard: Vec<_> = devices.iter().filter(|device| device.two_places == Some(later)).collect();
         assert_eq!(heard.iter().map(|device| device.id).collect::<Vec<_>>(), [id]);
@@ -77,5 +77,39 @@ on_both! {
         tx.close_checkpoint(&who, gate, now()).await.unwrap();
         assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
         assert_eq!(tx.enrol_device(&who, gate, "Khác", "x", now()).await.unwrap(), None);
+    }
+}
+
+on_both! {
+    async fn notes_of_two_venues_lock_them_in_order(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let mut devices = Vec::new();
+        for (name, code) in [("Chợ", "K7M24QX"), ("Quán", "K7M24QY")] {
+            let mine = venue(&mut tx, owner, name).await;
+            let gate = gate(&mut tx, owner, mine, "Cổng 1", code).await;
+            let who = may::<ManageVenue>(&mut tx, owner, mine).await;
+            let id = tx.enrol_device(&who, gate, "Máy thử", code, now()).await.unwrap().unwrap();
+            devices.push((mine, id, now()));
+        }
+        tx.commit().await.unwrap();
+        devices.sort();
+        let [first, second] = [devices[0], devices[1]];
+        // Somebody who records takes the first venue, then the second one.
+        let mut tx = fresh.store.write().await.unwrap();
+        tx.devices_heard(&[first], &[]).await.unwrap();
+        let store = fresh.store.clone();
+        let noting = tokio::spawn(async move {
+            let mut tx = store.write().await?;
+            tx.devices_heard(&[second], &[first]).await?;
+            tx.commit().await
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        tx.devices_heard(&[second], &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        noting.await.unwrap().unwrap();
+        let mut tx = fresh.store.read().await.unwrap();
+        let who = may::<ManageVenue>(&mut tx, owner, first.0).await;
+        assert_eq!(tx.devices(&who).await.unwrap()[0].two_places, Some(now()));
     }
 }

@@ -18,6 +18,7 @@ mod holders;
 mod lookups;
 mod officers;
 mod offices;
+mod once;
 mod otps;
 mod paper;
 mod phone_keys;

@@ -102,8 +102,7 @@ fn lenient(text: &str) -> Result<Sent<'_>, Problem> {
         #[serde(borrow, deserialize_with = "and_one_more::<MOST, _, _>")]
         scans: Vec<&'a RawValue>,
     }
-    let pieces: Pieces<'_> =
-        serde_json::from_str(text).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let pieces: Pieces<'_> = serde_json::from_str(text).map_err(|error| Problem::unread(&error))?;
     let lines = pieces.scans.into_iter().map(RawValue::get).map(|scan| {
         let unread = |_| serde_json::from_str(scan).unwrap_or_default();
         serde_json::from_str::<Line<'_>>(scan).map_err(unread)

@@ -11,7 +11,7 @@ use crate::AppState;
 use crate::gates::Gate;
 use crate::web::peer::Peer;
 use crate::web::problem::Problem;
-use crate::web::scanner::read;
+use crate::web::scanner;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -37,6 +37,9 @@ pub const MOST_COMPANIONS: u8 = 20;
 const BACKLOG: usize = 65;
 /// From this many on, codes are verified off the request path's threads.
 const MANY: usize = 32;
+
+/// What a device is told again of a scan that was set aside before.
+const ASIDE: [Reason; 3] = [Reason::Future, Reason::TooOld, Reason::Malformed];
 
 /// A batch of scans.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -212,18 +215,35 @@ pub async fn create(
         }
         gate => gate?,
     };
-    let body = body::unpacked(&headers, body)?;
+    let body = bought(&app, &gate, &headers, body)?;
     let text = body::text(&body)?;
-    let mut sent = body::read(&text)?;
-    app.gates
-        .spend(&gate, sent.lines.len(), app.now())
-        .map_err(Problem::TooMany)?;
+    let mut sent = read(&app, &gate, &text)?;
     sent.lines = unseal(&app, sent.lines).await?;
-    let presented = read(&app, &gate.who, &sent.lines, Way::Device).await?;
+    let presented = scanner::read(&app, &gate.who, &sent.lines, Way::Device).await?;
     let results = admit(&app, &gate, sent, presented, Way::Device).await?;
     let body =
         serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// A body, unpacked, once one scan was counted for it: what cannot be read is work, too.
+pub(super) fn bought(
+    app: &AppState,
+    gate: &Gate,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<Bytes, Problem> {
+    let spent = app.gates.spend(gate, 1, app.now());
+    spent.map_err(Problem::TooMany)?;
+    body::unpacked(headers, body)
+}
+
+/// Reads a body's text, and counts its scans but the one that was counted before.
+pub(super) fn read<'a>(app: &AppState, gate: &Gate, text: &'a str) -> Result<Sent<'a>, Problem> {
+    let sent = body::read(text)?;
+    let more = sent.lines.len().saturating_sub(1);
+    let spent = app.gates.spend(gate, more, app.now());
+    spent.map_err(Problem::TooMany).map(|()| sent)
 }
 
 /// The gate whose token a request bears.
@@ -409,13 +429,15 @@ pub(super) fn told(id: ScanId, answer: Answer) -> ResultLine {
     } = answer;
     let at: Timestamp = id.at();
     let reasons: &Reasons = &reasons;
+    // Nothing is in the log for these reasons, to be answered from there again.
+    let set_aside = duplicate && ASIDE.iter().any(|reason| reasons.has(*reason));
     ResultLine {
         id: id.to_string(),
         at: Some(at.rfc3339()),
         decision,
         direction,
         duplicate,
-        set_aside: false,
+        set_aside,
         reasons: reasons.iter().collect(),
     }
 }

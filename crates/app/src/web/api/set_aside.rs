@@ -1,7 +1,7 @@
 //! Lines of devices that the log may not take as they are: kept for the venue's owner.
 
 use super::body;
-use super::scans::{Line, ResultLine, Unread, scan, told};
+use super::scans::{Line, ResultLine, Unread, bought, read, scan, told};
 use super::sealed::unseal;
 use crate::AppState;
 use crate::gates::Gate;
@@ -59,7 +59,11 @@ pub(super) async fn keep(
 /// token that was taken is told.
 pub(super) async fn of_lost(app: &AppState, token: &str, headers: &HeaderMap, body: Bytes) {
     if let Err(problem) = lost(app, token, headers, body).await {
-        tracing::warn!(?problem, "what a lost device sent was not set aside");
+        // Never its text: the log has no end, and what was sent may name people.
+        tracing::warn!(
+            kind = problem.slug(),
+            "what a lost device sent was not set aside"
+        );
     }
 }
 
@@ -72,13 +76,10 @@ async fn lost(
     let Some(gate) = crate::gates::lost(app, token).await? else {
         return Ok(());
     };
-    let body = body::unpacked(headers, body)?;
+    let body = bought(app, &gate, headers, body)?;
     let text = body::text(&body)?;
-    let sent = body::read(&text)?;
+    let sent = read(app, &gate, &text)?;
     let now = app.now();
-    app.gates
-        .spend(&gate, sent.lines.len(), now)
-        .map_err(Problem::TooMany)?;
     let lines: Vec<Result<Line<'_>, Unread>> = unseal(app, sent.lines).await?;
     // What the codes say is read when the owner has decided.
     let unread = Presented::Nothing(Reason::Unreadable);
