@@ -26,6 +26,15 @@ pub struct Declared {
     pub helper: Option<VenueId>,
 }
 
+/// Who writes a declaration down.
+enum By {
+    Oneself,
+    /// Somebody at a venue, hidden under the day's key; nothing when the day has none.
+    Another {
+        helper: Option<Uuid>,
+    },
+}
+
 type Row = (
     DeclarationId,
     Timestamp,
@@ -44,7 +53,7 @@ impl Tx {
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
-        self.keep_declaration((who.scope().holder, None), answers, valid_until, now)
+        self.keep_declaration((who.scope().holder, By::Oneself), answers, valid_until, now)
             .await
     }
 
@@ -59,21 +68,25 @@ impl Tx {
     ) -> Result<DeclarationId, Error> {
         let (holder, today) = (who.scope().holder, self.zone.day(now));
         let key = self.keys.day(today, today)?;
-        let venue = key.map(|key| key.hide(who.scope().venue.venue));
-        let by = Some(venue);
+        let helper = key.map(|key| key.hide(who.scope().venue.venue));
+        let by = By::Another { helper };
         self.keep_declaration((holder, by), answers, valid_until, now)
             .await
     }
 
     async fn keep_declaration(
         &mut self,
-        (holder, by): (HolderId, Option<Option<Uuid>>),
+        (holder, by): (HolderId, By),
         answers: &GeneralDeclaration,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
         let id = DeclarationId(new_id(now));
         let sealed = self.keys.sealer().seal(PLACE, answers);
+        let (by_another, helper) = match by {
+            By::Oneself => (false, None),
+            By::Another { helper } => (true, helper),
+        };
         execute!(
             self,
             sqlx::query(
@@ -88,8 +101,8 @@ impl Tx {
             .bind(valid_until)
             .bind(answers.concern())
             .bind(CONSENT_VERSION)
-            .bind(by.is_some())
-            .bind(by.flatten())
+            .bind(by_another)
+            .bind(helper)
             .bind(sealed)
         )?;
         Ok(id)

@@ -164,7 +164,23 @@ impl Tx {
         self.holder(who.scope().holder).await
     }
 
-    /// Replaces the details and unit of a person who is helped at a gate: what was not known is added.
+    /// The details of a person who is helped at a gate, which nobody else changes until this transaction ends; nothing when
+    /// the person is gone.
+    pub async fn hold_helped(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+    ) -> Result<Option<Holder>, Error> {
+        let holder = who.scope().holder;
+        // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
+        execute!(
+            self,
+            sqlx::query("update holders set unit_path = unit_path where id = $1").bind(holder)
+        )?;
+        self.holder(holder).await
+    }
+
+    /// Replaces the details and unit of a person who is helped at a gate, as [`Tx::hold_helped`] has just read them and with
+    /// what was not known.
     pub async fn complete_helped(
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,

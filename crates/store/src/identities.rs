@@ -1,55 +1,89 @@
-//! Identities: numbers of papers by which people without a code are found. Of a number its keyed hash is kept, and the
-//! number sealed, to be shown masked; of the paper nothing else, and no picture.
+//! Identities: numbers of papers by which people without a code are found, each at one venue. Of a number its keyed hash is
+//! kept, and the number sealed, to be shown masked; of the paper nothing else, and no picture.
 
 use crate::dialect::{execute, run};
-use crate::holders::scope;
 use crate::{Error, Tx};
+use domain::holder::{HolderDetails, PersonName};
 use domain::identity::IdentityKind;
-use domain::role::{Authorized, HelpPerson, HelpScope, HolderScope};
+use domain::ids::{HolderId, VenueId};
+use domain::role::{Authorized, HelpPerson, HelpScope, RecordScans, VenueScope};
 use domain::time::Timestamp;
 
 const PLACE: &str = "identities.sealed";
 
+/// A paper as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identified {
+    /// Whose it is.
+    pub holder: HolderId,
+    /// Whether fingers typed that person's name; no when a square said it.
+    pub name_typed: bool,
+}
+
 impl Tx {
-    /// The person whom a paper was shown for before: whoever shows it is that person, unproven.
+    /// The person whom a paper was shown for before at this venue: whoever shows it is that person, unproven. What other
+    /// venues know of the number is not looked at, because anybody can write it down.
     pub async fn holder_of_identity(
         &mut self,
+        who: &Authorized<RecordScans, VenueScope>,
         kind: IdentityKind,
         number: &str,
-    ) -> Result<Option<HolderScope>, Error> {
-        let hash = self.identity_hash(kind, number);
-        let row = run!(self, |conn| {
-            sqlx::query_as(
-                "select h.id, h.unit_path from identities i join holders h on h.id = i.holder_id
-                 where i.hash = $1",
-            )
-            .bind(hash)
-            .fetch_optional(conn)
+    ) -> Result<Option<Identified>, Error> {
+        let hash = self.identity_hash(who.scope().venue, kind, number);
+        let row: Option<(HolderId, bool)> = run!(self, |conn| {
+            sqlx::query_as("select holder_id, name_typed from identities where hash = $1")
+                .bind(hash)
+                .fetch_optional(conn)
         })?;
-        Ok(row.map(scope))
+        Ok(row.map(|(holder, name_typed)| Identified { holder, name_typed }))
     }
 
-    /// Notes that a paper is this person's. Fails with `Conflict(Identity)` when it is somebody's already.
+    /// Notes that a paper is this person's at the venue where it was shown, and whether fingers typed the name. Fails with
+    /// `Conflict(Identity)` when it is somebody's there already.
     pub async fn add_identity(
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
-        kind: IdentityKind,
-        number: &str,
+        (kind, number): (IdentityKind, &str),
+        name_typed: bool,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let hash = self.identity_hash(kind, number);
+        let hash = self.identity_hash(who.scope().venue.venue, kind, number);
         let sealed = self.keys.sealer().seal(PLACE, &number);
         execute!(
             self,
             sqlx::query(
-                "insert into identities (hash, kind, holder_id, sealed, added_at)
-                 values ($1, $2, $3, $4, $5)",
+                "insert into identities (hash, kind, holder_id, name_typed, sealed, added_at)
+                 values ($1, $2, $3, $4, $5, $6)",
             )
             .bind(hash)
             .bind(kind)
             .bind(who.scope().holder)
+            .bind(name_typed)
             .bind(sealed)
             .bind(now)
+        )?;
+        Ok(())
+    }
+
+    /// Gives a person, whose name fingers typed, the name that the square of the paper says.
+    pub async fn name_by_square(
+        &mut self,
+        who: &Authorized<HelpPerson, HelpScope>,
+        name: &PersonName,
+    ) -> Result<(), Error> {
+        let Some(known) = self.hold_helped(who).await? else {
+            return Ok(());
+        };
+        let details = HolderDetails {
+            name: name.clone(),
+            ..known.details
+        };
+        self.complete_helped(who, &details, &known.unit).await?;
+        execute!(
+            self,
+            sqlx::query("update identities set name_typed = $2 where holder_id = $1")
+                .bind(who.scope().holder)
+                .bind(false)
         )?;
         Ok(())
     }
@@ -72,8 +106,8 @@ impl Tx {
             .collect()
     }
 
-    fn identity_hash(&self, kind: IdentityKind, number: &str) -> Vec<u8> {
-        let text = format!("{kind} {number}");
+    fn identity_hash(&self, venue: VenueId, kind: IdentityKind, number: &str) -> Vec<u8> {
+        let text = format!("{venue} {kind} {number}");
         self.keys.sealer().hash("identity", &text)
     }
 }

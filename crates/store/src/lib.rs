@@ -210,6 +210,14 @@ impl Store {
         })?)
     }
 
+    /// Erases a person within a transaction, as the day's erasure would.
+    #[cfg(feature = "test-support")]
+    pub async fn forget_holder(tx: &mut Tx, holder: domain::ids::HolderId) -> Result<(), Error> {
+        let sql = "delete from holders where id = $1";
+        dialect::execute!(tx, sqlx::query(sql).bind(holder))?;
+        Ok(())
+    }
+
     /// Lets SQLite's file grow to so many pages and no further, as a full disk would.
     #[cfg(feature = "test-support")]
     pub async fn allow_pages(&self, pages: u32) -> Result<(), Error> {

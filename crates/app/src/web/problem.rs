@@ -47,6 +47,8 @@ pub enum Problem {
     TypedWrong,
     /// A form's step was sent before the one that leads to it.
     OutOfOrder,
+    /// Somebody who was to be helped, and has been erased meanwhile: nothing was kept.
+    PersonGone,
     /// A one-time link that was used, replaced or ran out.
     LinkDead,
     /// Something else holds that name or state already.
@@ -107,6 +109,7 @@ impl Problem {
             Self::NotRecorded => (StatusCode::CONFLICT, "not_recorded"),
             Self::TypedWrong => (StatusCode::UNPROCESSABLE_ENTITY, "typed_wrong"),
             Self::OutOfOrder => (StatusCode::CONFLICT, "out_of_order"),
+            Self::PersonGone => (StatusCode::GONE, "person_gone"),
             Self::LinkDead => (StatusCode::GONE, "link_dead"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),

@@ -51,6 +51,8 @@ pub(super) type Recorder = Authorized<RecordScans, VenueScope>;
 pub struct Shown {
     scan: String,
     held: String,
+    /// Not empty when the number of the paper is known under another name.
+    other_name: String,
 }
 
 #[derive(Serialize)]
@@ -103,6 +105,8 @@ struct AnswerView {
     declares: bool,
     /// The person's identity papers, masked, to be compared with what is shown.
     papers: String,
+    /// Whether the number of the paper is known under another name.
+    other_name: bool,
 }
 
 /// An open gate where this person may record.
@@ -142,7 +146,11 @@ async fn page(
         Some(scan) => {
             let held = Held::of(app, &shown.held, scan);
             let held = held.map(|held| (shown.held, held.person()));
-            answer(&mut tx, &who, &page, scan, held).await?
+            let answer = answer(&mut tx, &who, &page, scan, held).await?;
+            answer.map(|answer| AnswerView {
+                other_name: !shown.other_name.is_empty(),
+                ..answer
+            })
         }
         None => None,
     };
@@ -192,6 +200,7 @@ async fn answer(
             None => String::new(),
         },
         declares: undeclared && person.is_some(),
+        other_name: false,
         id: id.to_string(),
         decision: line.decision.as_str(),
         said: decision_word(page, line.decision, line.direction),

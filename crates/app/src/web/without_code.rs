@@ -153,6 +153,16 @@ fn companions(typed: &str) -> Option<u8> {
     }
 }
 
+/// What a form shows until something else is said: the direction that fits, and nobody comes along.
+fn unless_said(direction: &mut String, companions: &mut String) {
+    if Asked::parse(direction).is_none() {
+        *direction = Asked::Auto.as_str().to_owned();
+    }
+    if companions.is_empty() {
+        *companions = "0".to_owned();
+    }
+}
+
 fn phone_page(
     app: &AppState,
     signed_in: &SignedInHolder,
@@ -161,12 +171,7 @@ fn phone_page(
     errors: FieldErrors,
 ) -> PhonePage {
     let page = signed_in.reader.page(app);
-    if Asked::parse(&form.direction).is_none() {
-        form.direction = Asked::Auto.as_str().to_owned();
-    }
-    if form.companions.is_empty() {
-        form.companions = "0".to_owned();
-    }
+    unless_said(&mut form.direction, &mut form.companions);
     PhonePage {
         directions: directions(&page),
         page,

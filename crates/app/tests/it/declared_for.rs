@@ -6,9 +6,11 @@ use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, own};
 use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
+use domain::holder::PersonName;
 use domain::ids::HolderId;
 use domain::scan::Decision;
 use std::time::Duration;
+use store::Store;
 use store::declarations::Declared;
 use store::sessions::SessionOf;
 
@@ -53,6 +55,13 @@ async fn stopped(gate: &Gate<'_>, phone: &str) -> (Answer, String, String) {
     let answer = gate.read_out(&step, &code).await;
     let (scan, held) = referred(&answer.location());
     (answer, scan, held)
+}
+
+/// Declares nothing but "no", with consent.
+pub(crate) async fn declare(gate: &Gate<'_>, scan: &str, held: &str) -> Answer {
+    let mut agreed = said(scan, held);
+    agreed.push(("consent", "yes"));
+    post(gate, "/consent", &agreed).await
 }
 
 async fn declared(scene: &Scene, holder: HolderId) -> Vec<Declared> {
@@ -125,6 +134,61 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
 }
 
 #[tokio::test]
+async fn what_the_person_changed_meanwhile_stays() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
+    let (_, scan, held) = stopped(&gate, PHONE).await;
+    // The page reads; before it writes, the person has written.
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let changing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let known = tx.own_details(&own(person)).await.unwrap().unwrap();
+        let mut details = known.details;
+        details.name = PersonName::parse("Nguyễn Văn Mẫu").unwrap();
+        details.birth_year = Some(1987);
+        tx.update_holder(&own(person), &details, &known.unit)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (done, ()) = tokio::join!(declare(&gate, &scan, &held), changing);
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    assert_eq!(declared(&scene, person).await.len(), 1);
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let known = tx.own_details(&own(person)).await.unwrap().unwrap();
+    let details = known.details;
+    assert_eq!(details.name.as_str(), "Nguyễn Văn Mẫu");
+    assert_eq!(details.birth_year, Some(1987));
+    assert!(details.gender.is_some(), "what nobody had said is added");
+}
+
+#[tokio::test]
+async fn nothing_is_declared_for_somebody_who_was_erased_meanwhile() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
+    let (_, scan, held) = stopped(&gate, PHONE).await;
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let erasing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Store::forget_holder(&mut tx, person).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (done, ()) = tokio::join!(declare(&gate, &scan, &held), erasing);
+    // Sent again, it is told at once.
+    for answer in [done, declare(&gate, &scan, &held).await] {
+        assert_eq!(answer.status, StatusCode::GONE);
+        let text = answer.text();
+        assert!(text.contains("Không còn thông tin của người này"), "{text}");
+    }
+    assert!(declared(&scene, person).await.is_empty());
+    assert_eq!(scans(&scene).await.len(), 1);
+}
+
+#[tokio::test]
 async fn whoever_shows_a_paper_is_still_looked_at_after_declaring() {
     let scene = Scene::new().await;
     let attendant = scene.attendant().await;
@@ -137,9 +201,7 @@ async fn whoever_shows_a_paper_is_still_looked_at_after_declaring() {
     let read = gate.post("/identity", &paper).await;
     let (scan, held) = referred(&read.location());
     scene.app.advance(Duration::from_secs(120));
-    let mut agreed = said(&scan, &held);
-    agreed.push(("consent", "yes"));
-    let done = post(&gate, "/consent", &agreed).await;
+    let done = declare(&gate, &scan, &held).await;
     let text = gate.led(&done).await;
     assert!(text.contains("Chưa xác minh người mang mã"), "{text}");
     assert!(

@@ -1,6 +1,7 @@
 //! Identity papers at a gate: one person each, unproven, with nothing kept of the paper but its sealed number.
 
-use crate::landing::scans;
+use crate::declared_for::declare;
+use crate::landing::{scans, scans_at};
 use crate::scanner::{card, referred};
 use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, own};
@@ -8,6 +9,7 @@ use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
 use domain::scan::{Decision, Direction, Reason, Way};
 use std::time::Duration;
+use store::rates::Limit;
 
 const NUMBER: &str = "046087004417";
 const CCCD: &str = "046087004417||Nguyễn Văn Thử|18011987|Nam|1 đường Thử, Huế|01012022";
@@ -99,6 +101,128 @@ async fn a_proven_holder_is_not_reached_by_a_number() {
     assert!(gate.led(&read).await.contains("Chờ kiểm tra"));
     let all = scans(&scene).await;
     assert_ne!(all[0].holder, all[1].holder);
+}
+
+#[tokio::test]
+async fn a_number_tells_one_venue_nothing_of_another() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let read = show(&gate, &[("code", CCCD), ("direction", "in")]).await;
+    let (first, held) = referred(&read.location());
+    scene.app.advance(Duration::from_secs(120));
+    declare(&gate, &first, &held).await;
+    // Anybody may register a venue, and type somebody's number with a name of their own making.
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let made = scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let venue = made.location()["/venues/".len()..].parse().unwrap();
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let gates = tx.checkpoints(venue).await.unwrap();
+    drop(tx);
+    let mut other = Gate::new(&scene, &rival);
+    other.path = format!("/checkpoints/{}/without-code", gates[0].id);
+    let typed = [("code", NUMBER), ("name", "Kẻ Tò Mò"), ("direction", "in")];
+    let seen = other.led(&show(&other, &typed).await).await;
+    assert!(seen.contains("K.T.M, 1987"), "{seen}");
+    assert!(seen.contains("Chưa có tờ khai"), "{seen}");
+    assert!(
+        !seen.contains("N.V.T") && !seen.contains("tên khác"),
+        "{seen}"
+    );
+    // At the first venue nothing has changed, either.
+    scene.app.advance(Duration::from_secs(120));
+    let out = show(&gate, &[("code", CCCD), ("direction", "out")]).await;
+    assert!(gate.led(&out).await.contains("N.V.T, 1987"));
+    let here = scans(&scene).await;
+    let there = scans_at(&scene.app, venue).await;
+    assert!(there.iter().all(|line| line.holder != here[0].holder));
+    assert!(there[0].reasons.has(Reason::UnverifiedIdentity));
+}
+
+#[tokio::test]
+async fn a_squares_name_takes_the_place_of_one_that_was_typed() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let mut told = Vec::new();
+    for fields in [
+        [("code", NUMBER), ("name", "Kẻ Khác")],
+        [("code", CCCD), ("name", "")],
+        [("code", NUMBER), ("name", "nguyen van thu")],
+        [("code", NUMBER), ("name", "Kẻ Khác")],
+    ] {
+        scene.app.advance(Duration::from_secs(120));
+        let read = show(&gate, &fields).await;
+        told.push(gate.led(&read).await);
+    }
+    let other_name = "Số này đã ghi với tên khác";
+    let said = told.iter().map(|text| {
+        let name = ["K.K, 1987", "N.V.T, 1987"].map(|name| text.contains(name));
+        (name, text.contains(other_name))
+    });
+    let known = ([false, true], false);
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [([true, false], false), known, known, ([false, true], true),],
+        "{told:?}"
+    );
+    let all = scans(&scene).await;
+    assert!(all.iter().all(|line| line.holder == all[0].holder));
+}
+
+#[tokio::test]
+async fn two_typed_names_of_one_number_are_told_and_the_first_one_stays() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let first = [("code", NUMBER), ("name", NAME), ("direction", "in")];
+    let text = gate.led(&show(&gate, &first).await).await;
+    assert!(!text.contains("tên khác"), "{text}");
+    scene.app.advance(Duration::from_secs(120));
+    let second = [("code", NUMBER), ("name", "Kẻ Khác"), ("direction", "in")];
+    let read = show(&gate, &second).await;
+    let text = gate.led(&read).await;
+    assert!(text.contains("Số này đã ghi với tên khác"), "{text}");
+    assert!(
+        text.contains("N.V.T, 1987") && !text.contains(NAME),
+        "{text}"
+    );
+    let english = gate.get(&format!("{}&lang=en", read.location())).await;
+    assert!(english.text().contains("written down with another name"));
+    let all = scans(&scene).await;
+    assert_eq!(all[0].holder, all[1].holder);
+}
+
+#[tokio::test]
+async fn papers_are_counted_by_gate_and_by_attendant() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let gate_id = scene.gates[0].id.to_string();
+    let one = attendant.id.to_string();
+    for (kind, key) in [("attendant identities", one), ("gate identities", gate_id)] {
+        // An hour later there is room for one more, and then there is not.
+        scene.app.advance(Duration::from_secs(3600));
+        assert_eq!(
+            show(&gate, &[("code", CCCD)]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let limit = Limit {
+            kind,
+            most: 600,
+            window: Duration::from_secs(3600),
+        };
+        let mut tx = scene.app.app.store.write().await.unwrap();
+        for _ in 1..600 {
+            assert!(tx.within(limit, &key, scene.app.now()).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        let more = show(&gate, &[("code", CCCD)]).await;
+        assert_eq!(more.status, StatusCode::TOO_MANY_REQUESTS, "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! The poster's page: one tap records, opening it records nothing.
 
 use crate::support::scene::Scene;
-use crate::support::{Answer, Browser};
+use crate::support::{Answer, Browser, TestApp};
 use axum::http::StatusCode;
+use domain::ids::VenueId;
 use std::time::Duration;
 use store::scans::{ScanFilter, ScanLine};
 
@@ -14,11 +15,16 @@ fn url(scene: &Scene) -> String {
 
 /// Every scan of the venue, newest first.
 pub(crate) async fn scans(scene: &Scene) -> Vec<ScanLine> {
-    let mut tx = scene.app.app.store.read().await.unwrap();
-    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
-    let actor = domain::role::Actor::Holder(scene.owner.id);
+    scans_at(&scene.app, scene.venue).await
+}
+
+/// The scans of a venue, the newest first.
+pub(crate) async fn scans_at(app: &TestApp, venue: VenueId) -> Vec<ScanLine> {
+    let mut tx = app.app.store.read().await.unwrap();
+    let scope = tx.venue_scope(venue).await.unwrap().unwrap();
+    let actor = domain::role::Actor::Holder(scope.owner);
     let who = domain::role::authorize(&actor, scope).unwrap();
-    let now = scene.app.now();
+    let now = app.now();
     let day = Duration::from_secs(86_400);
     let filter = ScanFilter {
         from: now.minus(day),

@@ -75,6 +75,7 @@ create table identities (
   hash bytea not null primary key,
   kind text not null check (kind in ('cccd', 'bhyt', 'national')),
   holder_id uuid not null,
+  name_typed boolean not null,
   sealed bytea not null,
   added_at bigint not null
 );

@@ -75,6 +75,7 @@ create table identities (
   hash blob not null primary key,
   kind text not null check (kind in ('cccd', 'bhyt', 'national')),
   holder_id blob not null,
+  name_typed integer not null,
   sealed blob not null,
   added_at integer not null
 ) strict;

@@ -1,7 +1,7 @@
 //! An attendant writes down a declaration for somebody at the gate who has none that counts: the same questions, the consent
 //! read out. Nothing that is known of the person is shown beyond what the gate shows, nor overwritten.
 
-use super::form::DeclarationForm;
+use super::form::{DeclarationForm, Person};
 use super::{Whose, all_taken, health_taken, person_page, person_taken};
 use crate::AppState;
 use crate::gates::gate;
@@ -64,7 +64,8 @@ impl Helping {
             holder: person,
         };
         let may = authorize::<HelpPerson, _>(&signed_in.actor(), scope)?;
-        let holder = tx.helped_details(&may).await?.ok_or(Problem::NotFound)?;
+        let holder = tx.helped_details(&may).await?;
+        let holder = holder.ok_or(Problem::PersonGone)?;
         Ok(Self {
             recorder,
             may,
@@ -95,7 +96,7 @@ impl Helping {
         app: &AppState,
         page: &Page,
         form: &mut DeclarationForm,
-    ) -> Result<super::Person, FieldErrors> {
+    ) -> Result<Person, FieldErrors> {
         form.name.clear();
         let mut named = form.clone();
         named.name = self.holder.details.name.as_str().to_owned();
@@ -170,7 +171,7 @@ pub async fn declare_another(
         Ok(taken) => taken,
         Err(mend) => return Ok(mend),
     };
-    keep(&app, &helping, (&person.details, &person.unit), &answers).await?;
+    keep(&app, &helping, &person, &answers).await?;
     let mut tx = app.store.read().await?;
     let gate = gate(helping.recorder, &mut tx, None, id).await?;
     drop(tx);
@@ -181,45 +182,52 @@ pub async fn declare_another(
     by_hand(&app, &gate, Brought::Person(helping.holder.id), passing).await
 }
 
-/// Keeps it once: sent again, or after the person declared meanwhile, nothing is written.
+/// Keeps it once: sent again, or after the person declared meanwhile, nothing is written. What is known of the person is
+/// read here again, because it may have changed since the page was.
 async fn keep(
     app: &AppState,
     helping: &Helping,
-    (said, unit): (&HolderDetails, &UnitPath),
+    said: &Person,
     answers: &GeneralDeclaration,
 ) -> Result<(), Problem> {
     let (now, may) = (app.now(), &helping.may);
     let mut tx = app.store.write().await?;
+    let known = tx.hold_helped(may).await?.ok_or(Problem::PersonGone)?;
     let newest = tx.helped_declaration(may).await?;
     if newest.is_some_and(|newest| newest.statement.declared >= helping.scan.at()) {
         return Ok(tx.rollback().await?);
     }
-    let known = &helping.holder;
-    let details = HolderDetails {
-        id_number: known
-            .details
-            .id_number
-            .clone()
-            .or_else(|| said.id_number.clone()),
-        birth_year: known.details.birth_year.or(said.birth_year),
-        gender: known.details.gender.or(said.gender),
-        ..known.details.clone()
-    };
-    // What was only the installation's own unit becomes the place that was said.
-    let unit = match unit.0.starts_with(&known.unit.0) {
-        true => unit,
-        false => &known.unit,
-    };
-    tx.complete_helped(may, &details, unit).await?;
-    let settings = tx.unit_settings(unit).await?;
+    let (id, (details, unit)) = (known.id, completed(known, said));
+    tx.complete_helped(may, &details, &unit).await?;
+    let settings = tx.unit_settings(&unit).await?;
     let valid_until = now.plus(settings.declaration_validity);
     tx.declare_for(may, answers, valid_until, now).await?;
     let today = app.zone().day(now);
     let key = app.store.keys().existing(today)?;
     let key = key.ok_or_else(|| Problem::Internal("today has no key".to_owned()))?;
-    let about = [Subject::Visitor(today, key.pseudonym(known.id))];
+    let about = [Subject::Visitor(today, key.pseudonym(id))];
     let (scope, deed) = (may.scope(), Deed::Declaration.to(may.scope().venue.venue));
     tx.audit(may, &scope.venue.unit, now, Purpose::Support, deed, &about)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// What is known, with what was said where nothing was known.
+fn completed(known: Holder, said: &Person) -> (HolderDetails, UnitPath) {
+    let details = HolderDetails {
+        id_number: known
+            .details
+            .id_number
+            .or_else(|| said.details.id_number.clone()),
+        birth_year: known.details.birth_year.or(said.details.birth_year),
+        gender: known.details.gender.or(said.details.gender),
+        name: known.details.name,
+        phone: known.details.phone,
+    };
+    // What was only the installation's own unit becomes the place that was said.
+    let unit = match said.unit.0.starts_with(&known.unit.0) {
+        true => said.unit.clone(),
+        false => known.unit,
+    };
+    (details, unit)
 }

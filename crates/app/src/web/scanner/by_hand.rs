@@ -54,6 +54,8 @@ pub(in crate::web) struct Passing {
     pub(in crate::web) companions: u8,
     /// The referral that an attendant confirms.
     pub(in crate::web) confirms: Option<ScanId>,
+    /// Whether the number of the paper is known under another name, which the attendant is told.
+    pub(in crate::web) other_name: bool,
 }
 
 /// What was brought, and the scan that was referred: what a confirmation reads once more. Nothing of it
@@ -125,6 +127,7 @@ impl Passing {
             asked,
             companions: 0,
             confirms: None,
+            other_name: false,
         }
     }
 }
@@ -163,7 +166,7 @@ pub(in crate::web) async fn by_hand(
         companions: passing.companions,
     };
     let held = referred.then(|| held.sealed(app));
-    Ok(see(gate.checkpoint, passing.scan, held.as_deref()))
+    Ok(see(gate.checkpoint, &passing, held.as_deref()))
 }
 
 /// Notes until when an unproven person is needed.
@@ -187,9 +190,18 @@ fn line<'a>(code: &'a str, passing: &Passing) -> Line<'a> {
     }
 }
 
-fn see(id: CheckpointId, scan: ScanId, held: Option<&str>) -> Response {
-    let held = held.map_or_else(String::new, |held| format!("&held={held}"));
-    Redirect::to(&format!("/checkpoints/{id}/scanner?scan={scan}{held}")).into_response()
+fn see(id: CheckpointId, passing: &Passing, held: Option<&str>) -> Response {
+    let (scan, held) = (
+        passing.scan,
+        held.map_or_else(String::new, |held| format!("&held={held}")),
+    );
+    let other_name = if passing.other_name {
+        "&other_name=yes"
+    } else {
+        ""
+    };
+    let page = format!("/checkpoints/{id}/scanner?scan={scan}{held}{other_name}");
+    Redirect::to(&page).into_response()
 }
 
 /// Lets a referred person through: a scan of its own that names the one it confirms, by the same

@@ -106,28 +106,32 @@ pub async fn check_code(
             companions,
             ..Passing::now(&app, asked)
         };
-        match proven(&app, &step, &form.otp).await? {
-            Some(Some(holder)) => {
+        match heard(&app, &step, &form.otp).await? {
+            Heard::Known(holder) => {
                 let gate = recorder(&app, &signed_in, id).await?;
                 return by_hand(&app, &gate, Brought::Person(holder), passing).await;
             }
-            Some(None) => return Ok(step.proven(passing.scan).see(&app, "name")),
-            None => errors.add("otp", locale.text("without_code.wrong")),
+            Heard::New => return Ok(step.proven(passing.scan).see(&app, "name")),
+            Heard::Wrong => errors.add("otp", locale.text("without_code.wrong")),
         }
     }
     let place = Place::new(&venue, &gate);
     reply::mend(&page(&app, &signed_in, place, &step, errors))
 }
 
-/// The holder of a phone whose code is right; nothing when it is not, for whatever reason: whether somebody has fetched a
-/// code is nobody's business either.
-async fn proven(
-    app: &AppState,
-    step: &Step,
-    typed: &str,
-) -> Result<Option<Option<HolderId>>, Problem> {
+/// What a code that was read out says.
+enum Heard {
+    /// It is right, and the phone is this holder's.
+    Known(HolderId),
+    /// It is right, and the phone is nobody's yet.
+    New,
+    /// It is not right, for whatever reason: whether somebody has fetched a code is nobody's business either.
+    Wrong,
+}
+
+async fn heard(app: &AppState, step: &Step, typed: &str) -> Result<Heard, Problem> {
     let Some(code) = OtpCode::parse(typed) else {
-        return Ok(None);
+        return Ok(Heard::Wrong);
     };
     let mut tx = app.store.write().await?;
     if !tx.within(TYPED, &step.gate.to_string(), app.now()).await? {
@@ -138,12 +142,15 @@ async fn proven(
     let found = tx
         .check_otp(&step.phone, step.purpose(), typed, app.now())
         .await?;
-    let holder = match found {
-        OtpCheck::Right | OtpCheck::Again => Some(tx.holder_of_phone(&step.phone).await?),
-        OtpCheck::Wrong(_) | OtpCheck::Expired | OtpCheck::Locked => None,
+    let heard = match found {
+        OtpCheck::Right | OtpCheck::Again => match tx.holder_of_phone(&step.phone).await? {
+            Some(scope) => Heard::Known(scope.holder),
+            None => Heard::New,
+        },
+        OtpCheck::Wrong(_) | OtpCheck::Expired | OtpCheck::Locked => Heard::Wrong,
     };
     tx.commit().await?;
-    Ok(holder.map(|found| found.map(|scope| scope.holder)))
+    Ok(heard)
 }
 
 fn page(

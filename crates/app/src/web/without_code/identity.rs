@@ -1,8 +1,10 @@
 //! An identity paper instead of a code: the square of a citizen's card, of a health-insurance card, or the national personal
 //! code of 2021. It identifies and proves nothing: whoever shows it is referred, and the attendant looks at paper and face.
-//! Neither the square's text nor a picture is kept.
+//! Neither the square's text nor a picture is kept. Who it is then: `identity/bearer.rs`.
 
-use super::{Place, companions, directions};
+mod bearer;
+
+use super::{Place, companions, directions, unless_said};
 use crate::AppState;
 use crate::web::field_errors::FieldErrors;
 use crate::web::page::Page;
@@ -10,34 +12,22 @@ use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::scanner::by_hand::{Brought, Passing, by_hand};
-use crate::web::scanner::{Recorder, open_gate, recorder};
+use crate::web::scanner::{open_gate, recorder};
 use crate::web::signed_in::SignedInHolder;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
+use bearer::bearer;
 use codes::Code;
 use codes::person::Sex;
 use domain::citizen;
 use domain::declaration::Gender;
-use domain::holder::{HolderDetails, PersonName};
+use domain::holder::PersonName;
 use domain::identity::IdentityKind;
-use domain::ids::{CheckpointId, HolderId};
-use domain::role::{HelpPerson, HelpScope, authorize};
+use domain::ids::CheckpointId;
 use domain::scan::Asked;
-use domain::unit::UnitPath;
 use serde::Deserialize;
-use std::time::Duration;
-use store::holders::NewHolder;
-use store::rates::Limit;
-use store::{Constraint, Error};
-
-/// How many papers one gate may read in an hour.
-const READ: Limit = Limit {
-    kind: "gate identities",
-    most: 600,
-    window: Duration::from_secs(3600),
-};
 
 /// What a paper says, and how its bearer goes.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -128,13 +118,14 @@ pub async fn take_identity(
     if let (Some((identity, name)), Some(companions), true) = (named, companions, errors.is_empty())
     {
         let gate = recorder(&app, &signed_in, id).await?;
-        let holder = bearer(&app, (&gate.who, id), &identity, name).await?;
+        let bearer = bearer(&app, &signed_in, (&gate.who, id), &identity, &name).await?;
         let asked = Asked::parse(&form.direction).unwrap_or(Asked::Auto);
         let passing = Passing {
             companions,
+            other_name: bearer.other_name,
             ..Passing::now(&app, asked)
         };
-        return by_hand(&app, &gate, Brought::Person(holder), passing).await;
+        return by_hand(&app, &gate, Brought::Person(bearer.holder), passing).await;
     }
     let place = Place::new(&venue, &gate);
     reply::mend(&page(&app, &signed_in, place, (form, asks_name), errors))
@@ -216,56 +207,6 @@ const fn gender(sex: Sex) -> Gender {
     }
 }
 
-/// The person whom the paper was shown for before, or a new one, unproven. A proven holder who may be the same person is
-/// not looked for: nothing is merged here.
-async fn bearer(
-    app: &AppState,
-    (who, gate): (&Recorder, CheckpointId),
-    identity: &Identity,
-    name: PersonName,
-) -> Result<HolderId, Problem> {
-    let (now, kind, number) = (app.now(), identity.kind, identity.number.as_str());
-    let mut tx = app.store.write().await?;
-    if !tx.within(READ, &gate.to_string(), now).await? {
-        tx.commit().await?;
-        return Err(Problem::TooMany(READ.window.as_secs() as u32));
-    }
-    if let Some(known) = tx.holder_of_identity(kind, number).await? {
-        tx.commit().await?;
-        return Ok(known.holder);
-    }
-    let details = HolderDetails {
-        id_number: identity.id_number.clone(),
-        birth_year: identity.birth_year,
-        gender: identity.gender,
-        ..HolderDetails::named(name, None)
-    };
-    let new = NewHolder {
-        details: &details,
-        phone: None,
-        browser: None,
-        verified: false,
-        unit: &UnitPath(Vec::new()),
-    };
-    let holder = tx.add_holder(&new, now).await?;
-    let venue = who.scope().clone();
-    let may = authorize::<HelpPerson, _>(who.actor(), HelpScope { venue, holder })?;
-    match tx.add_identity(&may, kind, number, now).await {
-        Ok(()) => {
-            tx.commit().await?;
-            Ok(holder)
-        }
-        // The same paper, a moment earlier.
-        Err(Error::Conflict(Constraint::Identity)) => {
-            tx.rollback().await?;
-            let mut tx = app.store.read().await?;
-            let known = tx.holder_of_identity(kind, number).await?;
-            known.map(|scope| scope.holder).ok_or(Problem::Conflict)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn page(
     app: &AppState,
     signed_in: &SignedInHolder,
@@ -274,12 +215,7 @@ fn page(
     errors: FieldErrors,
 ) -> IdentityPage {
     let page = signed_in.reader.page(app);
-    if Asked::parse(&form.direction).is_none() {
-        form.direction = Asked::Auto.as_str().to_owned();
-    }
-    if form.companions.is_empty() {
-        form.companions = "0".to_owned();
-    }
+    unless_said(&mut form.direction, &mut form.companions);
     IdentityPage {
         directions: directions(&page),
         page,

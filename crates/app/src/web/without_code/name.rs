@@ -92,9 +92,8 @@ pub async fn take_name(
     let (asked, companions) = step.way();
     let passing = Passing {
         scan,
-        asked,
         companions,
-        confirms: None,
+        ..Passing::now(&app, asked)
     };
     by_hand(&app, &gate, Brought::Person(holder), passing).await
 }

@@ -55,7 +55,6 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "begin_session",
             "holder_of_phone",
             "holder_of_browser",
-            "holder_of_identity",
             "device_by_token",
             "lost_device_by_token",
             "devices_heard",
