@@ -18,10 +18,11 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
-use domain::role::ManageVenue;
+use domain::role::{Authorized, ManageVenue, VenueScope};
 use domain::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
+use store::Tx;
 use store::checkpoints::Checkpoint;
 use store::devices::Device;
 
@@ -214,31 +215,77 @@ pub struct DeviceAsked {
     pub device: String,
 }
 
-/// Asks whether to take a device's token. About a device that has none the list says more.
+/// What can be done to a device once it was asked about: the words of its question and hint, and of the button.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// Key of the question; it names the device.
+    pub question: &'static str,
+    /// Key of what follows from it.
+    pub hint: &'static str,
+    /// Key of the button's word.
+    pub verb: &'static str,
+    /// The last part of the address that does it.
+    pub path: &'static str,
+    /// Whether it was not done yet.
+    pub open: fn(&Device) -> bool,
+}
+
+const REVOCATION: Ending = Ending {
+    question: "devices.revoke_question",
+    hint: "devices.revoke_hint",
+    verb: "devices.revoke",
+    path: "revocation",
+    open: |device| device.revoked.is_none(),
+};
+
+/// Asks whether to take a device's token.
 pub async fn revoking(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
     Query(asked): Query<DeviceAsked>,
 ) -> Result<Response, Problem> {
+    ask(&app, &signed_in, id, asked, REVOCATION).await
+}
+
+/// Asks about a device. Of one that it was done to before the list says more.
+pub async fn ask(
+    app: &AppState,
+    signed_in: &SignedInHolder,
+    id: VenueId,
+    asked: DeviceAsked,
+    ending: Ending,
+) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let devices = tx.devices(&who).await?;
-    let mut good = devices.iter().filter(|device| device.revoked.is_none());
-    let Some(device) = good.find(|device| device.id.to_string() == asked.device) else {
+    let mut open = devices.iter().filter(|device| (ending.open)(device));
+    let Some(device) = open.find(|device| device.id.to_string() == asked.device) else {
         return Ok(to_list(id, ""));
     };
-    let page = venues::page(&app, &signed_in, id);
+    let page = venues::page(app, signed_in, id);
     reply::page(&AskingPage {
-        head: Head::new(&app, page.locale, &venue),
-        question: page.fill("devices.revoke_question", [("name", device.name.as_str())]),
-        consequence: page.text("devices.revoke_hint"),
-        action: format!("/venues/{id}/devices/revocation"),
+        head: Head::new(app, page.locale, &venue),
+        question: page.fill(ending.question, [("name", device.name.as_str())]),
+        consequence: page.text(ending.hint),
+        action: format!("/venues/{id}/devices/{}", ending.path),
         field: ("device", asked.device),
-        verb: page.text("devices.revoke"),
+        verb: page.text(ending.verb),
         back: format!("/venues/{id}/checkpoints"),
         page,
     })
+}
+
+/// That a device which nothing was done to is the venue's own: it was done before, by a first click. Of another venue's nothing is
+/// told.
+pub async fn own_device(
+    tx: &mut Tx,
+    who: &Authorized<ManageVenue, VenueScope>,
+    device: DeviceId,
+) -> Result<(), Problem> {
+    let devices = tx.devices(who).await?;
+    let own = devices.iter().any(|one| one.id == device);
+    own.then_some(()).ok_or(Problem::NotFound)
 }
 
 /// Back to the list, which says what was done.
@@ -256,10 +303,7 @@ pub async fn revoke(
     let mut tx = app.store.write().await?;
     let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     if !tx.revoke_device(&who, choice.device, app.now()).await? {
-        // Taken before, by a first click; or another venue's, of which nothing is told.
-        let devices = tx.devices(&who).await?;
-        let own = devices.iter().any(|device| device.id == choice.device);
-        own.then_some(()).ok_or(Problem::NotFound)?;
+        own_device(&mut tx, &who, choice.device).await?;
     }
     tx.commit().await?;
     app.gates.forget();
