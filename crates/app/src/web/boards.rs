@@ -25,6 +25,7 @@ use domain::venue::Fullness;
 use serde_json::json;
 use std::time::Duration;
 use store::Tx;
+use store::checkpoints::Checkpoint;
 use store::presences::Occupancy;
 use store::scans::{OddScan, Passages, Referrals};
 use store::venues::Venue;
@@ -136,14 +137,15 @@ pub async fn show(
     let (days, yesterday) = rest.split_at(windows.days.len());
     let zone = app.zone();
     let filter = search.filter(&app, now);
-    let gates = gates(&app, &mut tx, &who, &page, &venue).await?;
+    let all = tx.checkpoints(id).await?;
+    let gates = gates(&app, &mut tx, &who, &page, (&venue, &all)).await?;
     let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
-    let (odd, more_odd) = odd(&app, &mut tx, &who, &page, &venue).await?;
-    let devices = faulty(&app, &mut tx, &signed_in, &page, &venue).await?;
+    let (odd, more_odd) = odd(&app, &mut tx, &who, &page, (&venue, &all)).await?;
+    let devices = faulty(&app, &mut tx, &signed_in, &page, (&venue, &all)).await?;
     let asides = tx.asides_waiting(&who).await?;
     let surges = tx.open_surges(&who).await?;
-    let surges = surges::views(&page, &tx.checkpoints(id).await?, &surges);
+    let surges = surges::views(&page, &all, &surges);
     drop(tx);
     let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
     let board = BoardPage {
@@ -216,12 +218,12 @@ async fn gates(
     tx: &mut Tx,
     who: &Board,
     page: &Page,
-    venue: &Venue,
+    (venue, gates): (&Venue, &[Checkpoint]),
 ) -> Result<Vec<GateLine>, Problem> {
     let now = app.now();
     let open = venue.rules(app.zone()).open_at(now);
     let mut lines = Vec::new();
-    for gate in tx.checkpoints(venue.id).await? {
+    for gate in gates {
         if gate.closed.is_some() {
             continue;
         }
@@ -240,7 +242,7 @@ async fn gates(
             ),
             silent,
             href: format!("/checkpoints/{}/scanner", gate.id),
-            name: gate.name,
+            name: gate.name.clone(),
         });
     }
     Ok(lines)
@@ -262,14 +264,10 @@ async fn odd(
     tx: &mut Tx,
     who: &Board,
     page: &Page,
-    venue: &Venue,
+    (venue, gates): (&Venue, &[Checkpoint]),
 ) -> Result<(Vec<OddLine>, usize), Problem> {
     let day = app.zone().day(app.now());
     let found = tx.odd_scans(who, day, venue.details.kind.idle()).await?;
-    if found.is_empty() {
-        return Ok((Vec::new(), 0));
-    }
-    let gates = tx.checkpoints(venue.id).await?;
     let gate = |id| gates.iter().find(|gate| gate.id == id);
     let line = |one: &OddScan| OddLine {
         time: page.clock(one.id.at()),
@@ -292,15 +290,14 @@ async fn faulty(
     tx: &mut Tx,
     signed_in: &SignedInHolder,
     page: &Page,
-    venue: &Venue,
+    (venue, gates): (&Venue, &[Checkpoint]),
 ) -> Result<Vec<DeviceLine>, Problem> {
     let Ok((who, _)) = may::<ManageVenue>(tx, signed_in.holder, venue.id).await else {
         return Ok(Vec::new());
     };
     let now = app.now();
     let open = venue.rules(app.zone()).open_at(now);
-    let gates = tx.checkpoints(venue.id).await?;
-    let mut lines = devices::lines(page, &gates, tx.devices(&who).await?, now, open);
+    let mut lines = devices::lines(page, gates, tx.devices(&who).await?, now, open);
     lines.retain(|line| line.active && !line.faults.is_empty());
     Ok(lines)
 }
