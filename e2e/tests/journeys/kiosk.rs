@@ -22,6 +22,11 @@ const SLOWLY: &str = "const [apart, done] = arguments;
     };
     next();";
 
+/// What of the screen cannot be seen without scrolling: which way it records, what to do, and the way out.
+const UNSEEN: &str = "return [...document.querySelectorAll('.switch label:has(:checked), .camera__note, [data-leave]')]
+    .filter((one) => { const { top, bottom, height } = one.getBoundingClientRect(); return height === 0 || top < 0 || bottom > innerHeight; })
+    .map((one) => one.outerHTML.slice(0, 80));";
+
 /// Everything that a clip of speech was asked for.
 const SPOKEN: &str = "return performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.mp3'));";
 
@@ -67,6 +72,7 @@ async fn a_gate_where_nobody_stands_by() -> anyhow::Result<()> {
 
     begin_kiosk(&gate).await?;
     leave_full_screen(&gate, &declared.digits).await?;
+    all_is_seen(&gate).await?;
     shots(&gate, "51-kiosk").await?;
     let text = scan(&gate, &declared.digits, "alone").await?;
     assert!(text.contains("ĐÃ"), "{text}");
@@ -101,6 +107,17 @@ async fn a_gate_where_nobody_stands_by() -> anyhow::Result<()> {
     leave(&gate).await?;
     gate.close();
     owner.close();
+    Ok(())
+}
+
+/// The kiosk on any screen.
+async fn all_is_seen(gate: &Browser) -> anyhow::Result<()> {
+    gate.see("Đưa mã vào khung").await?;
+    for screen in [Screen::Tablet, Screen::Desk, Screen::Phone] {
+        gate.resize(screen)?;
+        let unseen = gate.client.execute(UNSEEN, vec![]).await?;
+        assert_eq!(unseen, serde_json::json!([]), "on {screen:?}");
+    }
     Ok(())
 }
 
