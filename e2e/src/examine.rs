@@ -27,6 +27,10 @@ const small = [...document.querySelectorAll("main :is(button, a.button, input:no
   .filter((one) => one.checkVisibility() && one.offsetWidth > 1 && !one.closest(".filters, .hush, label"))
   .filter((one) => { const box = one.getBoundingClientRect(); return box.height < 40 || box.width < 40; });
 for (const one of small) faults.push(`too small to touch: ${one.outerHTML.slice(0, 120)}`);
+for (const one of document.querySelectorAll("main .button")) {
+  const { left, width } = one.getBoundingClientRect();
+  if (width > 0 && one.checkVisibility() && left < 4) faults.push(`a button at the edge: ${one.outerHTML.slice(0, 120)}`);
+}
 return faults;
 "#;
 
