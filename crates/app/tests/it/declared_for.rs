@@ -83,6 +83,10 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("N.V.T") && !page.body.contains(" checked"));
     assert!(!page.body.contains(NAME) && !page.body.contains("0905"));
+    assert!(
+        !page.body.contains("class=\"tabs\""),
+        "the attendant's own pages"
+    );
     let bare = [("scan", scan.as_str()), ("held", held.as_str())];
     let mend = post(&gate, "", &bare).await;
     assert_eq!(mend.status, StatusCode::UNPROCESSABLE_ENTITY);
