@@ -1,6 +1,7 @@
 //! The town that is measured: people with cards and declarations, venues with a device each.
 
 use anyhow::{Context, Result};
+use domain::birth::Birth;
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, DeviceId, HolderId, VenueId};
@@ -71,7 +72,10 @@ pub(crate) async fn plant(app: &AppState, people: usize) -> Result<Town> {
         name: PersonName::parse("Nguyễn Văn Thử").ok().context("a name")?,
         phone: None,
         id_number: None,
-        birth_year: Some(1987),
+        birth: Some(Birth::in_year(1987)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let mut cards = Vec::with_capacity(people);

@@ -160,8 +160,8 @@ impl Built {
         let over = over.into_iter().map(|(index, state)| {
             let state = match CardStanding::from(state) {
                 CardStanding::Active => State::Active,
-                CardStanding::Revoked => State::Invalid,
-                CardStanding::Unknown => State::Ask,
+                CardStanding::Revoked | CardStanding::Suspended => State::Invalid,
+                CardStanding::Unknown | CardStanding::NotHandedOver => State::Ask,
             };
             (index, state)
         });

@@ -1,7 +1,8 @@
 //! The square of a health-insurance card (BHYT): it identifies, unsigned.
 
-use crate::person::{Birth, Sex, clean, digits, optional};
+use crate::person::{Sex, clean, digits, optional};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use domain::birth::Birth;
 
 /// What the card says. Its management code, parent and check string are not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,7 +2,8 @@
 //!
 //! The 2024 card adds the family's names and numbers after the seventh part. They are not read.
 
-use crate::person::{Birth, Sex, clean, digits, optional};
+use crate::person::{Sex, clean, digits, optional};
+use domain::birth::Birth;
 
 /// What the card says; only the number when the text is a bare or damaged one.
 #[derive(Clone, PartialEq, Eq, Debug)]

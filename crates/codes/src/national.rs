@@ -1,6 +1,7 @@
 //! The national personal code of 2021 (decision 1405/QĐ-BTTTT): it identifies, unsigned.
 
-use crate::person::{Birth, Sex, clean, optional};
+use crate::person::{Sex, clean, optional};
+use domain::birth::Birth;
 
 /// What the code says. Its signature field was never in use and is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]

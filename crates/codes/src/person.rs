@@ -1,20 +1,9 @@
-//! What foreign codes say of a person: a birth date, a sex, and text made safe to show.
+//! What foreign codes say of a person: a sex, and text made safe to show.
 
-use domain::time::Day;
-use serde::{Serialize, Serializer};
-use std::fmt;
+use serde::Serialize;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 const MAX_FIELD: usize = 200;
-
-/// A date of birth, as much of it as the code gives.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Birth {
-    /// The year.
-    pub year: u16,
-    /// The month and the day, when both are known.
-    pub month_day: Option<(u8, u8)>,
-}
 
 /// The sex a code states.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -24,78 +13,6 @@ pub enum Sex {
     Male,
     /// Nữ.
     Female,
-}
-
-impl Birth {
-    /// Parses `yyyy-MM-dd`, where the month and the day may be masked with asterisks.
-    pub fn from_iso(text: &str) -> Option<Self> {
-        match text.strip_suffix("-**-**") {
-            Some(year) => Self::from_year(year),
-            None => Self::new(text.get(..4)?, text.get(5..7)?, text.get(8..)?).filter(|_| {
-                text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-")
-            }),
-        }
-    }
-
-    /// Parses `ddMMyyyy`.
-    pub fn from_compact(text: &str) -> Option<Self> {
-        Self::new(text.get(4..)?, text.get(2..4)?, text.get(..2)?)
-    }
-
-    /// Parses `dd/MM/yyyy` or `yyyy`.
-    pub fn from_slashed(text: &str) -> Option<Self> {
-        match text.split_once('/') {
-            Some((day, rest)) => {
-                let (month, year) = rest.split_once('/')?;
-                Self::new(year, month, day)
-            }
-            None => Self::from_year(text),
-        }
-    }
-
-    fn from_year(year: &str) -> Option<Self> {
-        Self::new(year, "01", "01").map(|birth| Self {
-            month_day: None,
-            ..birth
-        })
-    }
-
-    /// A date of the calendar; a day and month of zeros mean an unknown day.
-    fn new(year: &str, month: &str, day: &str) -> Option<Self> {
-        if month == "00" && day == "00" {
-            return Self::from_year(year);
-        }
-        date(year, month, day)?;
-        Some(Self {
-            year: year.parse().ok()?,
-            month_day: Some((month.parse().ok()?, day.parse().ok()?)),
-        })
-    }
-}
-
-impl fmt::Display for Birth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.month_day {
-            Some((month, day)) => write!(f, "{:04}-{month:02}-{day:02}", self.year),
-            None => write!(f, "{:04}", self.year),
-        }
-    }
-}
-
-impl Serialize for Birth {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// The calendar day of three fields of digits.
-pub(crate) fn date(year: &str, month: &str, day: &str) -> Option<Day> {
-    let sized = (year.len(), month.len(), day.len()) == (4, 2, 2);
-    let plain = [year, month, day]
-        .iter()
-        .all(|part| digits(part, part.len()));
-    let day = Day::parse(&format!("{year}-{month}-{day}"))?;
-    (sized && plain).then_some(day)
 }
 
 /// Whether a text is exactly so many ASCII digits.
@@ -133,37 +50,6 @@ fn is_direction(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn birth_dates_in_all_their_forms() {
-        let text = |birth: Option<Birth>| birth.map(|birth| birth.to_string());
-        let full = Some("1990-03-15".to_owned());
-        let year = Some("1990".to_owned());
-        assert_eq!(text(Birth::from_iso("1990-03-15")), full);
-        assert_eq!(text(Birth::from_compact("15031990")), full);
-        assert_eq!(text(Birth::from_slashed("15/03/1990")), full);
-        assert_eq!(text(Birth::from_iso("1990-**-**")), year);
-        assert_eq!(text(Birth::from_compact("00001990")), year);
-        assert_eq!(text(Birth::from_slashed("1990")), year);
-    }
-
-    #[test]
-    fn what_is_no_date_is_none() {
-        for wrong in [
-            "1990-02-30",
-            "1990-3-15",
-            "1990/03/15",
-            "",
-            "----------",
-            "199é-01-01",
-            "+990-01-01",
-        ] {
-            assert_eq!(Birth::from_iso(wrong), None, "{wrong}");
-        }
-        assert_eq!(Birth::from_compact("31021990"), None);
-        assert_eq!(Birth::from_compact("1503199"), None);
-        assert_eq!(Birth::from_slashed("5/3/1990"), None);
-    }
 
     #[test]
     fn fields_are_composed_and_safe_to_show() {

@@ -42,7 +42,11 @@ pub const COUNTED: Duration = Duration::from_secs(2 * 60);
 pub enum CardStanding {
     /// In use.
     Active,
-    /// Reported lost or withdrawn.
+    /// Printed, and not known to be in its bearer's hand.
+    NotHandedOver,
+    /// Put out of use for now.
+    Suspended,
+    /// Reported lost, withdrawn or replaced.
     Revoked,
     /// Not in the register, although its signature holds.
     Unknown,
@@ -52,7 +56,9 @@ impl From<CardState> for CardStanding {
     fn from(state: CardState) -> Self {
         match state {
             CardState::Active => Self::Active,
-            CardState::Revoked => Self::Revoked,
+            CardState::Requested | CardState::Verified | CardState::Printed => Self::NotHandedOver,
+            CardState::Suspended => Self::Suspended,
+            CardState::Revoked | CardState::Replaced => Self::Revoked,
         }
     }
 }
@@ -202,6 +208,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
+        (facts.card == CardStanding::Suspended).then_some(Reason::Suspended),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
         (full && !inside).then_some(Reason::VenueFull),
     ]
@@ -220,6 +227,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         };
     }
     let doubts: Reasons = [
+        (facts.card == CardStanding::NotHandedOver).then_some(Reason::NotHandedOver),
         holder.declaration.doubt(),
         (!holder.verified).then_some(Reason::UnverifiedIdentity),
     ]

@@ -17,6 +17,12 @@ text_enum! {
         ByCard = "by_card",
         /// Searched by phone and full name.
         ByPhoneAndName = "by_phone_and_name",
+        /// Was shown records that may be of a person at the desk.
+        Alike = "alike",
+        /// Issued a card at the desk.
+        Issue = "issue",
+        /// Printed a card.
+        Printing = "printing",
         /// Revoked a card.
         Revocation = "revocation",
         /// Saved a unit's settings.

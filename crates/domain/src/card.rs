@@ -20,12 +20,90 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where a card is in its life.
+    /// Where a card is in its life. A card whose time has passed is expired, whatever its state.
     CardState {
+        /// Asked for; nobody has looked yet.
+        Requested = "requested",
+        /// The office knows whose it is; to be printed.
+        Verified = "verified",
+        /// Printed, and not yet in its bearer's hand: whoever shows it is asked.
+        Printed = "printed",
         /// In use.
         Active = "active",
+        /// Not good for now.
+        Suspended = "suspended",
         /// Reported lost or withdrawn, for good.
         Revoked = "revoked",
+        /// Another took its place.
+        Replaced = "replaced",
+    }
+}
+
+text_enum! {
+    /// What was done to a card.
+    CardStep {
+        /// Somebody asked for it.
+        Request = "request",
+        /// The office found it right.
+        Verification = "verification",
+        /// It was printed.
+        Printing = "printing",
+        /// It was given to its bearer, or shown on the phone for the first time.
+        HandOver = "hand_over",
+        /// It was put out of use for now.
+        Suspension = "suspension",
+        /// It was put to use again.
+        Resumption = "resumption",
+        /// It was put out of use for good.
+        Revocation = "revocation",
+        /// Another took its place.
+        Replacement = "replacement",
+    }
+}
+
+text_enum! {
+    /// Why a step was taken. Words of ours, so that no personal data comes in.
+    StepReason {
+        /// As it should be.
+        None = "none",
+        /// The bearer lost it, or it was stolen.
+        Lost = "lost",
+        /// It cannot be read any more.
+        Damaged = "damaged",
+        /// The printer failed.
+        Misprinted = "misprinted",
+        /// What is printed on it is not true any more.
+        Details = "details",
+        /// The office took it back.
+        Withdrawn = "withdrawn",
+        /// It was found again.
+        Found = "found",
+    }
+}
+
+impl CardState {
+    /// Where a card is after a step; nothing where the step does not belong.
+    pub const fn after(self, step: CardStep) -> Option<Self> {
+        match (self, step) {
+            (Self::Requested, CardStep::Verification) => Some(Self::Verified),
+            (Self::Verified | Self::Printed, CardStep::Printing) => Some(Self::Printed),
+            (Self::Verified | Self::Printed, CardStep::HandOver) => Some(Self::Active),
+            (Self::Printed | Self::Active, CardStep::Suspension) => Some(Self::Suspended),
+            (Self::Suspended, CardStep::Resumption) => Some(Self::Active),
+            (state, CardStep::Revocation) if !state.over() => Some(Self::Revoked),
+            (state, CardStep::Replacement) if !state.over() => Some(Self::Replaced),
+            _ => None,
+        }
+    }
+
+    /// Whether it can never be used again.
+    pub const fn over(self) -> bool {
+        matches!(self, Self::Revoked | Self::Replaced)
+    }
+
+    /// Whether its code was ever given out: only then can somebody show it.
+    pub const fn given_out(self) -> bool {
+        !matches!(self, Self::Requested | Self::Verified)
     }
 }
 
@@ -81,6 +159,47 @@ mod tests {
             " 00aa-1B2C 3d4e.5F60\u{a0}7A8B\n",
         ] {
             assert_eq!(CardId::parse_serial(text), Some(ID), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_card_goes_through_its_life_and_never_comes_back() {
+        use CardStep as S;
+        let walk = |steps: &[CardStep]| {
+            let first = Some(CardState::Requested);
+            steps.iter().fold(first, |state, step| state?.after(*step))
+        };
+        assert_eq!(
+            walk(&[S::Verification, S::Printing, S::HandOver]),
+            Some(CardState::Active)
+        );
+        assert_eq!(
+            walk(&[S::Verification, S::HandOver, S::Suspension, S::Resumption]),
+            Some(CardState::Active)
+        );
+        assert_eq!(
+            walk(&[S::Verification, S::Printing, S::Printing]),
+            Some(CardState::Printed)
+        );
+        assert_eq!(
+            walk(&[S::Printing]),
+            None,
+            "nothing is printed that nobody looked at"
+        );
+        assert_eq!(walk(&[S::HandOver]), None);
+        assert_eq!(walk(&[S::Resumption]), None);
+        for end in [S::Revocation, S::Replacement] {
+            for state in CardState::ALL {
+                let over = state.after(end);
+                assert_eq!(over.is_some(), !state.over(), "{state} {end}");
+                for step in CardStep::ALL {
+                    assert_eq!(
+                        over.and_then(|over| over.after(*step)),
+                        None,
+                        "{state} {end} {step}"
+                    );
+                }
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! The citizen number: twelve digits, of which some say the century, the sex and the year of birth
 //! (Nghị định 137/2015/NĐ-CP, article 13: province 3, century and sex 1, year 2, chance 6).
 
+use crate::declaration::Gender;
+
 /// The year of birth that a citizen number states; nothing for other numbers (nine digits of the
 /// old identity card, a passport), which state none.
 pub fn birth_year(number: &str) -> Option<u16> {
@@ -10,6 +12,42 @@ pub fn birth_year(number: &str) -> Option<u16> {
     }
     let value = |at: usize| u16::from(digits[at] - b'0');
     Some(1900 + value(3) / 2 * 100 + value(4) * 10 + value(5))
+}
+
+/// The sex that a citizen number states: its fourth digit is even for men. Nothing for other numbers.
+pub fn gender(number: &str) -> Option<Gender> {
+    birth_year(number)?;
+    match (number.as_bytes().get(3)? - b'0') % 2 {
+        0 => Some(Gender::Male),
+        _ => Some(Gender::Female),
+    }
+}
+
+/// What of the fields beside a number does not go with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Contradiction {
+    /// The number states another year of birth.
+    pub year: bool,
+    /// The number states another sex.
+    pub gender: bool,
+}
+
+impl Contradiction {
+    /// Compares a citizen number with the fields beside it; of other numbers, and of fields that are
+    /// not known or say neither man nor woman, nothing is said.
+    pub fn of(number: &str, year: Option<u16>, sex: Option<Gender>) -> Self {
+        let sex = sex.filter(|sex| *sex != Gender::Other);
+        let differ = |pair: Option<(u16, u16)>| pair.is_some_and(|(a, b)| a != b);
+        Self {
+            year: differ(birth_year(number).zip(year)),
+            gender: gender(number).zip(sex).is_some_and(|(a, b)| a != b),
+        }
+    }
+
+    /// Whether anything does not go with the number.
+    pub const fn any(self) -> bool {
+        self.year || self.gender
+    }
 }
 
 /// An identity number as people type it: letters and digits, spaces and dots dropped, 6 to 20 of
@@ -38,6 +76,28 @@ mod tests {
         for other in ["", "191234567", "B1234567", "04608700441", "04608700441x"] {
             assert_eq!(birth_year(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_does_not_go_with_a_number_is_named() {
+        let of = |number, year, sex| {
+            let found = Contradiction::of(number, year, sex);
+            (found.year, found.gender)
+        };
+        let number = "046087004417";
+        assert_eq!(of(number, Some(1987), Some(Gender::Male)), (false, false));
+        assert_eq!(of(number, Some(1978), Some(Gender::Male)), (true, false));
+        assert_eq!(of(number, Some(1987), Some(Gender::Female)), (false, true));
+        assert_eq!(
+            of("046187004417", Some(1987), Some(Gender::Female)),
+            (false, false)
+        );
+        assert_eq!(of(number, None, Some(Gender::Other)), (false, false));
+        assert_eq!(
+            of("191234567", Some(1950), Some(Gender::Female)),
+            (false, false)
+        );
+        assert!(!Contradiction::default().any());
     }
 
     #[test]

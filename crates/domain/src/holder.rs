@@ -1,5 +1,6 @@
 //! A holder: the person a card speaks for.
 
+use crate::birth::Birth;
 use crate::declaration::Gender;
 use crate::phone::Phone;
 use serde::{Deserialize, Serialize};
@@ -89,12 +90,21 @@ pub struct HolderDetails {
     pub name: PersonName,
     /// E.164 number; none for people without a phone.
     pub phone: Option<String>,
-    /// Citizen number, old identity number or passport.
+    /// Citizen number, or the number of the paper that is used instead: an old identity card, a passport.
     pub id_number: Option<String>,
-    /// Year of birth.
-    pub birth_year: Option<u16>,
+    /// The old identity number (CMND) of somebody who has a citizen number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_number: Option<String>,
+    /// The social-insurance number, ten digits, as the health-insurance card (BHYT) says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insurance: Option<String>,
+    /// Date of birth.
+    pub birth: Option<Birth>,
     /// Gender.
     pub gender: Option<Gender>,
+    /// House number, street, hamlet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 impl HolderDetails {
@@ -104,9 +114,17 @@ impl HolderDetails {
             name,
             phone: phone.map(Phone::e164),
             id_number: None,
-            birth_year: None,
+            old_number: None,
+            insurance: None,
+            birth: None,
             gender: None,
+            address: None,
         }
+    }
+
+    /// The year of birth.
+    pub fn birth_year(&self) -> Option<u16> {
+        self.birth.map(|birth| birth.year)
     }
 
     /// The number with all but its last six characters starred, as cards print it.

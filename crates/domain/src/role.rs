@@ -286,6 +286,12 @@ actions! {
     /// Find and open one person's record at the commune office.
     ReadHolder = "read_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
+    /// Find, register and take in people who come to the desk of an office.
+    RegisterHolder = "register_holder" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Change the record of one person of the office's unit, and issue and change their cards.
+    ServeHolder = "serve_holder" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
+
     /// Report a card lost: the holder or an officer of the holder's commune.
     RevokeCard = "revoke_card" in HolderScope: |actor, s| {
         actor.is(s.holder) || actor.officer_over(&s.unit, OfficerRole::administers)

@@ -156,8 +156,12 @@ text_enum! {
         OldCode = "old_code",
         /// The card's last day has passed.
         Expired = "expired",
-        /// The card was reported lost or withdrawn.
+        /// The card was reported lost, withdrawn or replaced.
         Revoked = "revoked",
+        /// The card is out of use for now.
+        Suspended = "suspended",
+        /// The card was printed, and nobody noted that its bearer was given it.
+        NotHandedOver = "not_handed_over",
         /// The card was made after the scan's time.
         NotYetValid = "not_yet_valid",
         /// The scan's time lies more than five minutes ahead of the server's.

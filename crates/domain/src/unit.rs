@@ -57,6 +57,11 @@ pub struct Unit {
 pub struct UnitPath(pub Vec<UnitCode>);
 
 impl UnitPath {
+    /// The commune, when the path leads down to one: the nation and the province stand above it.
+    pub fn commune(&self) -> Option<&UnitCode> {
+        self.0.get(2)
+    }
+
     /// Whether the unit lies at or below another.
     pub fn within(&self, above: &UnitCode) -> bool {
         self.0.contains(above)

@@ -87,7 +87,7 @@ fn ends_with(text: &str) -> String {
     }
 }
 
-fn actor_text(actor: &Actor) -> String {
+pub(crate) fn actor_text(actor: &Actor) -> String {
     match actor {
         Actor::Holder(id) => format!("holder:{id}"),
         Actor::Officer { id, .. } => format!("officer:{id}"),

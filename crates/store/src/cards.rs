@@ -1,13 +1,17 @@
 //! Cards: what a holder carries. A card is never erased while it may be valid; it changes state.
 
+mod life;
+
+pub use life::{NewestCard, StepLine};
+
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, holders};
-use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
+use domain::card::{CARD_VALIDITY, Card, CardKind, CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData, VenueScope};
 use domain::time::Timestamp;
 
-/// The counters of cards issued and of cards ended before their time.
+/// The counters of cards issued, and of changes to cards that lists for gates must say.
 const ISSUED: &str = "cards";
 const ENDED: &str = "cards ended";
 
@@ -52,7 +56,33 @@ impl Tx {
         kind: CardKind,
         now: Timestamp,
     ) -> Result<Card, Error> {
-        self.add_card(who.scope().holder, kind, now).await
+        let holder = who.scope().holder;
+        let sql = "select id from cards where holder_id = $1 and kind = $2 and state = 'active'";
+        let old: Option<(Vec<u8>,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(holder)
+                .bind(kind)
+                .fetch_optional(conn)
+        })?;
+        if let Some((old,)) = old {
+            let old = CardId::from_slice(&old).ok_or(Error::Damaged("cards.id"))?;
+            self.step(
+                (old, holder),
+                CardStep::Replacement,
+                StepReason::None,
+                (who.actor(), now),
+            )
+            .await?;
+        }
+        let card = self.add_card(holder, kind, CardState::Active, now).await?;
+        self.note(
+            card.id,
+            CardStep::HandOver,
+            StepReason::None,
+            (who.actor(), now),
+        )
+        .await?;
+        Ok(card)
     }
 
     /// One's own cards, the newest first.
@@ -132,20 +162,11 @@ impl Tx {
         id: CardId,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let done = execute!(
-            self,
-            sqlx::query(
-                "update cards set state = 'revoked', ended_at = $3
-                 where id = $1 and holder_id = $2 and state = 'active'",
-            )
-            .bind(id.0.as_slice())
-            .bind(who.scope().holder)
-            .bind(now)
-        )?;
-        if done > 0 {
-            self.next(ENDED).await?;
-        }
-        Ok(done > 0)
+        let (card, by) = ((id, who.scope().holder), (who.actor(), now));
+        let done = self
+            .step(card, CardStep::Revocation, StepReason::Lost, by)
+            .await?;
+        Ok(done.is_some())
     }
 
     /// How many cards there ever were, and the places in the status list of those that are no
@@ -197,7 +218,7 @@ impl Tx {
     }
 
     /// Counts one more.
-    async fn next(&mut self, counter: &str) -> Result<i64, Error> {
+    pub(crate) async fn next(&mut self, counter: &str) -> Result<i64, Error> {
         let (value,): (i64,) = run!(self, |conn| {
             sqlx::query_as(
                 "insert into counters (name, value) values ($1, 1)
@@ -210,10 +231,11 @@ impl Tx {
         Ok(value)
     }
 
-    async fn add_card(
+    pub(crate) async fn add_card(
         &mut self,
         holder: HolderId,
         kind: CardKind,
+        state: CardState,
         now: Timestamp,
     ) -> Result<Card, Error> {
         let count = self.next(ISSUED).await?;
@@ -224,7 +246,7 @@ impl Tx {
             holder,
             status_index: u32::try_from(count - 1).map_err(|_| Error::Damaged("counters.value"))?,
             kind,
-            state: CardState::Active,
+            state,
             issued,
             expires: issued.plus(CARD_VALIDITY),
         };

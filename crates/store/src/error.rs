@@ -69,6 +69,10 @@ pub enum Constraint {
     Attendant,
     /// One holder per identity paper.
     Identity,
+    /// One holder per number of a paper that an office has looked at.
+    ProvenNumber,
+    /// One card of a kind in use per holder.
+    CardInUse,
     /// Any other.
     Other,
 }
@@ -104,6 +108,12 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         Constraint::Attendant,
     ),
     ("identities.hash", "identities_pkey", Constraint::Identity),
+    (
+        "proven_numbers.hash",
+        "proven_numbers_pkey",
+        Constraint::ProvenNumber,
+    ),
+    ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
 ];
 
 impl From<sqlx::Error> for Error {

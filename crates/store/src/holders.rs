@@ -43,7 +43,7 @@ pub struct NewHolder<'a> {
     pub unit: &'a UnitPath,
 }
 
-type Row = (HolderId, Vec<u8>, bool, String, Timestamp);
+pub(crate) type Row = (HolderId, Vec<u8>, bool, String, Timestamp);
 type ScopeRow = (HolderId, String);
 
 pub(crate) fn scope((holder, unit): ScopeRow) -> HolderScope {
@@ -81,6 +81,10 @@ impl Tx {
             .bind((!new.verified).then(|| self.zone.day(now)))
             .bind(now)
         )?;
+        if new.verified {
+            self.index_holder(id, None, Some((new.details, new.unit)))
+                .await?;
+        }
         Ok(id)
     }
 
@@ -209,12 +213,18 @@ impl Tx {
         self.replace(who.scope().holder, details, unit).await
     }
 
-    async fn replace(
+    pub(crate) async fn replace(
         &mut self,
         holder: HolderId,
         details: &HolderDetails,
         unit: &UnitPath,
     ) -> Result<(), Error> {
+        if let Some(known) = self.holder(holder).await?
+            && known.verified
+        {
+            let (before, now) = ((&known.details, &known.unit), (details, unit));
+            self.index_holder(holder, Some(before), Some(now)).await?;
+        }
         let sealed = self.keys.sealer().seal(PLACE, details);
         execute!(
             self,
@@ -245,10 +255,17 @@ impl Tx {
             .bind(true)
             .bind(hash)
         )?;
+        if let Some(known) = self.holder(who.scope().holder).await? {
+            let now = (&known.details, &known.unit);
+            self.index_holder(known.id, None, Some(now)).await?;
+        }
         Ok(())
     }
 
-    fn opened(&self, (id, sealed, verified, unit, created): Row) -> Result<Holder, Error> {
+    pub(crate) fn opened(
+        &self,
+        (id, sealed, verified, unit, created): Row,
+    ) -> Result<Holder, Error> {
         let details = self.keys.sealer().open(PLACE, &sealed)?;
         Ok(Holder {
             id,

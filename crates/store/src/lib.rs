@@ -8,6 +8,7 @@
 mod dialect;
 mod error;
 mod open;
+mod search;
 mod sets;
 mod writer;
 
@@ -34,6 +35,7 @@ pub mod phone_keys;
 pub mod planting;
 pub mod presences;
 pub mod rates;
+pub mod registry;
 pub mod scans;
 pub mod sealing;
 pub mod sessions;

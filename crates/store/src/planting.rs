@@ -14,6 +14,7 @@ use domain::holder::{HolderDetails, fold};
 use domain::ids::{CheckpointId, HolderId, OfficerId, VenueId};
 use domain::phone::Phone;
 use domain::role::OfficerRole;
+use domain::search_key;
 use domain::time::Timestamp;
 use domain::unit::UnitPath;
 use uuid::Uuid;
@@ -98,8 +99,8 @@ pub struct PlantedVenue {
 impl Tx {
     /// Plants people.
     pub async fn plant_holders(&mut self, all: &[PlantedHolder]) -> Result<(), Error> {
-        let keys = std::sync::Arc::clone(&self.keys);
-        let sealer = keys.sealer();
+        let keys_of = std::sync::Arc::clone(&self.keys);
+        let sealer = keys_of.sealer();
         let zone = self.zone;
         let day = |at| zone.day(at).0;
         let hash = |phone: &Phone| sealer.hash("phone", &phone.e164());
@@ -124,7 +125,27 @@ impl Tx {
             &rows,
             "",
         )
-        .await
+        .await?;
+        let found_by = |one: &PlantedHolder| {
+            let keys = search_key::of(&one.details, one.unit.commune());
+            let id = one.id.0;
+            let sealer = keys_of.sealer();
+            keys.into_iter()
+                .map(move |key| (sealer.search(&key), id))
+                .collect::<Vec<_>>()
+        };
+        let index: Vec<(i64, Uuid)> = all
+            .iter()
+            .filter(|one| one.verified)
+            .flat_map(found_by)
+            .collect();
+        let rows = [
+            Column::longs(index.iter().map(|row| row.0)),
+            Column::ids(index.iter().map(|row| row.1)),
+        ];
+        self.write_new("insert into holder_keys (key, holder_id) ", &rows)
+            .await?;
+        Ok(())
     }
 
     /// Plants cards; their places in the status list are taken from the counter's end on.

@@ -3,6 +3,7 @@
 use crate::Error;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use domain::search_key::SearchKey;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use rand::Rng;
@@ -13,10 +14,12 @@ use zeroize::Zeroizing;
 
 const NONCE: usize = 24;
 
-/// The two keys derived from the folder's sealing key: one encrypts, one finds.
+/// The keys derived from the folder's sealing key: one encrypts, one finds exact values, one finds people by
+/// their names. They are apart, so that an index of names says nothing about hashes of phones.
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
     index: Hmac<Sha256>,
+    search: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -26,7 +29,7 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// Derives both keys (HKDF-SHA256, one label each) from 32 secret bytes.
+    /// Derives the keys (HKDF-SHA256, one label each) from 32 secret bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
         let derive = Hkdf::<Sha256>::new(None, secret);
         let key = |label: &[u8]| {
@@ -38,9 +41,14 @@ impl Sealer {
         };
         let cipher =
             XChaCha20Poly1305::new_from_slice(key(b"vaora seal v1").as_ref()).expect("32-byte key");
-        let index = <Hmac<Sha256> as KeyInit>::new_from_slice(key(b"vaora index v1").as_ref())
-            .expect("any key length");
-        Self { cipher, index }
+        let hmac = |label: &[u8]| {
+            <Hmac<Sha256> as KeyInit>::new_from_slice(key(label).as_ref()).expect("any key length")
+        };
+        Self {
+            cipher,
+            index: hmac(b"vaora index v1"),
+            search: hmac(b"vaora search v1"),
+        }
     }
 
     /// Seals bytes for one place (a table and column); they open nowhere else.
@@ -92,6 +100,18 @@ impl Sealer {
         mac.update(value.as_bytes());
         mac.finalize().into_bytes()[..16].to_vec()
     }
+
+    /// The number under which a person is found by a [`SearchKey`]: the first eight bytes of its keyed
+    /// hash. Two texts share one in 2^64; whoever searches compares what was found.
+    pub fn search(&self, key: &SearchKey) -> i64 {
+        let mut mac = self.search.clone();
+        mac.update(key.kind.as_str().as_bytes());
+        mac.update(&[0]);
+        mac.update(key.text.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        let first: [u8; 8] = std::array::from_fn(|at| hash[at]);
+        i64::from_be_bytes(first)
+    }
 }
 
 #[cfg(test)]
@@ -135,5 +155,9 @@ mod tests {
         assert_eq!(a.hash("phone", "x"), a.hash("phone", "x"));
         assert_ne!(a.hash("phone", "x"), b.hash("phone", "x"));
         assert_ne!(a.hash("phone", "x"), a.hash("login", "x"));
+        let (number, phone) = (SearchKey::number("x"), SearchKey::phone("x"));
+        assert_eq!(a.search(&number), a.search(&SearchKey::number("x")));
+        assert_ne!(a.search(&number), b.search(&number));
+        assert_ne!(a.search(&number), a.search(&phone));
     }
 }

@@ -51,7 +51,7 @@ impl Tx {
             let details: HolderDetails = self.keys.sealer().open(crate::holders::PLACE, &sealed)?;
             let visitor = Visitor {
                 initials: details.name.initials(),
-                birth_year: details.birth_year,
+                birth_year: details.birth_year(),
             };
             people.insert(id, visitor);
         }

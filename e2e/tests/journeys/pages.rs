@@ -30,6 +30,7 @@ const PAGES: &[&str] = &[
     "/office",
     "/office/account",
     "/office/cards",
+    "/office/desk",
     "/office/officers",
     "/office/officers/new",
     "/office/officers/{id}",
@@ -89,6 +90,7 @@ const OTHERS: &[&str] = &[
     "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
+    "/office/cards/{card}/card.pdf",
     "/office/cards/{card}/revocation",
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
@@ -118,6 +120,7 @@ const OTHERS: &[&str] = &[
 const ADMINISTERS: &[&str] = &[
     "/office",
     "/office/venues",
+    "/office/desk",
     "/office/cards",
     "/office/officers",
     "/office/officers/new",

@@ -31,7 +31,7 @@ pub(super) fn answers(
     let commune = person.unit.0.last();
     GeneralDeclaration {
         id_number: person.details.id_number.clone(),
-        birth_year: person.details.birth_year.unwrap_or(1987),
+        birth_year: person.details.birth_year().unwrap_or(1987),
         gender: person.details.gender.unwrap_or(Gender::Other),
         nation: "Việt Nam".to_owned(),
         commune: commune.map_or_else(String::new, ToString::to_string),

@@ -1,5 +1,6 @@
 //! Made-up people: every family name is real, every given name says that the person is not.
 
+use domain::birth::Birth;
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
 use domain::declaration::Gender;
 use domain::holder::{HolderDetails, PersonName};
@@ -122,7 +123,10 @@ fn holder(
         name: PersonName::parse(&name).unwrap_or_else(|_| unreachable!("the lists hold names")),
         phone: phone.as_ref().map(Phone::e164),
         id_number: Some(number),
-        birth_year: Some(year),
+        birth: Some(Birth::in_year(year)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: Some(if female { Gender::Female } else { Gender::Male }),
     };
     // Some people have never proven a phone: their cards came from the commune office.

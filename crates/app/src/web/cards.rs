@@ -105,9 +105,14 @@ pub(super) fn usable(cards: &[Card], now: Timestamp) -> Option<&Card> {
 pub(super) fn line(page: &Page, card: &Card, now: Timestamp) -> CardLine {
     let expired = now >= card.expires;
     let state = match card.state {
-        CardState::Active if expired => "card.expired",
+        state if expired && !state.over() => "card.expired",
+        CardState::Requested => "card.requested",
+        CardState::Verified => "card.verified",
+        CardState::Printed => "card.printed",
         CardState::Active => "card.active",
+        CardState::Suspended => "card.suspended",
         CardState::Revoked => "card.revoked",
+        CardState::Replaced => "card.replaced",
     };
     let kind = match card.kind {
         CardKind::Paper => "cards.paper",

@@ -1,6 +1,7 @@
 //! One's own code, on the screen and on paper.
 
 use super::cards::{self, CardLine};
+use super::locale::Locale;
 use super::page::Page;
 use super::privacy;
 use super::problem::Problem;
@@ -85,7 +86,7 @@ pub async fn show(
             .map(|card| cards::line(&page, card, now))
             .collect(),
         name: holder.details.name.as_str().to_owned(),
-        birth_year: holder.details.birth_year,
+        birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),
         done: match done.done.as_str() {
             "revoked" => page.text("cards.revoked"),
@@ -102,21 +103,27 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     let now = app.now();
     let (holder, all, _) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
+    drawn(&app, who.reader.locale, holder, card).await
+}
+
+/// A person's card on a sheet of A4 paper.
+pub(super) async fn drawn(
+    app: &AppState,
+    locale: Locale,
+    holder: Holder,
+    card: Card,
+) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(&app, &mut tx, &holder.unit).await?;
+    let settings = privacy::answerable(app, &mut tx, &holder.unit).await?;
     drop(tx);
     let code = app.issuer.sign(&signed(&card))?;
-    let (locale, trial, zone) = (
-        who.reader.locale,
-        app.config.public_url.is_none(),
-        app.zone(),
-    );
+    let (trial, zone) = (app.config.public_url.is_none(), app.zone());
     let draw = move || {
         let number = holder.details.masked_number();
         print::code_sheet(&CodeSheet {
             name: holder.details.name.as_str(),
             masked_number: number.as_deref(),
-            birth_year: holder.details.birth_year,
+            birth_year: holder.details.birth_year(),
             issued_on: &zone.day(card.issued).written(),
             issued_by: settings.controller.as_deref(),
             expires_on: &zone.day(card.expires).written(),

@@ -240,8 +240,11 @@ pub async fn declare(
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
     let settings = tx.unit_settings(&person.unit).await?;
-    tx.update_holder(&own, &person.details, &person.unit)
-        .await?;
+    // What an office has looked at is changed at the office; the declaration itself says what is true today.
+    if !tx.known_to_office(&own).await? {
+        tx.update_holder(&own, &person.details, &person.unit)
+            .await?;
+    }
     let valid_until = now.plus(settings.declaration_validity);
     tx.declare(&own, &answers, valid_until, now).await?;
     tx.commit().await?;

@@ -15,6 +15,7 @@ pub mod code;
 pub mod csrf;
 pub mod declarations;
 pub mod demo;
+pub mod desk;
 pub mod devices;
 pub mod field_errors;
 pub mod gate;

@@ -26,6 +26,7 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
         Some(Actor::Officer { .. }) => Nav::default()
             .with("/office", "nav.office", "chart")
             .with("/office/venues", "nav.office_venues", "door")
+            .with("/office/desk", "nav.desk", "user")
             .with("/office/cards", "nav.office_cards", "card")
             .with("/office/officers", "nav.officers", "users")
             .with("/office/settings", "nav.settings", "settings"),

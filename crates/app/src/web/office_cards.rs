@@ -12,11 +12,13 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{Redirect, Response};
 use codes::Code;
 use domain::audit::Deed;
-use domain::card::{Card, CardState};
+use domain::card::Card;
 use domain::holder::PersonName;
 use domain::ids::CardId;
 use domain::phone::Phone;
-use domain::role::{Authorized, Purpose, ReadHolder, RevokeCard, UnitScope, authorize};
+use domain::role::{
+    Authorized, Purpose, ReadHolder, RevokeCard, ServeHolder, UnitScope, authorize,
+};
 use domain::time::Timestamp;
 use serde::Deserialize;
 use std::time::Duration;
@@ -168,6 +170,30 @@ pub async fn revoke(
     Ok(Redirect::to(&format!("/office/cards?done={done}")))
 }
 
+/// A card on paper, for an officer of its bearer's unit.
+pub async fn pdf(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    Path(card): Path<String>,
+) -> Result<Response, Problem> {
+    let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
+    let mut tx = app.store.write().await?;
+    let scope = tx.card_scope(card).await?.ok_or(Problem::NotFound)?;
+    let may =
+        authorize::<ServeHolder, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
+    let holder = tx.served(&may).await?.ok_or(Problem::NotFound)?;
+    let cards = tx.served_cards(&may).await?;
+    let found = cards
+        .into_iter()
+        .find(|one| one.id == card && !one.state.over());
+    let found = found.ok_or(Problem::NotFound)?;
+    let (deed, subject) = (Deed::Printing.to(card), [Subject::Holder(holder.id)]);
+    let (unit, why) = (&may.scope().unit, Purpose::Registration);
+    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
+    tx.commit().await?;
+    super::code::drawn(&app, officer.reader.locale, holder, found).await
+}
+
 async fn look_up(
     app: &AppState,
     officer: &SignedInOfficer,
@@ -232,7 +258,7 @@ fn person(page: &Page, found: &Found, now: Timestamp) -> Person {
     Person {
         initials: details.name.initials(),
         birth_year: details
-            .birth_year
+            .birth_year()
             .map_or_else(unknown, |year| year.to_string()),
         phone: phone.map_or_else(unknown, |phone| phone.masked()),
         number: details.masked_number().unwrap_or_else(unknown),
@@ -245,13 +271,13 @@ fn person(page: &Page, found: &Found, now: Timestamp) -> Person {
 }
 
 fn row(page: &Page, card: &Card, now: Timestamp) -> CardRow {
-    let expired = card.state == CardState::Active && now >= card.expires;
+    let expired = !card.state.over() && now >= card.expires;
     let state = if expired {
         "office_cards.state_expired".to_owned()
     } else {
         format!("office_cards.state_{}", card.state)
     };
-    let in_use = card.state == CardState::Active;
+    let in_use = !card.state.over();
     let revocation = format!("/office/cards/{}/revocation", card.id);
     CardRow {
         serial: card.id.serial(),

@@ -10,7 +10,7 @@ use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, spoken_code, trust,
     visits,
 };
-use super::{office, office_cards, office_settings, office_venues};
+use super::{desk, office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
@@ -258,6 +258,8 @@ fn offices() -> Router<AppState> {
         .route("/office/venues", get(office_venues::list))
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))
+        .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),

@@ -6,6 +6,7 @@ use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, own};
 use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
+use domain::birth::Birth;
 use domain::holder::PersonName;
 use domain::ids::HolderId;
 use domain::scan::Decision;
@@ -120,7 +121,7 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     let details = tx.own_details(&own(person)).await.unwrap().unwrap();
     assert_eq!(details.details.name.as_str(), NAME, "what was known stays");
     assert_eq!(
-        details.details.birth_year,
+        details.details.birth_year(),
         Some(1950),
         "what was not is added"
     );
@@ -151,7 +152,7 @@ async fn what_the_person_changed_meanwhile_stays() {
         let known = tx.own_details(&own(person)).await.unwrap().unwrap();
         let mut details = known.details;
         details.name = PersonName::parse("Nguyễn Văn Mẫu").unwrap();
-        details.birth_year = Some(1987);
+        details.birth = Some(Birth::in_year(1987));
         tx.update_holder(&own(person), &details, &known.unit)
             .await
             .unwrap();
@@ -164,7 +165,7 @@ async fn what_the_person_changed_meanwhile_stays() {
     let known = tx.own_details(&own(person)).await.unwrap().unwrap();
     let details = known.details;
     assert_eq!(details.name.as_str(), "Nguyễn Văn Mẫu");
-    assert_eq!(details.birth_year, Some(1987));
+    assert_eq!(details.birth_year(), Some(1987));
     assert!(details.gender.is_some(), "what nobody had said is added");
 }
 

@@ -17,6 +17,7 @@ mod confirmations;
 mod declarations;
 mod declared_for;
 mod demo;
+mod desk;
 mod devices;
 mod examples;
 mod gate_bundle;

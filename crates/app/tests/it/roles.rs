@@ -8,6 +8,7 @@ use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use domain::birth::Birth;
 use domain::card::CardKind;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, HolderId, OfficerId, ScanId};
@@ -104,7 +105,10 @@ pub(crate) async fn resident(
         name: PersonName::parse(name).unwrap(),
         phone: Some(phone.e164()),
         id_number: Some("046087004417".to_owned()),
-        birth_year: Some(1987),
+        birth: Some(Birth::in_year(1987)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let unit = app.unit(unit);

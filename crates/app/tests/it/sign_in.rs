@@ -566,7 +566,10 @@ async fn unverified(app: &TestApp, browser: &str, phone: &str) -> domain::ids::H
         name: PersonName::parse("Lê Văn Thử").unwrap(),
         phone: Some(Phone::parse(phone).unwrap().e164()),
         id_number: None,
-        birth_year: None,
+        birth: None,
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let new = NewHolder {

@@ -170,7 +170,10 @@ impl TestApp {
             name: PersonName::parse(name).unwrap(),
             phone: Some(phone.e164()),
             id_number: None,
-            birth_year: None,
+            birth: None,
+            old_number: None,
+            insurance: None,
+            address: None,
             gender: None,
         };
         let mut tx = self.app.store.write().await.unwrap();

@@ -33,17 +33,44 @@ create table holders (
   created_at integer not null
 ) strict;
 
+-- By what proven people are found: keyed hashes of numbers, phones and folded names, cut to 64 bits.
+create table holder_keys (
+  key integer not null,
+  holder_id blob not null,
+  primary key (key, holder_id)
+) strict, without rowid;
+
+-- Numbers of papers that an office has looked at: each is one person's.
+create table proven_numbers (
+  hash blob not null primary key,
+  holder_id blob not null
+) strict;
+create index proven_numbers_by_holder on proven_numbers (holder_id);
+
 create table cards (
   id blob not null primary key,
   holder_id blob not null,
   status_index integer not null unique,
   kind text not null check (kind in ('paper', 'plastic', 'electronic')),
-  state text not null check (state in ('active', 'revoked')),
+  state text not null check (state in ('requested', 'verified', 'printed', 'active', 'suspended', 'revoked', 'replaced')),
   issued_at integer not null,
   expires_at integer not null,
   ended_at integer
 ) strict;
 create index cards_by_holder on cards (holder_id);
+create unique index cards_in_use on cards (holder_id, kind) where state = 'active';
+
+-- What was done to a card, in order, by whom and when.
+create table card_steps (
+  card_id blob not null,
+  n integer not null,
+  step text not null check (step in ('request', 'verification', 'printing', 'hand_over', 'suspension', 'resumption', 'revocation', 'replacement')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  actor text not null,
+  taken_at integer not null,
+  primary key (card_id, n)
+) strict, without rowid;
+create index card_steps_by_actor on card_steps (actor, taken_at);
 
 create table phone_keys (
   id blob not null primary key,

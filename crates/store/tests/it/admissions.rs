@@ -1,5 +1,6 @@
 use crate::scene::may;
 use crate::support::{Fresh, now, on_both};
+use domain::birth::Birth;
 use domain::card::{Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
@@ -87,7 +88,10 @@ pub(crate) async fn town(fresh: &Fresh) -> Town {
         name,
         phone: None,
         id_number: None,
-        birth_year: Some(1987),
+        birth: Some(Birth::in_year(1987)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let everyone = 1..=20_u128;

@@ -1,6 +1,7 @@
 use crate::declarations::answers;
 use crate::scene::{own, path, person, venue};
 use crate::support::{Fresh, now, on_both};
+use domain::birth::Birth;
 use domain::holder::{HolderDetails, PersonName};
 use domain::identity::IdentityKind;
 use domain::ids::{HolderId, VenueId};
@@ -130,11 +131,11 @@ on_both! {
         let waits = tokio::spawn(async move {
             let mut tx = later.write().await.unwrap();
             let held = tx.hold_helped(&may).await.unwrap().unwrap();
-            held.details.birth_year
+            held.details.birth_year()
         });
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(!waits.is_finished());
-        details.birth_year = Some(1987);
+        details.birth = Some(Birth::in_year(1987));
         let may = help(&mut tx, owner, market, holder).await;
         tx.complete_helped(&may, &details, &path(&[])).await.unwrap();
         tx.commit().await.unwrap();
@@ -151,7 +152,7 @@ on_both! {
         assert!(tx.helped_declaration(&may).await.unwrap().is_none());
         tx.declare_for(&may, &answers(None), now().plus(DAY), now()).await.unwrap();
         let mut known = tx.helped_details(&may).await.unwrap().unwrap().details;
-        known.birth_year = Some(1950);
+        known.birth = Some(Birth::in_year(1950));
         tx.complete_helped(&may, &known, &path(&["VN", "46"])).await.unwrap();
         tx.commit().await.unwrap();
         let read = async || {
@@ -168,7 +169,7 @@ on_both! {
         assert_eq!(read().await, Some((true, None)));
         let mut tx = fresh.store.read().await.unwrap();
         let details = tx.own_details(&own(holder)).await.unwrap().unwrap();
-        assert_eq!((details.details.birth_year, details.unit), (Some(1950), path(&["VN", "46"])));
+        assert_eq!((details.details.birth_year(), details.unit), (Some(1950), path(&["VN", "46"])));
         let newest = tx.helped_declaration(&may).await.unwrap().unwrap();
         assert!(newest.by_another && newest.helper.is_none());
     }

@@ -1,5 +1,6 @@
 use crate::scene::{own, path, person, stranger};
 use crate::support::on_both;
+use domain::birth::Birth;
 use domain::phone::Phone;
 use store::{Constraint, Error};
 
@@ -35,7 +36,7 @@ on_both! {
         let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
         let mut details = tx.own_details(&own(one)).await.unwrap().unwrap().details;
-        details.birth_year = Some(1990);
+        details.birth = Some(Birth::in_year(1990));
         let unit = path(&["VN", "46", "19753"]);
         tx.update_holder(&own(one), &details, &unit).await.unwrap();
         let found = tx.holder_of_phone(&phone).await.unwrap().unwrap();

@@ -1,5 +1,6 @@
 use crate::scene::{own, path};
 use crate::support::{now, on_both};
+use domain::birth::Birth;
 use domain::card::CardKind;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, HolderId, OfficerId};
@@ -27,7 +28,10 @@ async fn resident(tx: &mut Tx) -> (HolderId, CardId) {
         name: PersonName::parse("Nguyễn Văn Thử").unwrap(),
         phone: Some(phone.e164()),
         id_number: None,
-        birth_year: Some(1987),
+        birth: Some(Birth::in_year(1987)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let new = NewHolder {

@@ -23,6 +23,7 @@ mod otps;
 mod paper;
 mod phone_keys;
 mod planted;
+mod registry;
 mod remarks;
 mod scans;
 mod scene;

@@ -3,8 +3,9 @@
 use crate::scene::{own, path, person};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, Card, CardKind, CardState};
-use domain::ids::CardId;
+use domain::ids::{CardId, HolderId};
 use domain::role::OfficerRole;
+use store::new_id;
 use store::planting::PlantedOfficer;
 
 /// An officer of the commune, who can sign in.
@@ -52,7 +53,8 @@ on_both! {
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let planted = |index: u32| Card {
             id: CardId([index as u8; 10]),
-            holder,
+            // One card of a kind is in use at a time.
+            holder: if index == 0 { holder } else { HolderId(new_id(now())) },
             status_index: index,
             kind: CardKind::Paper,
             state: CardState::Active,

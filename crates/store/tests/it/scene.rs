@@ -1,6 +1,7 @@
 //! A small made-up Huế to test in: one commune, people and a venue.
 
 use crate::support::now;
+use domain::birth::Birth;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CheckpointId, HolderId, VenueId};
 use domain::phone::Phone;
@@ -38,7 +39,10 @@ pub(crate) async fn person(tx: &mut Tx, name: &str, phone: &str) -> HolderId {
         name: PersonName::parse(name).unwrap(),
         phone: Some(phone.e164()),
         id_number: None,
-        birth_year: Some(1987),
+        birth: Some(Birth::in_year(1987)),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let new = NewHolder {
@@ -57,7 +61,10 @@ pub(crate) async fn stranger(tx: &mut Tx, browser: &str) -> HolderId {
         name: PersonName::parse("Lê Văn Thử").unwrap(),
         phone: Some("+84905000101".to_owned()),
         id_number: None,
-        birth_year: None,
+        birth: None,
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: None,
     };
     let new = NewHolder {

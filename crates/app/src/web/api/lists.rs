@@ -97,8 +97,8 @@ async fn build(
         let states = ended.into_iter().map(|(index, state)| {
             let state = match CardStanding::from(state) {
                 CardStanding::Active => Good::Active,
-                CardStanding::Revoked => Good::Invalid,
-                CardStanding::Unknown => Good::Ask,
+                CardStanding::Revoked | CardStanding::Suspended => Good::Invalid,
+                CardStanding::Unknown | CardStanding::NotHandedOver => Good::Ask,
             };
             (index, state)
         });

@@ -219,10 +219,12 @@ fn completed(known: Holder, said: &Person) -> (HolderDetails, UnitPath) {
             .details
             .id_number
             .or_else(|| said.details.id_number.clone()),
-        birth_year: known.details.birth_year.or(said.details.birth_year),
+        birth: known.details.birth.or(said.details.birth),
+        old_number: None,
+        insurance: None,
+        address: None,
         gender: known.details.gender.or(said.details.gender),
-        name: known.details.name,
-        phone: known.details.phone,
+        ..known.details
     };
     // What was only the installation's own unit becomes the place that was said.
     let unit = match said.unit.0.starts_with(&known.unit.0) {

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::web::field_errors::bounded;
 use crate::web::page::{FieldErrors, Page};
+use domain::birth::Birth;
 use domain::citizen;
 use domain::declaration::{Gender, GeneralDeclaration};
 use domain::holder::{HolderDetails, NameError, PersonName, line};
@@ -98,7 +99,7 @@ impl DeclarationForm {
             name: details.name.as_str().to_owned(),
             id_number: details.id_number.clone().unwrap_or_default(),
             birth_year: details
-                .birth_year
+                .birth_year()
                 .map_or_else(String::new, |year| year.to_string()),
             gender: details
                 .gender
@@ -158,11 +159,11 @@ impl DeclarationForm {
                 if errors.is_empty() =>
             {
                 let details = HolderDetails {
-                    name,
                     phone: phone.map(ToOwned::to_owned),
                     id_number,
-                    birth_year: Some(birth_year),
+                    birth: Some(Birth::in_year(birth_year)),
                     gender: Some(gender),
+                    ..HolderDetails::named(name, None)
                 };
                 Ok(Person {
                     details,

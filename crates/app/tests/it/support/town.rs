@@ -3,6 +3,7 @@
 use crate::support::{Answer, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use domain::birth::Birth;
 use domain::card::{Card, CardKind, CardState};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId, VenueId};
@@ -74,7 +75,10 @@ impl Town {
             name,
             phone: None,
             id_number: None,
-            birth_year: Some(1987),
+            birth: Some(Birth::in_year(1987)),
+            old_number: None,
+            insurance: None,
+            address: None,
             gender: None,
         };
         let person = |n: u128| PlantedHolder {

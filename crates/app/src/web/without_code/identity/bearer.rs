@@ -6,6 +6,7 @@ use crate::AppState;
 use crate::web::problem::Problem;
 use crate::web::scanner::Recorder;
 use crate::web::signed_in::SignedInHolder;
+use domain::birth::Birth;
 use domain::holder::{HolderDetails, PersonName, fold};
 use domain::ids::{CheckpointId, HolderId};
 use domain::role::{Authorized, HelpPerson, HelpScope, authorize};
@@ -102,7 +103,7 @@ async fn new(
 ) -> Result<Option<HolderId>, Problem> {
     let details = HolderDetails {
         id_number: identity.id_number.clone(),
-        birth_year: identity.birth_year,
+        birth: identity.birth_year.map(Birth::in_year),
         gender: identity.gender,
         ..HolderDetails::named(name.clone(), None)
     };

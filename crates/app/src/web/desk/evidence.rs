@@ -1,0 +1,171 @@
+//! Records that may be of the person at the desk: what was said beside what is known, and how they compare.
+//!
+//! Of somebody who lives elsewhere only the comparison is shown, unless a number is the same: then whoever stands at the
+//! desk holds the paper.
+
+use crate::AppState;
+use crate::web::page::Page;
+use domain::birth::Birth;
+use domain::card::CardState;
+use domain::holder::{HolderDetails, mask};
+use domain::likeness::{Degree, Mark};
+use domain::phone::Phone;
+use store::registry::Candidate;
+
+use super::form::DeskForm;
+
+/// One record beside what was said.
+pub(super) struct Evidence {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) born: String,
+    pub(super) unit: String,
+    /// Whether it must be settled before a card is issued.
+    pub(super) likely: bool,
+    pub(super) chosen: bool,
+    pub(super) other: bool,
+    /// Whether it can be used here: it is of this unit, or the number is the same.
+    pub(super) usable: bool,
+    pub(super) rows: Vec<Row>,
+    /// The card that is in use, or on its way, in words.
+    pub(super) card: String,
+}
+
+/// One field of both.
+pub(super) struct Row {
+    pub(super) label: &'static str,
+    pub(super) said: String,
+    pub(super) known: String,
+    pub(super) mark: &'static str,
+    /// The name of the mark's sign: `full`, `half`, `hollow`.
+    pub(super) sign: &'static str,
+}
+
+impl Evidence {
+    pub(super) fn of(
+        app: &AppState,
+        page: &Page,
+        form: &DeskForm,
+        said: &HolderDetails,
+        one: &Candidate,
+    ) -> Self {
+        let likeness = &one.likeness;
+        let usable = one.here || likeness.number == Mark::Same;
+        let details = &one.holder.details;
+        let unit = one.holder.unit.0.last();
+        Self {
+            id: one.holder.id.to_string(),
+            name: if usable {
+                details.name.as_str().to_owned()
+            } else {
+                details.name.initials()
+            },
+            born: details
+                .birth
+                .filter(|_| usable)
+                .map_or_else(String::new, Birth::written),
+            unit: unit.map_or_else(
+                || page.text("desk.nowhere").to_owned(),
+                |unit| app.units().full_name(unit),
+            ),
+            likely: likeness.degree == Degree::Likely,
+            chosen: form.chosen() == Some(one.holder.id),
+            other: form.is_other(one.holder.id),
+            usable,
+            rows: rows(page, said, one, usable),
+            card: card(page, one),
+        }
+    }
+}
+
+fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec<Row> {
+    let (known, likeness) = (&one.holder.details, &one.likeness);
+    let none = || page.text("desk.none_said").to_owned();
+    let shown = |value: Option<String>| value.unwrap_or_else(none);
+    let hidden = |value: Option<String>| match usable {
+        true => shown(value),
+        false => page.text("desk.hidden").to_owned(),
+    };
+    let row = |label, said, known, mark: Mark| Row {
+        label: page.text(label),
+        said,
+        known,
+        mark: page.text(&format!("desk.mark_{mark}")),
+        sign: match mark {
+            Mark::Same => "full",
+            Mark::Near => "half",
+            Mark::Different | Mark::Unknown => "hollow",
+        },
+    };
+    vec![
+        row(
+            "desk.numbers",
+            shown(numbers(page, said)),
+            hidden(numbers(page, known)),
+            likeness.number,
+        ),
+        row(
+            "desk.name",
+            said.name.as_str().to_owned(),
+            hidden(Some(known.name.as_str().to_owned())),
+            likeness.name,
+        ),
+        row(
+            "desk.birth",
+            shown(said.birth.map(Birth::written)),
+            hidden(known.birth.map(Birth::written)),
+            likeness.birth,
+        ),
+        row(
+            "desk.phone",
+            shown(phone(said)),
+            hidden(phone(known)),
+            likeness.phone,
+        ),
+    ]
+}
+
+/// Every number of a person, masked, each with its kind.
+fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
+    let kind = |number: &str| match number.len() {
+        12 => "desk.kind_cccd",
+        9 => "desk.kind_cmnd",
+        _ => "desk.kind_paper",
+    };
+    let all = [&details.id_number, &details.old_number]
+        .into_iter()
+        .flatten();
+    let mut said: Vec<String> = all
+        .map(|number| format!("{} {}", page.text(kind(number)), mask(number)))
+        .collect();
+    if let Some(number) = &details.insurance {
+        said.push(format!("{} {}", page.text("desk.kind_bhyt"), mask(number)));
+    }
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn phone(details: &HolderDetails) -> Option<String> {
+    let phone = details.phone.as_deref().and_then(Phone::parse)?;
+    Some(phone.masked())
+}
+
+fn card(page: &Page, one: &Candidate) -> String {
+    let Some(card) = &one.card else {
+        return String::new();
+    };
+    let kind = page.text(&format!("office_cards.kind_{}", card.kind));
+    let date = page.date(page.zone.day(card.issued));
+    let key = match card.state {
+        CardState::Active => "desk.has_card",
+        CardState::Suspended => "desk.has_suspended",
+        _ => "desk.has_waiting",
+    };
+    page.fill(key, [("kind", kind), ("date", date.as_str())])
+}
+
+impl Evidence {
+    /// Whether the record is likely the person's, and nobody has said yet whether it is.
+    pub(super) const fn open(&self) -> bool {
+        self.likely && !self.chosen && !self.other
+    }
+}

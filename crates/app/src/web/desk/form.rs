@@ -1,0 +1,276 @@
+//! What was typed or read at the desk: filled in from a paper's square, checked, and never emptied by an error.
+
+use crate::app::App;
+use crate::web::field_errors::bounded;
+use crate::web::page::{FieldErrors, Page};
+use codes::Code;
+use codes::person::Sex;
+use domain::birth::Birth;
+use domain::card::CardKind;
+use domain::citizen::{self, Contradiction};
+use domain::declaration::Gender;
+use domain::holder::{HolderDetails, PersonName, line};
+use domain::ids::HolderId;
+use domain::phone::Phone;
+use serde::Deserialize;
+
+/// The longest address, in characters.
+const ADDRESS_MAX: usize = 160;
+/// Digits of a social-insurance number.
+const INSURANCE: usize = 10;
+
+/// The form, as it was sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeskForm {
+    /// What a scanner read.
+    pub code: String,
+    /// Số căn cước, or the paper that stands for it.
+    pub id_number: String,
+    /// Số CMND cũ.
+    pub old_number: String,
+    /// Số BHXH.
+    pub insurance: String,
+    /// Họ và tên.
+    pub name: String,
+    /// Ngày sinh, or the year.
+    pub birth: String,
+    /// Giới tính.
+    pub gender: String,
+    /// Số điện thoại.
+    pub phone: String,
+    /// Code of the commune.
+    pub commune: String,
+    /// Số nhà, đường, tổ.
+    pub address: String,
+    /// Loại thẻ.
+    pub kind: String,
+    /// The record that the person at the desk is; empty for somebody new.
+    pub chosen: String,
+    /// Records that are other people's, by commas.
+    pub others: String,
+    /// The card of this kind that the clerk saw in use.
+    pub seen: String,
+    /// The button that sent the form: `look`, `issue`, `use:ID`, `other:ID`.
+    pub action: String,
+    /// What the square was of, in words' key: `cccd`, `bhyt`, `national`; empty for typed fields.
+    pub read: String,
+}
+
+/// What was said of the person, checked.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) details: HolderDetails,
+    pub(super) kind: CardKind,
+}
+
+impl DeskForm {
+    /// The record that was chosen.
+    pub(super) fn chosen(&self) -> Option<HolderId> {
+        self.chosen.parse().ok()
+    }
+
+    /// Whether a record was said to be somebody else's.
+    pub(super) fn is_other(&self, holder: HolderId) -> bool {
+        self.others
+            .split(',')
+            .any(|other| other == holder.to_string())
+    }
+
+    /// Does what the button on a record asked for.
+    pub(super) fn settle(&mut self) {
+        let action = std::mem::take(&mut self.action);
+        match action.split_once(':') {
+            Some(("use", id)) => {
+                id.clone_into(&mut self.chosen);
+                let others = self.others.split(',').filter(|other| *other != id);
+                self.others = others.collect::<Vec<_>>().join(",");
+            }
+            Some(("other", id)) => {
+                if self.chosen == id {
+                    self.chosen.clear();
+                }
+                if !self.others.is_empty() {
+                    self.others.push(',');
+                }
+                self.others.push_str(id);
+            }
+            _ => self.action = action,
+        }
+    }
+
+    /// Fills the fields from the square of a paper, if one was read. Fails with the key of what is wrong with it.
+    pub(super) fn fill(&mut self) -> Result<(), &'static str> {
+        let text = std::mem::take(&mut self.code);
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let blank = Self {
+            commune: std::mem::take(&mut self.commune),
+            kind: std::mem::take(&mut self.kind),
+            ..Self::default()
+        };
+        let filled = match codes::read(&text) {
+            Code::Cccd(cccd) if cccd.damaged => Self {
+                id_number: cccd.number,
+                read: "damaged".to_owned(),
+                ..blank
+            },
+            Code::Cccd(cccd) => Self {
+                id_number: cccd.number,
+                old_number: cccd.old_number.unwrap_or_default(),
+                name: cccd.name.unwrap_or_default(),
+                birth: cccd.birth.map_or_else(String::new, Birth::written),
+                gender: cccd.sex.map_or_else(String::new, gender),
+                address: cccd.address.unwrap_or_default(),
+                read: "cccd".to_owned(),
+                ..blank
+            },
+            Code::Bhyt(bhyt) => Self {
+                insurance: bhyt.social_number,
+                name: bhyt.name.unwrap_or_default(),
+                birth: bhyt.birth.map_or_else(String::new, Birth::written),
+                gender: bhyt.sex.map_or_else(String::new, gender),
+                read: "bhyt".to_owned(),
+                ..blank
+            },
+            Code::National(code) => Self {
+                id_number: if code.masked {
+                    String::new()
+                } else {
+                    code.document
+                },
+                name: code.name,
+                birth: code.birth.map_or_else(String::new, Birth::written),
+                gender: code.sex.map_or_else(String::new, gender),
+                read: "national".to_owned(),
+                ..blank
+            },
+            Code::Card(_) | Code::DamagedCard | Code::Phone(_) | Code::DamagedPhone => {
+                (self.commune, self.kind) = (blank.commune, blank.kind);
+                return Err("desk.is_card");
+            }
+            Code::Venue(_) | Code::ForeignVenue(_) | Code::Unknown => {
+                (self.commune, self.kind) = (blank.commune, blank.kind);
+                return Err("desk.no_paper");
+            }
+        };
+        *self = filled;
+        Ok(())
+    }
+
+    /// What is known of the person so far, as far as it can be read: what records are compared with.
+    pub(super) fn so_far(&self) -> Option<HolderDetails> {
+        let known = |text: &str| citizen::id_number(text);
+        let name = PersonName::parse(&self.name).ok();
+        let details = HolderDetails {
+            phone: Phone::parse(&self.phone).map(|phone| phone.e164()),
+            id_number: known(&self.id_number),
+            old_number: known(&self.old_number),
+            insurance: known(&self.insurance),
+            birth: Birth::typed(&self.birth),
+            gender: Gender::parse(&self.gender),
+            ..HolderDetails::named(name.clone().or_else(|| PersonName::parse("?").ok())?, None)
+        };
+        let numbers = [&details.id_number, &details.old_number, &details.insurance];
+        let found_by = numbers.into_iter().any(Option::is_some)
+            || details.phone.is_some()
+            || (name.is_some() && details.birth.is_some());
+        found_by.then_some(details)
+    }
+
+    /// Everything, checked; what is wrong is said at its field.
+    pub(super) fn check(&self, app: &App, page: &Page) -> Result<Said, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = PersonName::parse(&self.name).ok();
+        if name.is_none() {
+            errors.add("name", page.text("desk.err_name"));
+        }
+        let birth =
+            Birth::typed(&self.birth).filter(|birth| birth.plausible(app.now(), app.zone()));
+        if birth.is_none() {
+            errors.add("birth", page.text("desk.err_birth"));
+        }
+        let gender = Gender::parse(&self.gender);
+        if gender.is_none() {
+            errors.add("gender", page.text("desk.err_gender"));
+        }
+        let id_number = number("id_number", &self.id_number, page, &mut errors);
+        let old_number = number("old_number", &self.old_number, page, &mut errors);
+        let insurance = number("insurance", &self.insurance, page, &mut errors);
+        let digits =
+            |text: &String| text.len() == INSURANCE && text.bytes().all(|b| b.is_ascii_digit());
+        if insurance.as_ref().is_some_and(|number| !digits(number)) {
+            errors.add("insurance", page.text("desk.err_insurance"));
+        }
+        if id_number.is_none() && old_number.is_none() && insurance.is_none() && self.no_paper() {
+            errors.add("id_number", page.text("desk.err_no_number"));
+        }
+        let clash = Contradiction::of(
+            id_number.as_deref().unwrap_or_default(),
+            birth.map(|birth| birth.year),
+            gender,
+        );
+        if clash.year {
+            errors.add("birth", page.text("desk.err_number_year"));
+        }
+        if clash.gender {
+            errors.add("gender", page.text("desk.err_number_gender"));
+        }
+        let phone = Phone::parse(&self.phone);
+        if phone.is_none() && !line(&self.phone).is_empty() {
+            errors.add("phone", page.text("err.phone"));
+        }
+        let address = bounded(&self.address, ADDRESS_MAX);
+        if address.is_none() && !line(&self.address).is_empty() {
+            errors.add("address", page.text("desk.err_address"));
+        }
+        let kind = CardKind::parse(&self.kind).filter(|kind| *kind != CardKind::Electronic);
+        if kind.is_none() {
+            errors.add("kind", page.text("desk.err_kind"));
+        }
+        match (name, kind) {
+            (Some(name), Some(kind)) if errors.is_empty() => Ok(Said {
+                details: HolderDetails {
+                    phone: phone.map(|phone| phone.e164()),
+                    id_number,
+                    old_number,
+                    insurance,
+                    birth,
+                    gender,
+                    address,
+                    ..HolderDetails::named(name, None)
+                },
+                kind,
+            }),
+            _ => Err(errors),
+        }
+    }
+
+    /// Whether nothing at all was given by which this person could be told from another of the same name: no number and
+    /// no phone. Children and some old people have no paper; a phone of the family is enough.
+    fn no_paper(&self) -> bool {
+        Phone::parse(&self.phone).is_none()
+    }
+}
+
+fn number(
+    field: &'static str,
+    text: &str,
+    page: &Page,
+    errors: &mut FieldErrors,
+) -> Option<String> {
+    let number = citizen::id_number(text);
+    if number.is_none() && !line(text).is_empty() {
+        errors.add(field, page.text("desk.err_number"));
+    }
+    number
+}
+
+fn gender(sex: Sex) -> String {
+    let gender = match sex {
+        Sex::Male => Gender::Male,
+        Sex::Female => Gender::Female,
+    };
+    gender.to_string()
+}

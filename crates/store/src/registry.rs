@@ -1,0 +1,320 @@
+//! The register of people at an office's desk: who may be meant, who is new, and whose record changes.
+//!
+//! A number that an office has looked at is one person's (`proven_numbers`): two clerks who register the same person at
+//! once make one record, and the second is told.
+
+use crate::cards::NewestCard;
+use crate::dialect::{execute, run};
+use crate::holders::{Holder, NewHolder, Row};
+use crate::{Error, Tx};
+use domain::holder::{HolderDetails, fold};
+use domain::ids::HolderId;
+use domain::likeness::{Degree, Likeness};
+use domain::phone::Phone;
+use domain::role::{Authorized, HolderScope, RegisterHolder, ServeHolder, UnitScope, UseOwnData};
+use domain::search_key::{self, SearchKey, SearchKind};
+use domain::time::Timestamp;
+use domain::unit::UnitPath;
+use std::collections::{HashMap, HashSet};
+
+/// How many records a search opens at most. A name and a year of birth find some hundred in a million.
+const OPENED: usize = 3000;
+/// How many a search shows.
+pub const SHOWN: usize = 20;
+
+/// A record that may be of the person at the desk.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The person.
+    pub holder: Holder,
+    /// How it compares with what was said.
+    pub likeness: Likeness,
+    /// Whether the person lives in the office's unit.
+    pub here: bool,
+    /// The newest card that is not over.
+    pub card: Option<NewestCard>,
+}
+
+/// What people are searched by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// The number of a paper.
+    Number(String),
+    /// A phone.
+    Phone(Phone),
+    /// Words of the name, folded, and the year of birth.
+    Name(Vec<String>, Option<u16>),
+}
+
+impl Query {
+    /// Reads what was typed into a search field: a phone, a number, or words of a name with or without a year of birth.
+    /// Nothing when that is too little to search by: one word of a name wants a year.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(phone) = Phone::parse(text) {
+            return Some(Self::Phone(phone));
+        }
+        let mut words = search_key::words(text);
+        let year = words
+            .iter()
+            .position(|word| word.len() == 4 && matches!(word.parse::<u16>(), Ok(1880..=2200)));
+        let digits = |word: &String| word.bytes().any(|byte| byte.is_ascii_digit());
+        match year {
+            Some(at) if words.len() > 1 => {
+                let year = words.remove(at).parse().ok();
+                Some(Self::Name(words, year))
+            }
+            _ if words.len() >= 2 && !words.iter().any(digits) => Some(Self::Name(words, None)),
+            _ => domain::citizen::id_number(text)
+                .filter(|number| number.bytes().any(|byte| byte.is_ascii_digit()))
+                .map(Self::Number),
+        }
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default)]
+pub struct FoundPeople {
+    /// The people, at most [`SHOWN`] of them.
+    pub people: Vec<Holder>,
+    /// Whether there are more than are shown: say more about the person.
+    pub more: bool,
+}
+
+impl Tx {
+    /// The records that may be of a person of whom this is known, the likeliest first: wherever they live, because people move.
+    /// Whoever shows them leaves the audit entry.
+    pub async fn candidates(
+        &mut self,
+        who: &Authorized<RegisterHolder, UnitScope>,
+        said: &HolderDetails,
+        now: Timestamp,
+    ) -> Result<Vec<Candidate>, Error> {
+        let found = self.indexed(&search_key::alike(said)).await?;
+        let mut alike: Vec<(Likeness, Holder)> = found
+            .into_iter()
+            .map(|holder| (Likeness::of(said, &holder.details), holder))
+            .filter(|(likeness, _)| likeness.degree != Degree::None)
+            .collect();
+        alike.sort_by_key(|(likeness, holder)| (likeness.rank(), holder.id));
+        alike.truncate(SHOWN);
+        let ids: Vec<HolderId> = alike.iter().map(|(_, holder)| holder.id).collect();
+        let mut cards = self.newest_cards(&ids, now).await?;
+        let unit = &who.scope().path;
+        let candidates = alike.into_iter().map(|(likeness, holder)| Candidate {
+            here: unit.0.last().is_some_and(|unit| holder.unit.within(unit)),
+            card: cards.remove(&holder.id),
+            likeness,
+            holder,
+        });
+        Ok(candidates.collect())
+    }
+
+    /// People of a unit by number, phone or name.
+    pub async fn search_people(
+        &mut self,
+        who: &Authorized<RegisterHolder, UnitScope>,
+        query: &Query,
+    ) -> Result<FoundPeople, Error> {
+        let path = &who.scope().path;
+        let keys: Vec<SearchKey> = match query {
+            Query::Number(number) => vec![SearchKey::number(number)],
+            Query::Phone(phone) => vec![SearchKey::phone(&phone.e164())],
+            Query::Name(words, Some(year)) => match words.as_slice() {
+                [word] => vec![
+                    SearchKey::last_and_year(word, *year),
+                    SearchKey::start_and_year(word, *year),
+                ],
+                words => words
+                    .last()
+                    .map(|last| SearchKey::last_and_year(last, *year))
+                    .into_iter()
+                    .collect(),
+            },
+            Query::Name(words, None) => match (words.as_slice(), path.commune()) {
+                ([.., one, other], Some(commune)) => vec![SearchKey::words(one, other, commune)],
+                _ => Vec::new(),
+            },
+        };
+        let mut people = self.indexed(&keys).await?;
+        people.retain(|holder| {
+            let here = path.0.last().is_some_and(|unit| holder.unit.within(unit));
+            here && fits(query, &holder.details)
+        });
+        people.sort_by_cached_key(|holder| (fold(holder.details.name.as_str()), holder.id));
+        let more = people.len() > SHOWN;
+        people.truncate(SHOWN);
+        Ok(FoundPeople { people, more })
+    }
+
+    /// Registers somebody whose papers an office has looked at, in the unit of the proof. Fails with
+    /// `Conflict(ProvenNumber)` when a number of theirs is somebody's already.
+    pub async fn register_holder(
+        &mut self,
+        who: &Authorized<RegisterHolder, UnitScope>,
+        details: &HolderDetails,
+        now: Timestamp,
+    ) -> Result<HolderId, Error> {
+        let new = NewHolder {
+            details,
+            phone: None,
+            browser: None,
+            verified: true,
+            unit: &who.scope().path,
+        };
+        let id = self.add_holder(&new, now).await?;
+        self.prove_numbers(id, details).await?;
+        Ok(id)
+    }
+
+    /// Takes somebody in who lives elsewhere, or nobody knows where, and who has just shown the paper with a number that the
+    /// record says: the record becomes the office's. Says whether it was done: the number must be the record's.
+    pub async fn take_in(
+        &mut self,
+        who: &Authorized<RegisterHolder, UnitScope>,
+        holder: HolderId,
+        number: &str,
+    ) -> Result<bool, Error> {
+        let Some(known) = self.held(holder).await? else {
+            return Ok(false);
+        };
+        let details = &known.details;
+        let numbers = [&details.id_number, &details.old_number, &details.insurance];
+        if !numbers.into_iter().flatten().any(|known| known == number) {
+            return Ok(false);
+        }
+        self.replace(holder, details, &who.scope().path).await?;
+        self.prove_numbers(holder, details).await?;
+        Ok(true)
+    }
+
+    /// A record of the office's unit, opened.
+    pub async fn served(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.holder(who.scope().holder).await
+    }
+
+    /// Replaces what an office has found true of a person. Fails with `Conflict(ProvenNumber)` when a number is somebody
+    /// else's.
+    pub async fn update_served(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        details: &HolderDetails,
+        unit: &UnitPath,
+    ) -> Result<(), Error> {
+        let holder = who.scope().holder;
+        if self.held(holder).await?.is_none() {
+            return Ok(());
+        }
+        self.replace(holder, details, unit).await?;
+        execute!(
+            self,
+            sqlx::query("delete from proven_numbers where holder_id = $1").bind(holder)
+        )?;
+        self.prove_numbers(holder, details).await?;
+        let sql =
+            "update holders set verified = $2, browser_hash = null, tapped_on = null where id = $1";
+        execute!(self, sqlx::query(sql).bind(holder).bind(true))?;
+        Ok(())
+    }
+
+    /// Whether an office has looked at one's papers: what it found true is then changed there.
+    pub async fn known_to_office(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<bool, Error> {
+        let found: Option<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as("select holder_id from proven_numbers where holder_id = $1 limit 1")
+                .bind(who.scope().holder)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
+    /// A record that nobody else changes until this transaction ends.
+    async fn held(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
+        // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
+        let sql = "update holders set unit_path = unit_path where id = $1";
+        execute!(self, sqlx::query(sql).bind(holder))?;
+        self.holder(holder).await
+    }
+
+    /// Notes that the numbers of a person's papers are theirs alone. Twice changes nothing.
+    async fn prove_numbers(
+        &mut self,
+        holder: HolderId,
+        details: &HolderDetails,
+    ) -> Result<(), Error> {
+        let numbers = [&details.id_number, &details.old_number, &details.insurance];
+        let numbers: HashSet<&String> = numbers.into_iter().flatten().collect();
+        for number in numbers {
+            let hash = self.keys.sealer().hash("number", number);
+            let owner: Option<(HolderId,)> = run!(self, |conn| {
+                sqlx::query_as("select holder_id from proven_numbers where hash = $1")
+                    .bind(&hash)
+                    .fetch_optional(conn)
+            })?;
+            if owner == Some((holder,)) {
+                continue;
+            }
+            let sql = "insert into proven_numbers (hash, holder_id) values ($1, $2)";
+            execute!(self, sqlx::query(sql).bind(hash).bind(holder))?;
+        }
+        Ok(())
+    }
+
+    /// The people whom any of the texts finds, opened, each once.
+    async fn indexed(&mut self, keys: &[SearchKey]) -> Result<Vec<Holder>, Error> {
+        const HEAD: &str = "select h.id, h.sealed, h.verified, h.unit_path, h.created_at
+             from holder_keys k join holders h on h.id = k.holder_id where k.key in (";
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        // Numbers and phones first: what is opened in vain must not crowd out what is certain.
+        let exact = |key: &&SearchKey| matches!(key.kind, SearchKind::Number | SearchKind::Phone);
+        let (sure, rest): (Vec<_>, Vec<_>) = keys.iter().partition(exact);
+        for keys in [sure, rest] {
+            let keys: Vec<SearchKey> = keys.into_iter().cloned().collect();
+            let column = self.search_column(&keys);
+            let rows: Vec<Row> = self.look_up(HEAD, &column, ")").await?;
+            for row in rows {
+                if found.len() < OPENED && seen.insert(row.0) {
+                    found.push(self.opened(row)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether somebody is who was searched for: a key is only the beginning of a hash, and of the name only two words.
+fn fits(query: &Query, details: &HolderDetails) -> bool {
+    match query {
+        Query::Number(number) => [&details.id_number, &details.old_number, &details.insurance]
+            .into_iter()
+            .flatten()
+            .any(|known| known == number),
+        Query::Phone(phone) => details.phone.as_deref() == Some(phone.e164().as_str()),
+        Query::Name(words, year) => {
+            let mut left: HashMap<String, usize> = HashMap::new();
+            for word in search_key::words(details.name.as_str()) {
+                *left.entry(word).or_default() += 1;
+            }
+            let last = search_key::words(details.name.as_str())
+                .pop()
+                .unwrap_or_default();
+            let one = words.len() == 1;
+            let mut named = words.iter().all(|word| {
+                left.get_mut(word).is_some_and(|count| {
+                    let there = *count > 0;
+                    *count = count.saturating_sub(1);
+                    there
+                })
+            });
+            if one && let Some(start) = words.first() {
+                named |= last.starts_with(start.as_str());
+            }
+            named && year.is_none_or(|year| details.birth_year() == Some(year))
+        }
+    }
+}
