@@ -202,17 +202,15 @@ impl<'a> Desk<'a> {
                 .collect(),
             None => Vec::new(),
         };
-        let genders = choices(
-            &page,
-            "desk.gender",
-            Gender::ALL.iter().map(|one| one.as_str()),
-        );
-        let printed = [CardKind::Plastic, CardKind::Paper];
-        let kinds = choices(
-            &page,
-            "office_cards.kind",
-            printed.iter().map(|one| one.as_str()),
-        );
+        let genders = Gender::ALL.iter().map(|one| {
+            let key = format!("desk.gender_{one}");
+            (one.as_str(), page.text(&key))
+        });
+        let kinds = [CardKind::Plastic, CardKind::Paper].map(|one| {
+            let key = format!("office_cards.kind_{one}");
+            (one.as_str(), page.text(&key))
+        });
+        let genders: Vec<_> = genders.collect();
         Ok(DeskPage {
             unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
             looked: said.is_some(),
@@ -228,7 +226,7 @@ impl<'a> Desk<'a> {
             form,
             communes,
             genders,
-            kinds,
+            kinds: kinds.to_vec(),
             evidence,
             today,
             issued: None,
@@ -395,13 +393,4 @@ impl<'a> Desk<'a> {
 /// An old number that a new one takes the place of.
 fn other(known: &Option<String>, said: &Option<String>) -> Option<String> {
     known.clone().filter(|_| said.is_some() && known != said)
-}
-
-fn choices(
-    page: &Page,
-    prefix: &str,
-    all: impl Iterator<Item = &'static str>,
-) -> Vec<(&'static str, &'static str)> {
-    all.map(|word| (word, page.text(&format!("{prefix}_{word}"))))
-        .collect()
 }

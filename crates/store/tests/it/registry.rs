@@ -102,6 +102,8 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let thu = registered(&mut tx, HERE, THU).await;
         let who = serving(&mut tx, HERE, thu).await;
+        assert_eq!(tx.served(&who).await.unwrap().unwrap().details, said(THU));
+        assert!(tx.known_to_office(&own(thu)).await.unwrap());
         let changed = said(["046087004417", "Nguyễn Văn Thật", "18/01/1987", ""]);
         tx.update_served(&who, &changed, &path(HERE)).await.unwrap();
         for gone in ["nguyen thu", "0905 000 417", "thu 1987"] {
@@ -117,6 +119,7 @@ on_both! {
     async fn proven_people_are_found_and_strangers_are_not(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let proven = person(&mut tx, "Nguyễn Văn Thử", "0905 000 417").await;
+        assert!(!tx.known_to_office(&own(proven)).await.unwrap());
         let unproven = stranger(&mut tx, "a browser").await;
         let found = alike(&mut tx, HERE, ["", "Nguyen Van Thu", "1987", "+84905000417"]).await;
         assert_eq!(found.iter().map(|one| one.holder.id).collect::<Vec<_>>(), [proven]);
@@ -197,6 +200,7 @@ on_both! {
         let thu = registered(&mut tx, HERE, THU).await;
         let who = serving(&mut tx, HERE, thu).await;
         let first = issue(&mut tx, &who, None).await.unwrap();
+        assert_eq!(tx.handed_over_by(&desk(HERE), now()).await.unwrap(), 0, "by another clerk");
         let second = issue(&mut tx, &who, Some(first)).await.unwrap();
         assert_eq!(states(&mut tx, &who).await, [CardState::Active, CardState::Replaced]);
         tx.commit().await.unwrap();
