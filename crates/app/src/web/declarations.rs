@@ -17,9 +17,10 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use domain::declaration::GeneralDeclaration;
+use domain::holder::line as line_of;
 use domain::ids::VenueId;
 use domain::phone::Phone;
-use domain::unit::{UnitCode, UnitPath};
+use domain::unit::UnitCode;
 use form::{DeclarationForm, Person};
 use std::collections::HashMap;
 use store::Tx;
@@ -41,8 +42,8 @@ struct Whose {
     title: &'static str,
     /// Key of the words beside the tick.
     consent: &'static str,
-    /// Of whom an attendant writes it down: initials, as at the gate.
-    initials: Option<String>,
+    /// Of whom an attendant writes it down.
+    helped: Option<Helped>,
     /// The person's own number, E.164.
     phone: Option<String>,
 }
@@ -56,10 +57,34 @@ impl Whose {
             leave: "/declarations".to_owned(),
             title: "declarations.person",
             consent: "consent.check",
-            initials: None,
+            helped: None,
             phone,
         }
     }
+
+    fn asks_birth_year(&self) -> bool {
+        let helped = self.helped.as_ref();
+        helped.is_none_or(|helped| helped.birth_year.is_none())
+    }
+
+    fn asks_gender(&self) -> bool {
+        self.helped.as_ref().is_none_or(|helped| !helped.gender)
+    }
+
+    fn asks_id_number(&self) -> bool {
+        self.helped.as_ref().is_none_or(|helped| !helped.id_number)
+    }
+}
+
+/// Of whom an attendant writes a declaration down: as the gate names them, and what need not be asked.
+#[derive(Clone, Debug)]
+struct Helped {
+    initials: String,
+    birth_year: Option<u16>,
+    /// Whether the gender is known, which is not shown.
+    gender: bool,
+    /// Whether an identity number is known, which is not shown.
+    id_number: bool,
 }
 
 /// A value and its words, to choose from.
@@ -98,12 +123,51 @@ struct ConsentPage {
     no_links: Vec<String>,
     errors: FieldErrors,
     form: DeclarationForm,
-    place: String,
+    review: Review,
     controller: String,
     hotline: Option<String>,
     declaration_days: String,
     visit_days: String,
     hours: String,
+}
+
+/// What the first step comes to, as it will be kept.
+struct Review {
+    name: String,
+    birth_year: u16,
+    gender: &'static str,
+    id_number: String,
+    lives: String,
+    email: String,
+}
+
+impl Review {
+    fn of(
+        page: &Page,
+        whose: &Whose,
+        person: &Person,
+        place: &str,
+        form: &DeclarationForm,
+    ) -> Self {
+        let known = |known: fn(&Helped) -> bool| whose.helped.as_ref().is_some_and(known);
+        let kept = page.text("declarations.kept");
+        let (name, number) = (&person.details.name, &person.details.id_number);
+        let initials = whose.helped.as_ref().map(|helped| helped.initials.clone());
+        Self {
+            name: initials.unwrap_or_else(|| name.as_str().to_owned()),
+            birth_year: person.birth_year,
+            gender: match known(|helped| helped.gender) {
+                true => kept,
+                false => page.text(&format!("declarations.{}", person.gender)),
+            },
+            id_number: match known(|helped| helped.id_number) {
+                true => kept.to_owned(),
+                false => number.clone().unwrap_or_default(),
+            },
+            lives: format!("{}, {place}", line_of(&form.address)),
+            email: line_of(&form.email),
+        }
+    }
 }
 
 /// One declaration in the list.
@@ -216,7 +280,7 @@ async fn health_taken(
     match form.answers(&page, &person) {
         Ok(_) => {
             let errors = FieldErrors::default();
-            let view = consent_page(app, page, form, (whose, &person.unit), errors);
+            let view = consent_page(app, page, form, (whose, &person), errors);
             reply::page(&view.await?)
         }
         Err(errors) => reply::mend(&health_page(app, page, form, whose, errors)),
@@ -274,12 +338,12 @@ async fn all_taken(
     };
     if form.consent != "yes" {
         let mut errors = FieldErrors::default();
-        let words = match whose.initials {
+        let words = match whose.helped {
             None => page.text("declarations.err_consent"),
             Some(_) => page.text("declarations.err_read_out"),
         };
         errors.add("consent", words);
-        let view = consent_page(app, page, form, (whose, &person.unit), errors);
+        let view = consent_page(app, page, form, (whose, &person), errors);
         return reply::mend(&view.await?).map(Err);
     }
     Ok(Ok((person, answers)))
@@ -387,17 +451,18 @@ async fn consent_page(
     app: &AppState,
     page: Page,
     form: DeclarationForm,
-    (whose, unit): (Whose, &UnitPath),
+    (whose, person): (Whose, &Person),
     errors: FieldErrors,
 ) -> Result<ConsentPage, Problem> {
     let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(app, &mut tx, unit).await?;
-    let commune = unit.0.last().map(|code| app.units().full_name(code));
+    let settings = privacy::answerable(app, &mut tx, &person.unit).await?;
+    let commune = person.unit.0.last();
+    let place = commune.map_or_else(String::new, |code| app.units().full_name(code));
     let controller = settings.controller;
     Ok(ConsentPage {
+        review: Review::of(&page, &whose, person, &place, &form),
         whose,
         no_links: Vec::new(),
-        place: commune.unwrap_or_default(),
         hotline: settings.hotline,
         controller: controller.unwrap_or_else(|| page.text("declarations.controller").to_owned()),
         declaration_days: app.retention().declaration_days.to_string(),
