@@ -148,6 +148,10 @@ text_enum! {
         Unreadable = "unreadable",
         /// The square was read, and is no card of ours: said after [`Reason::Unreadable`].
         ForeignCode = "foreign_code",
+        /// The square leads to a web page: said after [`Reason::ForeignCode`].
+        WebLink = "web_link",
+        /// The square asks for a payment: said after [`Reason::ForeignCode`].
+        PaymentCode = "payment_code",
         /// The signature does not hold.
         Forged = "forged",
         /// Signed by a key this installation does not know, or for a card it does not hold.

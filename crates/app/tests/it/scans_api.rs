@@ -56,7 +56,7 @@ async fn bad_codes_name_their_reason() {
         with(23, "https://quet.example/v/2345678".to_owned()),
         "refuse",
         "in",
-        &["unreadable"],
+        &["unreadable", "foreign_code", "web_link"],
     )
     .await;
     let foreign = codes::IssuerKey::new(
