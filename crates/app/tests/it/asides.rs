@@ -445,7 +445,7 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
     send(&town, 120_000, &[with(1, "admit")]).await;
     let list = owner.get("/scans").await.text();
     assert!(
-        !list.contains("Theo danh sách của cổng") && !list.contains("lệch"),
+        !list.contains("Theo danh sách của cổng") && !list.contains("Đồng hồ"),
         "{list}"
     );
     send(&town, -180_000, &[with(2, "refer")]).await;
@@ -456,5 +456,5 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
         1,
         "{list}"
     );
-    assert_eq!(list.matches("Đồng hồ lệch 3 phút").count(), 1, "{list}");
+    assert_eq!(list.matches("Đồng hồ chậm 3 phút").count(), 1, "{list}");
 }
