@@ -2,6 +2,7 @@
 
 mod by_another;
 mod form;
+mod whose;
 
 pub use by_another::{ask_another, declare_another, take_health_another, take_person_another};
 
@@ -17,7 +18,6 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use domain::declaration::GeneralDeclaration;
-use domain::holder::line as line_of;
 use domain::ids::VenueId;
 use domain::phone::Phone;
 use domain::unit::UnitCode;
@@ -25,67 +25,12 @@ use form::{DeclarationForm, Person};
 use std::collections::HashMap;
 use store::Tx;
 use store::declarations::Declared;
+use whose::{Helped, Review, Whose};
 
 /// The most declarations a list shows: retention ends before a person makes more.
 const LIST_MAX: i64 = 100;
 
 // Steps that are done have no address (`no_links`): going back is a button, so that answers stay.
-
-/// Whose declaration it is, and at which addresses its steps are.
-#[derive(Clone, Debug)]
-struct Whose {
-    first: String,
-    second: String,
-    last: String,
-    leave: String,
-    /// Key of the first step's title.
-    title: &'static str,
-    /// Key of the words beside the tick.
-    consent: &'static str,
-    /// Of whom an attendant writes it down.
-    helped: Option<Helped>,
-    /// The person's own number, E.164.
-    phone: Option<String>,
-}
-
-impl Whose {
-    fn own(phone: Option<String>) -> Self {
-        Self {
-            first: "/declarations/new".to_owned(),
-            second: "/declarations/health".to_owned(),
-            last: "/declarations".to_owned(),
-            leave: "/declarations".to_owned(),
-            title: "declarations.person",
-            consent: "consent.check",
-            helped: None,
-            phone,
-        }
-    }
-
-    fn asks_birth_year(&self) -> bool {
-        let helped = self.helped.as_ref();
-        helped.is_none_or(|helped| helped.birth_year.is_none())
-    }
-
-    fn asks_gender(&self) -> bool {
-        self.helped.as_ref().is_none_or(|helped| !helped.gender)
-    }
-
-    fn asks_id_number(&self) -> bool {
-        self.helped.as_ref().is_none_or(|helped| !helped.id_number)
-    }
-}
-
-/// Of whom an attendant writes a declaration down: as the gate names them, and what need not be asked.
-#[derive(Clone, Debug)]
-struct Helped {
-    initials: String,
-    birth_year: Option<u16>,
-    /// Whether the gender is known, which is not shown.
-    gender: bool,
-    /// Whether an identity number is known, which is not shown.
-    id_number: bool,
-}
 
 /// A value and its words, to choose from.
 type Options = Vec<(String, String)>;
@@ -129,45 +74,6 @@ struct ConsentPage {
     declaration_days: String,
     visit_days: String,
     hours: String,
-}
-
-/// What the first step comes to, as it will be kept.
-struct Review {
-    name: String,
-    birth_year: u16,
-    gender: &'static str,
-    id_number: String,
-    lives: String,
-    email: String,
-}
-
-impl Review {
-    fn of(
-        page: &Page,
-        whose: &Whose,
-        person: &Person,
-        place: &str,
-        form: &DeclarationForm,
-    ) -> Self {
-        let known = |known: fn(&Helped) -> bool| whose.helped.as_ref().is_some_and(known);
-        let kept = page.text("declarations.kept");
-        let (name, number) = (&person.details.name, &person.details.id_number);
-        let initials = whose.helped.as_ref().map(|helped| helped.initials.clone());
-        Self {
-            name: initials.unwrap_or_else(|| name.as_str().to_owned()),
-            birth_year: person.birth_year,
-            gender: match known(|helped| helped.gender) {
-                true => kept,
-                false => page.text(&format!("declarations.{}", person.gender)),
-            },
-            id_number: match known(|helped| helped.id_number) {
-                true => kept.to_owned(),
-                false => number.clone().unwrap_or_default(),
-            },
-            lives: format!("{}, {place}", line_of(&form.address)),
-            email: line_of(&form.email),
-        }
-    }
 }
 
 /// One declaration in the list.
