@@ -9,7 +9,7 @@ use crate::support::scene::Scene;
 use crate::support::town::{Town, checkpoint};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::ids::{HolderId, ScanId, VenueId};
+use domain::ids::{DeviceId, HolderId, ScanId, VenueId};
 use domain::role::{Actor, ManageVenue, OfficerRole, SettleAsides, VenueScope, authorize};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -457,4 +457,26 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
         "{list}"
     );
     assert_eq!(list.matches("Đồng hồ chậm 3 phút").count(), 1, "{list}");
+    let mut tx = town.app.app.store.read().await.unwrap();
+    let scope = tx
+        .venue_scope(VenueId(Uuid::from_u128(7000)))
+        .await
+        .unwrap()
+        .unwrap();
+    let actor = Actor::Holder(scope.owner);
+    let who = authorize::<SettleAsides, _>(&actor, scope).unwrap();
+    let (device, _) = tx.device_names(&who).await.unwrap().remove(0);
+    drop(tx);
+    let devices = owner.get("/checkpoints").await.body;
+    assert!(
+        devices.contains(&format!("/scans?device={device}#scans")),
+        "{devices}"
+    );
+    for (device, words) in [(device, "2 lượt"), (DeviceId(Uuid::nil()), "0 lượt")] {
+        let list = owner.get(&format!("/scans?device={device}")).await.text();
+        assert!(
+            list.contains(words) && list.contains("Chỉ các lượt do một máy quét"),
+            "{list}"
+        );
+    }
 }
