@@ -332,7 +332,7 @@ async fn an_odd_reading_says_whose_it_is_and_leads_to_all_of_them() {
     for page in ["", "/scans?about="] {
         let path = format!("/venues/{}{page}", scene.venue);
         let answer = scene.app.get(&path, &rival.cookie).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{page}");
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{page}");
     }
 }
 
