@@ -34,7 +34,7 @@ pub enum Code {
     Bhyt(Bhyt),
     /// The address of a web page; nothing else is known of it.
     Web,
-    /// A payment (EMV and VietQR squares begin with `000201`).
+    /// A payment, as banks write it: beginning with `000201`.
     Payment,
     /// Anything else.
     Unknown,

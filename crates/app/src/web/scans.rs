@@ -128,7 +128,6 @@ pub async fn read(
     filter: &ScanFilter,
     (deed, also): (Deed, &[ScanId]),
 ) -> Result<(ListView, Vec<String>), Problem> {
-    let zone = app.zone();
     let before = ScanId::parse(&search.before);
     let mut tx = app.store.read().await?;
     let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
@@ -153,14 +152,43 @@ pub async fn read(
         .iter()
         .map(|id| line(id).map_or_else(String::new, |line| opened.who(line)));
     let also = also.collect();
+    let found = Found {
+        counted,
+        lines,
+        more,
+        newer,
+        opened,
+    };
+    Ok((list(app, who, page, (filter, before), &found), also))
+}
+
+/// What a page of a list was read as.
+struct Found {
+    counted: i64,
+    lines: Vec<ScanLine>,
+    /// Whether there are older ones.
+    more: bool,
+    /// Where the page before ends.
+    newer: Option<ScanId>,
+    opened: Opened,
+}
+
+fn list(
+    app: &App,
+    who: &Board,
+    page: &Page,
+    (filter, before): (&ScanFilter, Option<ScanId>),
+    found: &Found,
+) -> ListView {
+    let zone = app.zone();
     let today = zone.day(app.now());
     let (query, path) = (
         Search::query(filter, zone),
         page.path.split('?').next().unwrap_or_default(),
     );
-    let older = lines.last().filter(|_| more);
+    let older = found.lines.last().filter(|_| found.more);
     let from = |id: ScanId| format!("{path}?{query}&before={id}#scans");
-    let list = ListView {
+    ListView {
         only: search::only(filter),
         action: path.to_owned(),
         from: written(filter.from, zone),
@@ -173,7 +201,7 @@ pub async fn read(
         ],
         ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
         decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
-        count: count(page, counted),
+        count: count(page, found.counted),
         wrong: if filter.from < filter.until {
             ""
         } else {
@@ -184,11 +212,12 @@ pub async fn read(
             || filter.decision.is_some()
             || filter.of.is_some()
             || filter.from != zone.start(today),
-        lines: lines
+        lines: found
+            .lines
             .iter()
-            .map(|line| opened.view(page, line, today))
+            .map(|line| found.opened.view(page, line, today))
             .collect(),
-        newer: match (before, newer) {
+        newer: match (before, found.newer) {
             (None, _) => String::new(),
             (Some(_), None) => format!("{path}?{query}#scans"),
             (Some(_), Some(id)) => from(id),
@@ -196,8 +225,7 @@ pub async fn read(
         older: older.map_or_else(String::new, |line| from(line.id)),
         files: format!("/venues/{}/scans", who.scope().venue),
         query,
-    };
-    Ok((list, also))
+    }
 }
 
 fn count(page: &Page, counted: i64) -> String {
