@@ -1,10 +1,13 @@
 //! `POST /api/v1/scans`, whole requests: many lines at once, bad ones among them, sent again, too large.
 
 use crate::support::town::Town;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::ids::ScanId;
 use domain::time::Timestamp;
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
+use std::io::Read as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_line_does_not_spoil_the_others() {
@@ -200,4 +203,46 @@ async fn a_full_disk_is_said_and_nothing_is_acknowledged() {
     };
     assert_eq!(duplicates(kept).await, 0, "nothing of it was kept");
     assert_eq!(duplicates(kept).await, 500, "now it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_comes_packed_to_whoever_takes_it_so() {
+    let town = Town::new().await;
+    let lines: Vec<Value> = (0..500)
+        .map(|n| town.line(1 + n % 3, -5 * (n as i64 + 1), "in"))
+        .collect();
+    let asked = async |lines: &[Value], takes: &str| {
+        let request = Request::post("/api/v1/scans")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("accept-encoding", takes);
+        let body = Body::from(json!({ "scans": lines }).to_string());
+        town.app.send(request.body(body).unwrap()).await
+    };
+    let packed = asked(&lines, "gzip, deflate, br").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_eq!(packed.header("content-type"), "application/json");
+    let mut text = String::new();
+    let mut unpacked = GzDecoder::new(&packed.bytes[..]);
+    unpacked.read_to_string(&mut text).unwrap();
+    let results: Value = serde_json::from_str(&text).unwrap();
+    for (line, result) in lines.iter().zip(results["results"].as_array().unwrap()) {
+        assert_eq!((&line["id"], &result["duplicate"]), (&result["id"], &json!(false)));
+    }
+    // It is what somebody else reads as it is, and much less.
+    for takes in ["br", "gzip;q=0"] {
+        let plain = asked(&lines, takes).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        assert_eq!(plain.json()["results"].as_array().unwrap().len(), 500);
+        assert!(packed.bytes.len() * 3 < plain.bytes.len(), "{}", packed.bytes.len());
+    }
+    // One person at a gate waits for no packing.
+    let one = asked(&lines[..1], "gzip").await;
+    assert_eq!(one.header("content-encoding"), "");
+    for path in ["/api/openapi.json", "/api/v1/keys"] {
+        let request = Request::get(path).header("accept-encoding", "gzip");
+        let answer = town.app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("vary"), "accept-encoding", "{path}");
+        let large = path == "/api/openapi.json";
+        assert_eq!(answer.header("content-encoding") == "gzip", large, "{path}");
+    }
 }

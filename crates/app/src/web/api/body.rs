@@ -116,7 +116,7 @@ fn lenient(text: &str) -> Result<Sent<'_>, Problem> {
 
 /// Does what takes long for so many bytes beside the threads that answer requests, if there are
 /// several.
-fn beside<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+pub(super) fn beside<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
     let several = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
     if bytes > QUICK && several() {
         block_in_place(work)

@@ -1,5 +1,6 @@
 //! The API: what programs ask, described at `/api/openapi.json`.
 
+mod answer;
 pub mod body;
 mod bounded;
 pub mod gate_bundle;

@@ -3,6 +3,7 @@
 //! `present` and `admit` here serve the attendant's page too: a scan is a batch of one, whoever
 //! sends it.
 
+use super::answer;
 use super::body;
 use super::bounded::and_one_more;
 use super::sealed::unseal;
@@ -15,8 +16,8 @@ use crate::web::scanner;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::AUTHORIZATION;
+use axum::response::Response;
 use domain::ids::ScanId;
 use domain::scan::{
     Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Remarks, Scan, Way,
@@ -221,9 +222,9 @@ pub async fn create(
     sent.lines = unseal(&app, sent.lines).await?;
     let presented = scanner::read(&app, &gate.who, &sent.lines, Way::Device).await?;
     let results = admit(&app, &gate, sent, presented, Way::Device).await?;
-    let body =
+    let text =
         serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(answer::json(&headers, text))
 }
 
 /// A body, unpacked, once one scan was counted for it: what cannot be read is work, too.
