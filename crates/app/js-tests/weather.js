@@ -130,6 +130,8 @@ export class Server {
   bodies = 0;
   reachable = true;
   losses = 0.3;
+  /** Whether the device was reported lost: its lines are taken for the owner, and it is told so. */
+  lost = false;
   /** What it never takes. */
   poison = "";
   most = 10_000;
@@ -164,8 +166,14 @@ export class Server {
     return lines.map(({ id, sealed }) => {
       const duplicate = this.rows.has(id);
       if (!duplicate && sealed !== "torn") this.rows.set(id, sealed);
-      return { id, at: null, decision: "admit", direction: "in", duplicate, reasons: sealed === "torn" ? ["malformed"] : [] };
+      return { id, at: null, direction: "in", duplicate, ...this.#said(sealed) };
     });
+  }
+
+  /** @param {string} sealed @returns {Pick<import("../static/js/gate/send.js").Told, "decision" | "reasons">} */
+  #said(sealed) {
+    if (sealed === "torn") return { decision: "refuse", reasons: ["malformed"] };
+    return this.lost ? { decision: "refuse", reasons: ["device_lost"] } : { decision: "admit", reasons: [] };
   }
 
   /** All that was under way has come. */

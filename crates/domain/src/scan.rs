@@ -164,6 +164,8 @@ text_enum! {
         Future = "future",
         /// The scan's day is past its retention: its key is gone.
         TooOld = "too_old",
+        /// The reader itself was reported lost: it admits nobody, and what it read waits for the owner.
+        DeviceLost = "device_lost",
         /// The venue is closed, for good or at this hour.
         VenueClosed = "venue_closed",
         /// As many people are inside as may be, and the venue lets nobody in then.

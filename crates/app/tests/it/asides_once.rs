@@ -70,7 +70,9 @@ on_both! {
         }
         send(&town, 0, &lines).await;
         report_lost(&town).await;
-        assert_eq!(town.post(&lines).await.status, StatusCode::UNAUTHORIZED);
+        for result in town.results(&lines).await {
+            assert_eq!((&result["decision"], &result["duplicate"]), (&json!("refuse"), &json!(true)));
+        }
         assert!(owner.groups().await.is_empty());
         let list = owner.get("/checkpoints").await.text();
         assert!(!list.contains("hai nơi"), "no number came twice: {list}");

@@ -226,14 +226,21 @@ async fn an_answer_comes_packed_to_whoever_takes_it_so() {
     unpacked.read_to_string(&mut text).unwrap();
     let results: Value = serde_json::from_str(&text).unwrap();
     for (line, result) in lines.iter().zip(results["results"].as_array().unwrap()) {
-        assert_eq!((&line["id"], &result["duplicate"]), (&result["id"], &json!(false)));
+        assert_eq!(
+            (&line["id"], &result["duplicate"]),
+            (&result["id"], &json!(false))
+        );
     }
     // It is what somebody else reads as it is, and much less.
     for takes in ["br", "gzip;q=0"] {
         let plain = asked(&lines, takes).await;
         assert_eq!(plain.header("content-encoding"), "");
         assert_eq!(plain.json()["results"].as_array().unwrap().len(), 500);
-        assert!(packed.bytes.len() * 3 < plain.bytes.len(), "{}", packed.bytes.len());
+        assert!(
+            packed.bytes.len() * 3 < plain.bytes.len(),
+            "{}",
+            packed.bytes.len()
+        );
     }
     // One person at a gate waits for no packing.
     let one = asked(&lines[..1], "gzip").await;

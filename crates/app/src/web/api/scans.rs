@@ -9,7 +9,7 @@ use super::bounded::and_one_more;
 use super::sealed::unseal;
 use super::set_aside;
 use crate::AppState;
-use crate::gates::Gate;
+use crate::gates::{Bearer, Gate};
 use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::scanner;
@@ -40,7 +40,7 @@ const BACKLOG: usize = 65;
 const MANY: usize = 32;
 
 /// What a device is told again of a scan that was set aside before.
-const ASIDE: [Reason; 3] = [Reason::Future, Reason::TooOld, Reason::Malformed];
+const ASIDE: [Reason; 3] = [Reason::Future, Reason::TooOld, Reason::DeviceLost];
 
 /// A batch of scans.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -182,7 +182,8 @@ const fn not(yes: &bool) -> bool {
     !*yes
 }
 
-/// Records scans of the token's device.
+/// Records scans of the token's device. Those of a device that was reported lost are set aside, all of
+/// them, and it is told so of each: it hands over what it has, and admits nobody.
 #[utoipa::path(
     post,
     path = "/api/v1/scans",
@@ -207,57 +208,62 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let gate = match gate_of(&app, &headers, peer).await {
-        Err(Problem::TokenRefused) => {
-            if let Some(token) = bearer(&headers) {
-                set_aside::of_lost(&app, token, &headers, body).await;
-            }
-            return Err(Problem::TokenRefused);
-        }
-        gate => gate?,
-    };
-    let body = bought(&app, &gate, &headers, body)?;
+    let bearer = bearer_of(&app, &headers, peer).await?;
+    let (Bearer::Gate(gate) | Bearer::Lost(gate)) = &bearer;
+    let body = bought(&app, gate, &headers, body)?;
     let text = body::text(&body)?;
-    let mut sent = read(&app, &gate, &text)?;
+    let mut sent = read(&app, gate, &text)?;
     sent.lines = unseal(&app, sent.lines).await?;
-    let presented = scanner::read(&app, &gate.who, &sent.lines, Way::Device).await?;
-    let results = admit(&app, &gate, sent, presented, Way::Device).await?;
+    let results = match &bearer {
+        Bearer::Lost(gate) => set_aside::of_lost(&app, gate, sent).await?,
+        Bearer::Gate(gate) => {
+            let presented = scanner::read(&app, &gate.who, &sent.lines, Way::Device).await?;
+            admit(&app, gate, sent, presented, Way::Device).await?
+        }
+    };
     let text =
         serde_json::to_vec(&Results { results }).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(answer::json(&headers, text))
 }
 
 /// A body, unpacked, once one scan was counted for it: what cannot be read is work, too.
-pub(super) fn bought(
-    app: &AppState,
-    gate: &Gate,
-    headers: &HeaderMap,
-    body: Bytes,
-) -> Result<Bytes, Problem> {
+fn bought(app: &AppState, gate: &Gate, headers: &HeaderMap, body: Bytes) -> Result<Bytes, Problem> {
     let spent = app.gates.spend(gate, 1, app.now());
     spent.map_err(Problem::TooMany)?;
     body::unpacked(headers, body)
 }
 
 /// Reads a body's text, and counts its scans but the one that was counted before.
-pub(super) fn read<'a>(app: &AppState, gate: &Gate, text: &'a str) -> Result<Sent<'a>, Problem> {
+fn read<'a>(app: &AppState, gate: &Gate, text: &'a str) -> Result<Sent<'a>, Problem> {
     let sent = body::read(text)?;
     let more = sent.lines.len().saturating_sub(1);
     let spent = app.gates.spend(gate, more, app.now());
     spent.map_err(Problem::TooMany).map(|()| sent)
 }
 
-/// The gate whose token a request bears.
+/// The gate whose token a request bears; none that was reported lost.
 pub async fn gate_of(
     app: &AppState,
     headers: &HeaderMap,
-    Peer(from): Peer,
+    peer: Peer,
 ) -> Result<Arc<Gate>, Problem> {
+    match bearer_of(app, headers, peer).await? {
+        Bearer::Gate(gate) => Ok(gate),
+        Bearer::Lost(_) => Err(Problem::TokenRefused),
+    }
+}
+
+async fn bearer_of(
+    app: &AppState,
+    headers: &HeaderMap,
+    Peer(from): Peer,
+) -> Result<Bearer, Problem> {
     let token = bearer(headers).ok_or(Problem::TokenRefused)?;
-    let gate = app.gates.by_token(app, token).await?;
-    let gate = gate.ok_or(Problem::TokenRefused)?;
-    app.gates.hear(&gate, from, app.now());
-    Ok(gate)
+    let bearer = app.gates.by_token(app, token).await?;
+    if let Some(Bearer::Gate(gate)) = &bearer {
+        app.gates.hear(gate, from, app.now());
+    }
+    bearer.ok_or(Problem::TokenRefused)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -407,7 +413,7 @@ fn kept(code: &str) -> &str {
     &code[..code.floor_char_boundary(codes::MAX_TEXT + 1)]
 }
 
-fn malformed(Unread { id }: Unread) -> ResultLine {
+pub(super) fn malformed(Unread { id }: Unread) -> ResultLine {
     let at = ScanId::parse(&id).map(|id| id.at().rfc3339());
     let reasons = vec![Reason::Malformed];
     ResultLine {
