@@ -119,7 +119,7 @@ async fn what_a_device_sends_does_not_fill_the_log_lost_or_not() {
     let folder = town.app.folder.path().to_owned();
     let token = town.token.clone();
     let said = tokio::task::spawn_blocking(move || {
-        let mut running = Running::start(&folder, &["--log", "json", "--log-level", "info"]);
+        let running = Running::start(&folder, &["--log", "json", "--log-level", "info"]);
         for body in &bodies {
             let request = format!(
                 "POST /api/v1/scans HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
