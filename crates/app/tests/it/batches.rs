@@ -5,9 +5,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::ids::ScanId;
 use domain::time::Timestamp;
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_line_does_not_spoil_the_others() {
@@ -252,4 +254,38 @@ async fn an_answer_comes_packed_to_whoever_takes_it_so() {
         let large = path == "/api/openapi.json";
         assert_eq!(answer.header("content-encoding") == "gzip", large, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packed_bodies_wait_while_others_take_all_the_room() {
+    let town = Town::new().await;
+    let line = town.line(1, -5, "in");
+    let body = json!({ "scans": [line] }).to_string();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(body.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let send = async || {
+        let request = Request::post("/api/v1/scans")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("content-encoding", "gzip");
+        let request = request.body(Body::from(packed.clone()));
+        town.app.send(request.unwrap()).await
+    };
+    let mut held = Vec::new();
+    while let Ok(room) = town.app.app.unpacking.room(1024) {
+        held.push(room);
+    }
+    let busy = send().await;
+    assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(busy.json()["type"], "/problems/busy");
+    assert_eq!(busy.header("retry-after"), "30");
+    assert_eq!(town.count_scans().await, 0);
+    // What comes as it is needs no such room.
+    assert_eq!(
+        town.post(&[town.line(2, -5, "in")]).await.status,
+        StatusCode::OK
+    );
+    drop(held);
+    assert_eq!(send().await.status, StatusCode::OK);
+    assert_eq!(town.count_scans().await, 2);
 }

@@ -9,3 +9,4 @@ pub mod openapi;
 pub mod scans;
 mod sealed;
 mod set_aside;
+pub mod unpacking;

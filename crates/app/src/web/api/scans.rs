@@ -8,6 +8,7 @@ use super::body;
 use super::bounded::and_one_more;
 use super::sealed::unseal;
 use super::set_aside;
+use super::unpacking::Unpacked;
 use crate::AppState;
 use crate::gates::{Bearer, Gate};
 use crate::web::peer::Peer;
@@ -211,7 +212,7 @@ pub async fn create(
     let bearer = bearer_of(&app, &headers, peer).await?;
     let (Bearer::Gate(gate) | Bearer::Lost(gate)) = &bearer;
     let body = bought(&app, gate, &headers, body)?;
-    let text = body::text(&body)?;
+    let text = body::text(&body.bytes)?;
     let mut sent = read(&app, gate, &text)?;
     sent.lines = unseal(&app, sent.lines).await?;
     let results = match &bearer {
@@ -227,10 +228,15 @@ pub async fn create(
 }
 
 /// A body, unpacked, once one scan was counted for it: what cannot be read is work, too.
-fn bought(app: &AppState, gate: &Gate, headers: &HeaderMap, body: Bytes) -> Result<Bytes, Problem> {
+fn bought<'a>(
+    app: &'a AppState,
+    gate: &Gate,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<Unpacked<'a>, Problem> {
     let spent = app.gates.spend(gate, 1, app.now());
     spent.map_err(Problem::TooMany)?;
-    body::unpacked(headers, body)
+    app.unpacking.body(headers, body)
 }
 
 /// Reads a body's text, and counts its scans but the one that was counted before.
