@@ -338,6 +338,11 @@ pub struct Remarks {
     pub settled: Option<Settled>,
 }
 
+/// How far a reader's clock is ahead, in milliseconds, as it is kept: a month and a century are the same fault.
+pub fn kept_skew(millis: i64) -> i32 {
+    millis.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+}
+
 /// What a reader is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

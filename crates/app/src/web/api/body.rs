@@ -1,7 +1,7 @@
 //! The body of a batch: bytes that become lines, a bad one among good ones.
 
 use super::bounded::and_one_more;
-use super::scans::{Batch, Line, MOST, Sent};
+use super::lines::{Batch, Line, MOST, Sent};
 use crate::web::guard::SCANS;
 use crate::web::problem::Problem;
 use serde::Deserialize;

@@ -4,6 +4,7 @@ mod answer;
 pub mod body;
 mod bounded;
 pub mod gate_bundle;
+pub mod lines;
 pub mod lists;
 pub mod openapi;
 pub mod scans;

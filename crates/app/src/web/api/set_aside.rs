@@ -1,6 +1,7 @@
 //! Lines of devices that the log may not take as they are: kept for the venue's owner.
 
-use super::scans::{ResultLine, Sent, malformed, scan, told};
+use super::lines::{Sent, scan};
+use super::scans::{ResultLine, malformed, told};
 use crate::AppState;
 use crate::gates::Gate;
 use crate::web::problem::Problem;
