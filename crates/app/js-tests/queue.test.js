@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Drain } from "../static/js/gate/drain.js";
 import { enqueue } from "../static/js/gate/queue.js";
-import { saysLost, sendLines } from "../static/js/gate/send.js";
+import { sendLines } from "../static/js/gate/send.js";
 import { uuid7 } from "../static/js/uuid7.js";
 import { storm } from "./storm.js";
-import { Disk, Server, dice } from "./weather.js";
+import { Disk, Server, filled } from "./weather.js";
 
 /** @typedef {import("../static/js/gate/store.js").Line} Line */
 
@@ -115,13 +115,6 @@ for (const [name, faults] of Object.entries(FAULTS)) {
   });
 }
 
-/** @param {number} n */
-async function filled(n) {
-  const disk = new Disk(() => 0);
-  for (let i = 0; i < n; i++) await enqueue(disk, async (seq) => ({ id: uuid7(1000 + i), sealed: `line ${seq}` }));
-  return disk;
-}
-
 test("a batch that is refused is halved, and a line that is refused alone is parked", async () => {
   const [disk, server] = [await filled(40), new Server(() => 0.99)];
   server.most = 7;
@@ -226,35 +219,6 @@ test("lines of a former device that is revoked stand in nobody's way, and are no
   assert.deepEqual([...disk.parked.values()].map(({ sealed }) => sealed), ["old 1", "old 2", "old 3"]);
   assert.ok((await drain.step()) > 0);
   assert.equal(disk.queue.size, 2, "the device that the phone is now waits");
-});
-
-test("a device that was reported lost hands over all that it has, in order, whatever the network does", async () => {
-  for (let seed = 1; seed <= 20; seed++) {
-    const [disk, server] = [await filled(1800), new Server(dice(seed))];
-    server.lost = true;
-    let told = 0;
-    const send = async (/** @type {Line[]} */ lines) => {
-      const sent = await server.send(lines);
-      if ("told" in sent && sent.told.length > 0) assert.ok(saysLost(sent));
-      told += Number(saysLost(sent));
-      return sent;
-    };
-    // The phone is switched off in between, and goes on where it stood.
-    for (let life = 0; life < 3; life++) {
-      const drain = new Drain({ store: disk.opened(), send, random: dice(seed), wait: async () => {} });
-      for (let i = 0; i < (life === 2 ? 200 : 2) && disk.queue.size > 0; i++) await drain.step();
-      disk.kill();
-    }
-    await server.settled();
-    assert.deepEqual([disk.queue.size, disk.parked.size, server.rows.size], [0, 0, 1800], `SEED=${seed}`);
-    assert.ok(told > 1);
-  }
-  // Without a fault on the way the server has them in the order in which they were read.
-  const [disk, server] = [await filled(1200), new Server(() => 0.99)];
-  [server.lost, server.losses] = [true, 0];
-  const drain = new Drain({ store: disk, send: (lines) => server.send(lines), wait: async () => {} });
-  for (let i = 0; i < 3; i++) await drain.step();
-  assert.deepEqual([...server.rows.values()], Array.from({ length: 1200 }, (_, at) => `line ${at + 1}`));
 });
 
 test("what is sent of a line is its id and what is sealed", async () => {

@@ -130,7 +130,9 @@ test("only a server that gives lists takes back that the gate may not read", asy
   await lists.heard(new Response("{}"), 1);
   assert.equal(lists.revoked, true, "lines are taken from a lost device, too");
   const anew = new Lists(/** @type {any} */ (store), new Clock());
+  kept.revoked = false;
   await anew.lose();
+  assert.equal(kept.revoked, true);
   await anew.heard(new Response("{}"), 1);
   const opened = new Lists(/** @type {any} */ (store), new Clock());
   await opened.load();

@@ -1,6 +1,9 @@
 // @ts-check
 // A phone's disk and a network in bad weather, for tests.
 
+import { enqueue } from "../static/js/gate/queue.js";
+import { uuid7 } from "../static/js/uuid7.js";
+
 /** @typedef {import("../static/js/gate/store.js").Line} Line */
 
 /** @param {number} seed */
@@ -121,6 +124,13 @@ export class Disk {
   counts() {
     return this.later(() => ({ waiting: this.queue.size, parked: this.parked.size }));
   }
+}
+
+/** A disk with so many lines that wait. @param {number} n */
+export async function filled(n) {
+  const disk = new Disk(() => 0);
+  for (let i = 0; i < n; i++) await enqueue(disk, async (seq) => ({ id: uuid7(1000 + i), sealed: `line ${seq}` }));
+  return disk;
 }
 
 /** A server that keeps each id once, and a network before it that loses and delays what it likes. */
