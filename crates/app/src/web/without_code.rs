@@ -5,6 +5,7 @@
 mod code;
 mod identity;
 mod name;
+pub mod spoken;
 mod steps;
 
 pub use code::{ask_code, check_code};
