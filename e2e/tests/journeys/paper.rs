@@ -31,6 +31,26 @@ fn network(owner: &Browser, there: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Dates the sheet yesterday, and says which day that is.
+async fn begin_yesterday(owner: &Browser) -> anyhow::Result<String> {
+    let day = owner.client.execute(YESTERDAY, vec![]).await?;
+    let day = day.as_str().context("a day")?;
+    let [year, month, date] = [&day[..4], &day[5..7], &day[8..]];
+    owner.type_keys(&format!("{date}/{month}/{year}\n"))?;
+    Ok(day.to_owned())
+}
+
+/// The server has all rows: what the tab keeps on a shared computer has no name in it.
+async fn names_nobody(owner: &Browser) -> anyhow::Result<()> {
+    let kept = owner.client.execute(KEPT, vec![]).await?;
+    let kept = kept.as_str().context("what is kept")?;
+    assert!(kept.contains("recorded"), "{kept}");
+    for name in ["Nguyen", "nguyen", "Nhap", "0905"] {
+        assert!(!kept.contains(name), "{name}: {kept}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_sheet_is_typed_in_by_keyboard_alone() -> anyhow::Result<()> {
     let server = Server::start()?;
@@ -56,10 +76,7 @@ async fn a_sheet_is_typed_in_by_keyboard_alone() -> anyhow::Result<()> {
     owner.visit(&page).await?;
     owner.one("[data-rows] [data-field=time]").await?;
     // Of yesterday: today has no such times yet just after midnight.
-    let day = owner.client.execute(YESTERDAY, vec![]).await?;
-    let day = day.as_str().context("a day")?;
-    let [year, month, date] = [&day[..4], &day[5..7], &day[8..]];
-    owner.type_keys(&format!("{date}/{month}/{year}\n"))?;
+    let day = begin_yesterday(&owner).await?;
     row(&owner, ["0001", "", "0905 000 417", "Nguyen Van Thu", "2"])?;
     owner.see("1 dòng, 1 đã ghi, 0 cần sửa").await?;
     row(&owner, ["0h02", "r", "+84905000417", "nguyen van thu", ""])?;
@@ -79,13 +96,7 @@ async fn a_sheet_is_typed_in_by_keyboard_alone() -> anyhow::Result<()> {
     owner.shot("paper-waiting").await?;
     network(&owner, true)?;
     owner.see("3 dòng, 3 đã ghi, 0 cần sửa").await?;
-    // The server has them: a shared computer keeps no name.
-    let kept = owner.client.execute(KEPT, vec![]).await?;
-    let kept = kept.as_str().context("what is kept")?;
-    assert!(kept.contains("recorded"), "{kept}");
-    for name in ["Nguyen", "nguyen", "Nhap", "0905"] {
-        assert!(!kept.contains(name), "{name}: {kept}");
-    }
+    names_nobody(&owner).await?;
     // The browser itself complains of what it could not send.
     owner.complaints()?;
     owner.visit(&board).await?;

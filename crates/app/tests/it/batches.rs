@@ -10,6 +10,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
+use vaora::web::api::unpacking::ALL;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_line_does_not_spoil_the_others() {
@@ -271,10 +272,7 @@ async fn packed_bodies_wait_while_others_take_all_the_room() {
         let request = request.body(Body::from(packed.clone()));
         town.app.send(request.unwrap()).await
     };
-    let mut held = Vec::new();
-    while let Ok(room) = town.app.app.unpacking.room(1024) {
-        held.push(room);
-    }
+    let held = town.app.app.unpacking.room(ALL).unwrap();
     let busy = send().await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.json()["type"], "/problems/busy");

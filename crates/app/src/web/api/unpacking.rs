@@ -17,8 +17,8 @@ const MOST_PACKED: usize = 32;
 const SMALL: usize = 64 * 1024;
 /// What is counted at a time.
 const BLOCK: usize = 1024;
-/// How many blocks all that are being read may take: eight of the largest, or hundreds of gates that come back at once.
-const BLOCKS: usize = 8 * SCANS / BLOCK;
+/// What all that are being read may take: eight of the largest, or hundreds of gates that come back at once.
+pub const ALL: usize = 8 * SCANS;
 
 /// The room for bodies that are unpacked.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Unpacked<'a> {
 
 impl Default for Unpacking {
     fn default() -> Self {
-        Self(Semaphore::new(BLOCKS))
+        Self(Semaphore::new(ALL / BLOCK))
     }
 }
 
@@ -151,6 +151,6 @@ mod tests {
                 Err(Problem::TooLarge)
             );
         }
-        assert!(all.room(BLOCKS * BLOCK).is_ok());
+        assert!(all.room(ALL).is_ok());
     }
 }
