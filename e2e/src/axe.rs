@@ -5,13 +5,20 @@ use crate::tools;
 use serde_json::{Value, json};
 
 const RUN: &str = r#"
-const [done] = arguments;
-axe.run(document, { resultTypes: ["violations"] }).then(
+const [rules, done] = arguments;
+axe.run(document, { resultTypes: ["violations"], ...(rules.length && { runOnly: rules }) }).then(
   ({ violations }) => done(violations
     .filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id} (${one.impact}): ${one.help}: ${one.nodes.map((node) => `${node.target.join(" ")} ${node.any.map((check) => check.message).join("; ")}`).slice(0, 4).join(" | ")}`)),
   (error) => done([String(error)]));
 "#;
+
+/// What of it a screen or its colours can change.
+const OF_LOOKS: [&str; 3] = [
+    "color-contrast",
+    "link-in-text-block",
+    "scrollable-region-focusable",
+];
 
 /// axe takes a placeholder for a label; we do not.
 const UNLABELLED: &str = r#"
@@ -26,9 +33,18 @@ impl Browser {
         // Given by the browser itself, so that the page's own rules about scripts stay in force.
         let source = json!({"expression": tools::axe()?});
         self.develop("Runtime.evaluate", &source)?;
-        let found = self.client.execute_async(RUN, vec![]).await?;
+        let found = self.client.execute_async(RUN, vec![json!([])]).await?;
         let unlabelled = self.client.execute(UNLABELLED, vec![]).await?;
         Ok([texts(&found), texts(&unlabelled)].concat())
+    }
+
+    /// The same of another screen or other colours, on a page that [`barriers`](Self::barriers) has seen.
+    pub async fn barriers_of_looks(&self) -> anyhow::Result<Vec<String>> {
+        let found = self
+            .client
+            .execute_async(RUN, vec![json!(OF_LOOKS)])
+            .await?;
+        Ok(texts(&found))
     }
 }
 

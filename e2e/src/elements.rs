@@ -23,6 +23,8 @@ const READ: &str = "return document.body ? document.body.innerText.replace(/\\s+
 const ARRIVED: &str =
     "return document.readyState === 'complete' && !document.documentElement.dataset.left;";
 
+const ENTER: char = '\u{E007}';
+
 impl Browser {
     /// Opens a page of the site by its path.
     pub async fn visit(&self, path: &str) -> anyhow::Result<()> {
@@ -187,16 +189,13 @@ impl Browser {
 
     /// Keys as a scanner that types sends them: to the page, wherever the focus is.
     pub fn type_keys(&self, keys: &str) -> anyhow::Result<()> {
-        for key in keys.chars() {
-            let (name, text) = match key {
-                '\n' => ("Enter".to_owned(), "\r".to_owned()),
-                key => (key.to_string(), key.to_string()),
-            };
-            for kind in ["keyDown", "keyUp"] {
-                let key = json!({"type": kind, "key": name, "text": text});
-                self.develop("Input.dispatchKeyEvent", &key)?;
-            }
-        }
+        let pressed = keys.chars().flat_map(|key| {
+            let key = if key == '\n' { ENTER } else { key };
+            ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
+        });
+        let keyboard =
+            json!({"type": "key", "id": "keyboard", "actions": pressed.collect::<Vec<_>>()});
+        self.ask("POST", "actions", Some(&json!({"actions": [keyboard]})))?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 
 use crate::axe::texts;
 use crate::browser::{Browser, Screen};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What is wrong with the head of a page, or with its width.
 const FACTS: &str = r#"
@@ -27,75 +27,77 @@ const small = [...document.querySelectorAll("main :is(button, a.button, input:no
   .filter((one) => one.checkVisibility() && one.offsetWidth > 1 && !one.closest(".filters, .hush, label"))
   .filter((one) => { const box = one.getBoundingClientRect(); return box.height < 40 || box.width < 40; });
 for (const one of small) faults.push(`too small to touch: ${one.outerHTML.slice(0, 120)}`);
+for (const one of document.querySelectorAll("main .button")) {
+  const { left, width } = one.getBoundingClientRect();
+  if (width > 0 && one.checkVisibility() && left < 4) faults.push(`a button at the edge: ${one.outerHTML.slice(0, 120)}`);
+}
 return faults;
 "#;
 
-/// Where the focus is now, and whether one sees it.
-const FOCUS: &str = r#"
-const one = document.activeElement;
-if (!one || one === document.body) return { at: "", seen: true, primary: false };
+/// Notes where the focus comes to, and whether one sees it there, until the main action. What is hidden, or in a dialog
+/// that nobody has opened, is no action yet.
+const FOLLOW: &str = r#"
+const primary = ":is(main .button--primary, main .way--in):not([hidden] *, dialog:not([open]) *)";
+const walk = window.walk = { stops: 0, done: !document.querySelector(primary), round: false, faults: [] };
 const marked = (node) => { const style = getComputedStyle(node);
   return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none"; };
-const box = one.getBoundingClientRect();
-const near = [one, one.closest("label"), one.closest(".number, .segments, .search")].filter(Boolean);
-const number = [...document.querySelectorAll("*")].indexOf(one);
-return { at: `${number} ${one.outerHTML.slice(0, 100)}`, primary: one.matches(arguments[0]),
-  seen: near.some(marked) && (box.width > 0 && box.height > 0) };
+let first;
+document.addEventListener("focusin", ({ target: one }) => {
+  // A page may have put it on what no key leads to.
+  if (walk.done || walk.round || one.tabIndex < 0) return;
+  walk.round = one === first;
+  first ??= one;
+  walk.stops += 1;
+  const box = one.getBoundingClientRect();
+  const near = [one, one.closest("label"), one.closest(".number, .segments, .search")].filter(Boolean);
+  if (!near.some(marked) || !(box.width > 0 && box.height > 0)) walk.faults.push(`the focus is not seen: ${one.outerHTML.slice(0, 100)}`);
+  walk.done = one.matches(primary);
+});
+return walk;
 "#;
 
 const TAB: &str = "\u{E004}";
+/// Stops that are made at a time.
+const STRIDE: usize = 8;
 /// More stops than any page has before its main action.
 const MOST_STOPS: usize = 120;
 
 impl Browser {
-    /// Sets whether the person likes it dark.
+    /// Sets whether the person likes it dark. Colours change at once.
     pub fn darken(&self, dark: bool) -> anyhow::Result<()> {
         let value = if dark { "dark" } else { "light" };
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": value},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         self.develop("Emulation.setEmulatedMedia", &media)?;
         Ok(())
     }
 
-    /// Opens a page on every screen, in both languages, by day and by night, and says all that is
-    /// wrong with it.
+    /// Opens a page once in each language, Vietnamese last, looks at it on every screen, by day and by night, and says all
+    /// that is wrong with it.
     pub async fn examine(&self, name: &str, path: &str) -> anyhow::Result<Vec<String>> {
-        let looks = [
-            (Screen::Phone, "vi", false),
-            (Screen::Desk, "en", false),
-            (Screen::Phone, "en", true),
-            (Screen::Desk, "vi", true),
-        ];
         let mut faults = Vec::new();
-        for (screen, language, dark) in looks {
-            self.resize(screen)?;
-            self.darken(dark)?;
+        for (language, day, other) in [
+            ("en", Screen::Desk, Screen::Phone),
+            ("vi", Screen::Phone, Screen::Desk),
+        ] {
+            self.take(day, false)?;
             let sign = if path.contains('?') { '&' } else { '?' };
             self.visit(&format!("{path}{sign}lang={language}")).await?;
-            let mut found = self.faults(language).await?;
-            let night = if dark { "-night" } else { "" };
-            let shot = format!("page-{name}-{}-{language}{night}", screen.name());
-            self.shot(&shot).await?;
-            if !dark {
-                found.extend(self.by_keyboard().await?);
+            let at = format!("{name}-{}-{language}", day.name());
+            let mut found = self.look(&at, language, true).await?;
+            found.extend(self.by_keyboard().await?);
+            for screen in [other, Screen::Narrow] {
+                self.take(screen, true)?;
+                let at = format!("{name}-{}-{language}-night", screen.name());
+                found.extend(self.look(&at, language, false).await?);
             }
-            if screen == Screen::Phone {
-                self.resize(Screen::Narrow)?;
-                let narrow = self.client.execute(FACTS, vec![json!(language)]).await?;
-                found.extend(
-                    texts(&narrow)
-                        .into_iter()
-                        .map(|fault| format!("at 320: {fault}")),
-                );
-            }
-            let look = format!(
-                "{path} at {} in {language}{}",
-                screen.name(),
-                if dark { " by night" } else { "" }
-            );
-            faults.extend(found.into_iter().map(|fault| format!("{look}: {fault}")));
+            found.extend(self.uncalled_for()?);
+            let found = found.into_iter();
+            faults.extend(found.map(|fault| format!("{path} in {language}: {fault}")));
         }
-        self.darken(false)?;
-        self.resize(Screen::Phone)?;
+        self.take(Screen::Phone, false)?;
         Ok(faults)
     }
 
@@ -105,69 +107,58 @@ impl Browser {
         for (screen, dark) in [
             (Screen::Phone, false),
             (Screen::Desk, true),
-            (Screen::Narrow, false),
+            (Screen::Narrow, true),
         ] {
-            self.resize(screen)?;
-            self.darken(dark)?;
-            self.shot(&format!("page-{name}-{}", screen.name())).await?;
-            let found = self.faults("vi").await?;
-            faults.extend(
-                found
-                    .into_iter()
-                    .map(|fault| format!("{name} at {}: {fault}", screen.name())),
-            );
+            self.take(screen, dark)?;
+            let at = format!("{name}-{}", screen.name());
+            faults.extend(self.look(&at, "vi", !dark).await?);
         }
-        self.darken(false)?;
-        self.resize(Screen::Phone)?;
+        let complaints = self.uncalled_for()?.into_iter();
+        faults.extend(complaints.map(|line| format!("{name}: {line}")));
+        self.take(Screen::Phone, false)?;
         Ok(faults)
     }
 
-    async fn faults(&self, language: &str) -> anyhow::Result<Vec<String>> {
+    fn take(&self, screen: Screen, dark: bool) -> anyhow::Result<()> {
+        self.resize(screen)?;
+        self.darken(dark)
+    }
+
+    /// What is wrong with the page that is open: all of it, or what another screen and other colours can change.
+    async fn look(&self, at: &str, language: &str, all: bool) -> anyhow::Result<Vec<String>> {
+        self.shot(&format!("page-{at}")).await?;
         let facts = self.client.execute(FACTS, vec![json!(language)]).await?;
-        let mut faults = texts(&facts);
-        faults.extend(self.barriers().await?);
-        // An answer that says what is wrong is written to the console, too.
-        let complaints = self.complaints()?.into_iter();
-        faults.extend(
-            complaints.filter(|line| !line.contains("the server responded with a status of 4")),
-        );
-        Ok(faults)
+        let barriers = if all {
+            self.barriers().await?
+        } else {
+            self.barriers_of_looks().await?
+        };
+        let found = texts(&facts).into_iter().chain(barriers);
+        Ok(found.map(|fault| format!("{at}: {fault}")).collect())
+    }
+
+    /// What the console complained of. An answer that says what is wrong is written there, too.
+    fn uncalled_for(&self) -> anyhow::Result<Vec<String>> {
+        let mut complaints = self.complaints()?;
+        complaints.retain(|line| !line.contains("the server responded with a status of 4"));
+        Ok(complaints)
     }
 
     /// Goes through the page with the tab key until its main action.
     async fn by_keyboard(&self) -> anyhow::Result<Vec<String>> {
-        // What is hidden, or in a dialog that nobody has opened, is no action yet.
-        let primary =
-            ":is(main .button--primary, main .way--in):not([hidden] *, dialog:not([open]) *)";
-        if self
-            .client
-            .find_all(fantoccini::Locator::Css(primary))
-            .await?
-            .is_empty()
-        {
-            return Ok(Vec::new());
-        }
-        let mut faults = Vec::new();
-        let mut first = Value::Null;
-        for _ in 0..MOST_STOPS {
-            let active = self.client.active_element().await?;
-            if active.send_keys(TAB).await.is_err() {
-                break;
-            }
-            let focus = self.client.execute(FOCUS, vec![json!(primary)]).await?;
-            if focus["seen"] == false {
-                faults.push(format!("the focus is not seen: {}", focus["at"]));
-            }
-            if focus["primary"] == true {
-                return Ok(faults);
-            }
-            if first.is_null() {
-                first = focus["at"].clone();
-            } else if focus["at"] == first {
-                break;
+        let mut walk = self.client.execute(FOLLOW, vec![]).await?;
+        while walk["done"] == false {
+            let before = walk["stops"].clone();
+            self.type_keys(&TAB.repeat(STRIDE))?;
+            walk = self.client.execute("return window.walk;", vec![]).await?;
+            let stops = walk["stops"].as_u64().unwrap_or_default();
+            let stuck =
+                walk["stops"] == before || walk["round"] == true || stops > MOST_STOPS as u64;
+            if walk["done"] == false && stuck {
+                let lost = "the tab key does not lead to the main action".to_owned();
+                return Ok([texts(&walk["faults"]), vec![lost]].concat());
             }
         }
-        faults.push("the tab key does not lead to the main action".to_owned());
-        Ok(faults)
+        Ok(texts(&walk["faults"]))
     }
 }

@@ -1,5 +1,7 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
+pub mod loss;
+
 use super::api::lists::KeyFile;
 use super::asking::AskingPage;
 use super::checkpoints::{Again, show};

@@ -11,7 +11,13 @@ class CommuneSelect extends HTMLElement {
     const none = this.ownerDocument.createElement("option");
     none.value = "";
     none.textContent = this.dataset.choose ?? "";
+    // That a province comes first need not be said once there is one.
+    const hint = /** @type {HTMLElement | null} */ (this.querySelector("#commune-hint"));
+    const first = hint?.textContent ?? "";
+    const advise = () => hint && (hint.textContent = province.value ? "" : first);
+    advise();
     province.addEventListener("change", async () => {
+      advise();
       commune.replaceChildren(none);
       commune.disabled = true;
       try {

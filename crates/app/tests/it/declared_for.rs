@@ -89,6 +89,10 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
         "the province of the place: {}",
         page.body
     );
+    assert!(
+        !page.body.contains("class=\"tabs\""),
+        "the attendant's own pages"
+    );
     let bare = [("scan", scan.as_str()), ("held", held.as_str())];
     let mend = post(&gate, "", &bare).await;
     assert_eq!(mend.status, StatusCode::UNPROCESSABLE_ENTITY);

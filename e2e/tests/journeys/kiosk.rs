@@ -22,8 +22,21 @@ const SLOWLY: &str = "const [apart, done] = arguments;
     };
     next();";
 
+/// What of the screen cannot be seen without scrolling: which way it records, what to do, and the way out.
+const UNSEEN: &str = "return [...document.querySelectorAll('.switch label:has(:checked), .camera__note, [data-leave]')]
+    .filter((one) => { const { top, bottom, height } = one.getBoundingClientRect(); return height === 0 || top < 0 || bottom > innerHeight; })
+    .map((one) => one.outerHTML.slice(0, 80));";
+
 /// Everything that a clip of speech was asked for.
 const SPOKEN: &str = "return performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.mp3'));";
+
+/// Lets so many milliseconds pass for the page's steady clock, and has what it begins to wait for from now on come so many
+/// milliseconds sooner.
+const LATER: &str = "const [passed, sooner] = arguments;
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + passed;
+    const wait = (window.unhurried ??= window.setTimeout.bind(window));
+    window.setTimeout = (work, time = 0, ...given) => wait(work, Math.max(0, time - sooner), ...given);";
 
 async fn shots(gate: &Browser, name: &str) -> anyhow::Result<()> {
     for screen in [Screen::Tablet, Screen::Desk, Screen::Phone] {
@@ -59,6 +72,7 @@ async fn a_gate_where_nobody_stands_by() -> anyhow::Result<()> {
 
     begin_kiosk(&gate).await?;
     leave_full_screen(&gate, &declared.digits).await?;
+    all_is_seen(&gate).await?;
     shots(&gate, "51-kiosk").await?;
     let text = scan(&gate, &declared.digits, "alone").await?;
     assert!(text.contains("ĐÃ"), "{text}");
@@ -93,6 +107,17 @@ async fn a_gate_where_nobody_stands_by() -> anyhow::Result<()> {
     leave(&gate).await?;
     gate.close();
     owner.close();
+    Ok(())
+}
+
+/// The kiosk on any screen.
+async fn all_is_seen(gate: &Browser) -> anyhow::Result<()> {
+    gate.see("Đưa mã vào khung").await?;
+    for screen in [Screen::Tablet, Screen::Desk, Screen::Phone] {
+        gate.resize(screen)?;
+        let unseen = gate.client.execute(UNSEEN, vec![]).await?;
+        assert_eq!(unseen, serde_json::json!([]), "on {screen:?}");
+    }
     Ok(())
 }
 
@@ -185,10 +210,23 @@ async fn leave(gate: &Browser) -> anyhow::Result<()> {
     gate.fill("pin", "1111\n").await?;
     gate.see("Thử lại sau 30 giây").await?;
     shots(gate, "54-kiosk-pin").await?;
+    // A second before the page that nobody touches goes away, and eleven before the next try.
+    gate.client
+        .execute(LATER, vec![19_000.into(), 19_000.into()])
+        .await?;
     gate.fill("pin", "2468\n").await?;
-    gate.see("Thử lại sau").await?;
+    gate.until("the PIN's page to go", async |client| {
+        let open = client.find_all(Locator::Css("[data-pin-page]:not([hidden])"));
+        open.await.ok()?.is_empty().then_some(())
+    })
+    .await?;
     gate.one("html[data-kiosk]").await?;
-    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    let said = gate.client.find(Locator::Css("[data-said-pin]")).await?;
+    let said = said.prop("textContent").await?.unwrap_or_default();
+    assert!(said.contains("Thử lại sau"), "{said}");
+    gate.client
+        .execute(LATER, vec![11_000.into(), 0.into()])
+        .await?;
     gate.touch(&gate.one("[data-leave]").await?).await?;
     gate.fill("pin", "2468\n").await?;
     gate.one("html:not([data-kiosk]) [data-open-panel]").await?;

@@ -101,6 +101,7 @@ async fn a_gate_without_a_network_loses_nothing() -> anyhow::Result<()> {
     let last = ("AbortError", 50, true);
     assert_eq!(numbers, serde_json::json!([each, last]), "each number once");
     gate.visit(&enrol(&owner, &board).await?).await?;
+    gate.one("[data-view=duty] [hreflang=en]").await?;
     gate.fill("duty", "Trần Thị Mẫu").await?;
     assert!(!gate.client.current_url().await?.as_str().contains('#'));
     gate.press("Bắt đầu ca").await?;

@@ -1,7 +1,7 @@
 //! A long day at a gate whose server is away: people before the camera, a browser that dies again and again, and every
 //! reading at the server once when it is back.
 //!
-//! By itself a short day. `GATE_DAY=500 GATE_DEATHS=5 GATE_QUEUED=10000 cargo test -p e2e --test gate_day -- --nocapture` is a long one, on
+//! By itself a short day. `GATE_DAY=500 GATE_DEATHS=5 GATE_QUEUED=10000 cargo test -p e2e --test journeys gate_day -- --nocapture` is a long one, on
 //! PostgreSQL too when `VAORA_TEST_POSTGRES` names a server; `GATE_KBIT=1000` empties the queue over a slow network.
 
 use anyhow::Context;

@@ -342,9 +342,13 @@ async fn register(server: &Server, owner: &Browser, findings: &mut Findings) -> 
     owner.visit("/venues/new?lang=vi").await?;
     owner.follow("Tiếp tục").await?;
     findings.here(owner, "register-error").await?;
+    let advice = "Chọn tỉnh, thành phố trước.";
+    owner.see(advice).await?;
     owner
         .describe_venue("Siêu thị tổng hợp Ví Dụ Thử Nghiệm chi nhánh số 2 phường Thuận Hóa")
         .await?;
+    let said = owner.read().await?;
+    assert!(!said.contains(advice), "a province is chosen: {said}");
     owner.follow("Tiếp tục").await?;
     findings
         .open(owner, "registrant", "/venues/new/registrant")
