@@ -1,6 +1,6 @@
 //! Servers as child processes: vaora itself, a bare route, and the plain way of deciding.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use vaora::app::{App, AppState};
 use vaora::clock::Clock;
 use vaora::config::Config;
+use vaora::gates::Bearer;
 use vaora::gateway::Inbox;
 use vaora::server::{self, Limits};
 use vaora::web::routes;
@@ -83,7 +84,9 @@ async fn plain(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> 
 async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Value> {
     let token = headers.get("authorization").context("no token")?.to_str()?;
     let token = token.strip_prefix("Bearer ").context("no bearer")?;
-    let gate = app.gates.by_token(app, token).await?.context("no gate")?;
+    let Some(Bearer::Gate(gate)) = app.gates.by_token(app, token).await? else {
+        bail!("no gate");
+    };
     let body: Value = serde_json::from_slice(body)?;
     let line = &body["scans"][0];
     let text = |name: &str| line[name].as_str().context("a field is missing");

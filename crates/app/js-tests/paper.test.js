@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cardOf, countOf, dayOf, directionOf, faultOf, idOf, line, minuteOf, newRow, phoneOf, sameness, unsent } from "../static/js/paper-row.js";
+import { cardOf, countOf, dayOf, directionOf, faultOf, idOf, line, minuteOf, nameless, newRow, phoneOf, sameness, unsent } from "../static/js/paper-row.js";
 import { sendRows } from "../static/js/paper-send.js";
 import { timeOf } from "../static/js/uuid7.js";
 
@@ -33,6 +33,18 @@ test("v and i are in, r and o are out", () => {
   for (const key of ["v", "V", "i", "I"]) assert.equal(directionOf(key), "in");
   for (const key of ["r", "R", "o", "O"]) assert.equal(directionOf(key), "out");
   assert.equal(directionOf("x"), undefined);
+});
+
+test("a row names nobody where it is kept, once the server has it", () => {
+  for (const state of /** @type {const} */ (["begun", "waiting", "mend"])) {
+    const one = row({ state });
+    assert.deepEqual(nameless(one), one, state);
+  }
+  for (const state of /** @type {const} */ (["recorded", "already", "refused"])) {
+    const kept = nameless(row({ state, said: "Đã ghi", companions: "2" }));
+    assert.deepEqual([kept.person, kept.name, kept.state, kept.said, kept.time, kept.companions], ["", "", state, "Đã ghi", "0742", "2"]);
+    assert.ok(!JSON.stringify(kept).includes("Thử") && !JSON.stringify(kept).includes("417"));
+  }
 });
 
 test("an id is the time as written, kept through retries, in the order of rows within a minute", () => {

@@ -60,6 +60,8 @@ test("a reason without words is still a reason, said once", () => {
   const has = (/** @type {string} */ key) => key === "reasons.revoked";
   assert.deepEqual(reasonKeys({ ...RESULT, reasons: ["revoked", "new_one", "newer"] }, has), ["reasons.revoked", "reasons.other"]);
   assert.deepEqual(reasonKeys({ ...RESULT, reasons: ["unreadable", "foreign_code"] }, () => true), ["reasons.foreign_code"]);
+  const web = ["unreadable", "foreign_code", "web_link"];
+  assert.deepEqual(reasonKeys({ ...RESULT, reasons: web }, () => true), ["reasons.web_link"]);
 });
 
 test("tones stay below 2 kHz and do not overlap", () => {

@@ -8,7 +8,7 @@ import { enqueue } from "../static/js/gate/queue.js";
 import { sendLines } from "../static/js/gate/send.js";
 import { uuid7 } from "../static/js/uuid7.js";
 import { storm } from "./storm.js";
-import { Disk, Server } from "./weather.js";
+import { Disk, Server, filled } from "./weather.js";
 
 /** @typedef {import("../static/js/gate/store.js").Line} Line */
 
@@ -113,13 +113,6 @@ for (const [name, faults] of Object.entries(FAULTS)) {
     for (let seed = 1; seed <= 500; seed++) if (await storm(seed, faults).then(() => false, (error) => error instanceof assert.AssertionError)) return;
     assert.fail("500 storms have not found it");
   });
-}
-
-/** @param {number} n */
-async function filled(n) {
-  const disk = new Disk(() => 0);
-  for (let i = 0; i < n; i++) await enqueue(disk, async (seq) => ({ id: uuid7(1000 + i), sealed: `line ${seq}` }));
-  return disk;
 }
 
 test("a batch that is refused is halved, and a line that is refused alone is parked", async () => {

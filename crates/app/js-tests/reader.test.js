@@ -5,8 +5,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fromBase64url } from "../static/js/gate/bytes.js";
+import { Clock } from "../static/js/gate/clock.js";
 import { openKeyList, rootOf } from "../static/js/gate/cose.js";
-import { Reader, members, printedNumber } from "../static/js/gate/reader.js";
+import { Lists } from "../static/js/gate/lists.js";
+import { Reader, Revoked, members, printedNumber } from "../static/js/gate/reader.js";
 import { uuid7 } from "../static/js/uuid7.js";
 import { Disk } from "./weather.js";
 
@@ -106,4 +108,33 @@ test("whether a code is a phone's or printed is told, with the server and withou
 test("a line carries companions and what it confirms, where there are any", () => {
   assert.deepEqual(members({ code: "8", confirms: null, companions: 0 }), { code: "8" });
   assert.deepEqual(members({ code: "8", confirms: "id", companions: 3 }), { code: "8", confirms: "id", companions: 3 });
+});
+
+test("a gate that was reported lost lets nobody in, and leaves its line with the server", async () => {
+  const lost = { decision: /** @type {const} */ ("refuse"), reasons: ["device_lost"], set_aside: true };
+  for (const [code, way] of [[CARDS.cases[0].text, "card"], [NUMBER, "typed"]]) {
+    const { read, disk, sent } = await gate(CARDS, lost);
+    await assert.rejects(read(code, way), Revoked);
+    assert.deepEqual([sent.length, disk.queue.size, disk.parked.size], [1, 0, 0]);
+  }
+});
+
+test("only a server that gives lists takes back that the gate may not read", async () => {
+  if (typeof navigator === "undefined") Object.defineProperty(globalThis, "navigator", { value: { onLine: true }, configurable: true });
+  /** @type {Record<string, unknown>} */
+  const kept = {};
+  const store = { get: async (/** @type {string} */ name) => kept[name], set: async (/** @type {object} */ values) => void Object.assign(kept, values) };
+  const lists = new Lists(/** @type {any} */ (store), new Clock());
+  await lists.heard(new Response("", { status: 401 }), 1);
+  assert.equal(lists.revoked, true);
+  await lists.heard(new Response("{}"), 1);
+  assert.equal(lists.revoked, true, "lines are taken from a lost device, too");
+  const anew = new Lists(/** @type {any} */ (store), new Clock());
+  kept.revoked = false;
+  await anew.lose();
+  assert.equal(kept.revoked, true);
+  await anew.heard(new Response("{}"), 1);
+  const opened = new Lists(/** @type {any} */ (store), new Clock());
+  await opened.load();
+  assert.equal(opened.revoked, true, "it is known after the page was closed");
 });

@@ -1,6 +1,9 @@
 // @ts-check
 // A phone's disk and a network in bad weather, for tests.
 
+import { enqueue } from "../static/js/gate/queue.js";
+import { uuid7 } from "../static/js/uuid7.js";
+
 /** @typedef {import("../static/js/gate/store.js").Line} Line */
 
 /** @param {number} seed */
@@ -123,6 +126,13 @@ export class Disk {
   }
 }
 
+/** A disk with so many lines that wait. @param {number} n */
+export async function filled(n) {
+  const disk = new Disk(() => 0);
+  for (let i = 0; i < n; i++) await enqueue(disk, async (seq) => ({ id: uuid7(1000 + i), sealed: `line ${seq}` }));
+  return disk;
+}
+
 /** A server that keeps each id once, and a network before it that loses and delays what it likes. */
 export class Server {
   /** @type {Map<string, string>} */
@@ -130,6 +140,8 @@ export class Server {
   bodies = 0;
   reachable = true;
   losses = 0.3;
+  /** Whether the device was reported lost: its lines are taken for the owner, and it is told so. */
+  lost = false;
   /** What it never takes. */
   poison = "";
   most = 10_000;
@@ -164,8 +176,14 @@ export class Server {
     return lines.map(({ id, sealed }) => {
       const duplicate = this.rows.has(id);
       if (!duplicate && sealed !== "torn") this.rows.set(id, sealed);
-      return { id, at: null, decision: "admit", direction: "in", duplicate, reasons: sealed === "torn" ? ["malformed"] : [] };
+      return { id, at: null, direction: "in", duplicate, ...this.#said(sealed) };
     });
+  }
+
+  /** @param {string} sealed @returns {Pick<import("../static/js/gate/send.js").Told, "decision" | "reasons">} */
+  #said(sealed) {
+    if (sealed === "torn") return { decision: "refuse", reasons: ["malformed"] };
+    return this.lost ? { decision: "refuse", reasons: ["device_lost"] } : { decision: "admit", reasons: [] };
   }
 
   /** All that was under way has come. */

@@ -10,6 +10,7 @@ use crate::queue_key::QueueKey;
 use crate::reading::CodeReader;
 use crate::tls;
 use crate::web::api::lists::KeptStatus;
+use crate::web::api::unpacking::Unpacking;
 use domain::retention::Retention;
 use domain::time::{Timestamp, Zone};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,6 +48,8 @@ pub struct App {
     pub tls: Option<tls::Shown>,
     /// The list that gates hold, as it was last built.
     pub gate_list: GateList,
+    /// The room for bodies that came packed.
+    pub unpacking: Unpacking,
     units: RwLock<Arc<Units>>,
 }
 
@@ -90,6 +93,7 @@ impl App {
             status: KeptStatus::default(),
             tls,
             gate_list: GateList::default(),
+            unpacking: Unpacking::default(),
             units,
         }))
     }

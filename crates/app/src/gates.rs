@@ -53,6 +53,15 @@ impl Gate {
     }
 }
 
+/// Whom a token speaks for.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    /// A gate that may record.
+    Gate(Arc<Gate>),
+    /// One that was reported lost: its token is good for nothing, and what it brings may be set aside.
+    Lost(Arc<Gate>),
+}
+
 /// What is remembered of a token.
 #[derive(Clone, Debug)]
 struct Known {
@@ -92,28 +101,29 @@ impl Default for Gates {
 }
 
 impl Gates {
-    /// The gate a token speaks for; nothing when it was taken or never given. However many
-    /// requests bring a token at once, the register is asked by one of them.
+    /// Whom a token speaks for; nobody when it was taken or never given. However many requests bring
+    /// a good token at once, the register is asked by one of them, and once.
     pub async fn by_token(
         &self,
         app: &AppState,
         token: &str,
-    ) -> Result<Option<Arc<Gate>>, store::Error> {
+    ) -> Result<Option<Bearer>, store::Error> {
         let (key, now): ([u8; 32], _) = (Sha256::digest(token.as_bytes()).into(), app.now());
         let past =
             |known: &Known| now.since(known.asked).unsigned_abs() >= BELIEVED.as_millis() as u64;
         match self.tokens.get(&key) {
             Some(known) if past(&known) => drop(self.tokens.remove_if(&key, past)),
-            Some(known) => return Ok(Some(known.gate)),
+            Some(known) => return Ok(Some(Bearer::Gate(known.gate))),
             None => {}
         }
         let place = match self.tokens.get_value_or_guard_async(&key).await {
-            Ok(known) => return Ok(Some(known.gate)),
+            Ok(known) => return Ok(Some(Bearer::Gate(known.gate))),
             Err(place) => place,
         };
         let changes = self.changes.load(Ordering::Acquire);
-        let Some(gate) = read(app, token).await? else {
-            return Ok(None);
+        let gate = match read(app, token).await? {
+            Some(Bearer::Gate(gate)) => gate,
+            other => return Ok(other),
         };
         if let Some(device) = gate.device {
             locked(&self.heard).insert(device, (gate.venue(), now));
@@ -123,7 +133,7 @@ impl Gates {
             // Refused when it was forgotten meanwhile: then the next request asks.
             let _ = place.insert(Known { gate, asked: now });
         }
-        Ok(Some(gate))
+        Ok(Some(Bearer::Gate(gate)))
     }
 
     /// Notes from where a device's token was heard.
@@ -188,22 +198,16 @@ async fn write(app: &AppState, heard: &Heard, two_places: &Heard) -> Result<(), 
     tx.commit().await
 }
 
-async fn read(app: &AppState, token: &str) -> Result<Option<Arc<Gate>>, store::Error> {
+async fn read(app: &AppState, token: &str) -> Result<Option<Bearer>, store::Error> {
     let mut tx = app.store.read().await?;
-    match tx.device_by_token(token).await? {
-        Some(enrolment) => Ok(of(&mut tx, enrolment).await?.map(Arc::new)),
-        None => Ok(None),
-    }
-}
-
-/// The gate of a device that was reported lost: its token is good for nothing, and what it brings may
-/// be set aside.
-pub async fn lost(app: &AppState, token: &str) -> Result<Option<Gate>, store::Error> {
-    let mut tx = app.store.read().await?;
-    match tx.lost_device_by_token(token).await? {
-        Some(enrolment) => of(&mut tx, enrolment).await,
-        None => Ok(None),
-    }
+    let Some(enrolment) = tx.device_by_token(token).await? else {
+        return Ok(None);
+    };
+    let gate = of(&mut tx, enrolment).await?.map(Arc::new);
+    Ok(gate.map(|gate| match enrolment.lost {
+        true => Bearer::Lost(gate),
+        false => Bearer::Gate(gate),
+    }))
 }
 
 async fn of(tx: &mut store::Tx, enrolment: Enrolment) -> Result<Option<Gate>, store::Error> {

@@ -221,6 +221,8 @@ fn shown(text: &str) -> Result<Shown, Reason> {
         | Code::National(_)
         | Code::Cccd(_)
         | Code::Bhyt(_) => Err(Reason::ForeignCode),
+        Code::Web => Err(Reason::WebLink),
+        Code::Payment => Err(Reason::PaymentCode),
     }
 }
 
@@ -292,7 +294,7 @@ mod tests {
         assert_eq!(first[1], Presented::Nothing(Reason::UnknownKey));
         assert!(matches!(first[2], Presented::Nothing(_)));
         assert_eq!(first[3], Presented::Nothing(Reason::Unreadable));
-        assert_eq!(first[4], Presented::Nothing(Reason::Unreadable));
+        assert_eq!(first[4], Presented::Nothing(Reason::WebLink));
         assert_eq!(first[5], Presented::Nothing(Reason::ForeignCode));
         assert_eq!(reader.present_all(&texts, &keyring), first);
         assert_eq!(CodeReader::default().present_all(&texts, &keyring), first);

@@ -32,6 +32,10 @@ pub enum Code {
     Cccd(Cccd),
     /// A health-insurance card.
     Bhyt(Bhyt),
+    /// The address of a web page; nothing else is known of it.
+    Web,
+    /// A payment, as banks write it: beginning with `000201`.
+    Payment,
     /// Anything else.
     Unknown,
 }
@@ -55,7 +59,20 @@ pub fn read(text: &str) -> Code {
         .or_else(|| cccd::parse(&text).map(Code::Cccd))
         .or_else(|| VenueCode::parse(&text).map(Code::Venue))
         .or_else(|| cccd::recover(&text).map(Code::Cccd))
-        .unwrap_or(Code::Unknown)
+        .unwrap_or_else(|| other(&text))
+}
+
+/// What people often hold out by mistake.
+fn other(text: &str) -> Code {
+    let begins = |start: &str| {
+        text.get(..start.len())
+            .is_some_and(|it| it.eq_ignore_ascii_case(start))
+    };
+    match begins("www.") {
+        true => Code::Web,
+        false if begins("000201") => Code::Payment,
+        false => Code::Unknown,
+    }
 }
 
 fn from_url(text: &str) -> Option<Code> {
@@ -64,7 +81,7 @@ fn from_url(text: &str) -> Option<Code> {
         VenueCode::from_url(text)
             .map(Code::Venue)
             .or_else(|| foreign_venue::parse(text).map(Code::ForeignVenue))
-            .unwrap_or(Code::Unknown)
+            .unwrap_or(Code::Web)
     })
 }
 

@@ -87,7 +87,9 @@ pub fn report(text: &str, keyring: &Keyring, at: Timestamp) -> Reading {
         Code::National(code) => unsigned(Kind::National, national(&code)),
         Code::Cccd(code) => unsigned(Kind::Cccd, cccd(&code)),
         Code::Bhyt(code) => unsigned(Kind::Bhyt, bhyt(&code)),
-        Code::Unknown => Reading::new(Kind::Unknown, Some(Reason::Unreadable), json!({})),
+        Code::Web | Code::Payment | Code::Unknown => {
+            Reading::new(Kind::Unknown, Some(Reason::Unreadable), json!({}))
+        }
     }
 }
 

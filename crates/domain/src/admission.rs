@@ -182,12 +182,15 @@ fn direction(asked: Asked, inside: bool, last: Option<&Presence>) -> Direction {
 /// Nobody was identified: the reason lies in the code, or in the register of cards.
 fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer {
     let reason = match scan.presented {
-        // To programs a foreign code is an unreadable one; the second reason is for people.
-        Presented::Nothing(Reason::ForeignCode) => {
+        // To programs a foreign code is an unreadable one; the reasons after it are for people.
+        Presented::Nothing(
+            reason @ (Reason::ForeignCode | Reason::WebLink | Reason::PaymentCode),
+        ) => {
+            let mut reasons: Reasons = Reason::Unreadable.into();
+            reasons.add(Reason::ForeignCode);
+            reasons.add(reason);
             return Answer {
-                reasons: [Reason::Unreadable, Reason::ForeignCode]
-                    .into_iter()
-                    .collect(),
+                reasons,
                 ..Answer::refuse(direction, Reason::Unreadable)
             };
         }

@@ -38,12 +38,11 @@ impl AsideReason {
     }
 
     /// What the device is told.
-    pub const fn told(self) -> Option<Reason> {
+    pub const fn told(self) -> Reason {
         match self {
-            Self::Future => Some(Reason::Future),
-            Self::TooOld => Some(Reason::TooOld),
-            // It is told nothing but that its token is refused.
-            Self::LostDevice => None,
+            Self::Future => Reason::Future,
+            Self::TooOld => Reason::TooOld,
+            Self::LostDevice => Reason::DeviceLost,
         }
     }
 }

@@ -148,6 +148,10 @@ text_enum! {
         Unreadable = "unreadable",
         /// The square was read, and is no card of ours: said after [`Reason::Unreadable`].
         ForeignCode = "foreign_code",
+        /// The square leads to a web page: said after [`Reason::ForeignCode`].
+        WebLink = "web_link",
+        /// The square asks for a payment: said after [`Reason::ForeignCode`].
+        PaymentCode = "payment_code",
         /// The signature does not hold.
         Forged = "forged",
         /// Signed by a key this installation does not know, or for a card it does not hold.
@@ -168,6 +172,8 @@ text_enum! {
         Future = "future",
         /// The scan's day is past its retention: its key is gone.
         TooOld = "too_old",
+        /// The reader itself was reported lost: it admits nobody, and what it read waits for the owner.
+        DeviceLost = "device_lost",
         /// The venue is closed, for good or at this hour.
         VenueClosed = "venue_closed",
         /// As many people are inside as may be, and the venue lets nobody in then.
@@ -338,6 +344,11 @@ pub struct Remarks {
     pub skew: Option<i32>,
     /// How the owner settled it, when it had been set aside.
     pub settled: Option<Settled>,
+}
+
+/// How far a reader's clock is ahead, in milliseconds, as it is kept: a month and a century are the same fault.
+pub fn kept_skew(millis: i64) -> i32 {
+    millis.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }
 
 /// What a reader is told.

@@ -6,7 +6,6 @@ use crate::{Error, Tx, new_id};
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Authorized, ManageVenue, VenueScope};
 use domain::time::Timestamp;
-use sqlx::AssertSqlSafe;
 
 /// A device as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +43,9 @@ pub struct Enrolment {
     pub venue: VenueId,
     /// The gate it stands at.
     pub checkpoint: CheckpointId,
+    /// Whether it was reported lost: then the token is good for nothing, and what it brings is set
+    /// aside.
+    pub lost: bool,
 }
 
 impl Tx {
@@ -178,35 +180,24 @@ impl Tx {
         Ok(found.is_some())
     }
 
-    /// What a token is good for; nothing when it was taken or never given.
+    /// What a token is good for; nothing when it was taken or never given. One that was taken because
+    /// its device was lost is still known.
     pub async fn device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
-        self.enrolment(token, "revoked_at is null").await
-    }
-
-    /// The device that was reported lost and bears a token: it is good for nothing, and what it brings
-    /// is set aside.
-    pub async fn lost_device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
-        self.enrolment(token, "lost_at is not null").await
-    }
-
-    async fn enrolment(
-        &mut self,
-        token: &str,
-        state: &'static str,
-    ) -> Result<Option<Enrolment>, Error> {
         let hash = self.keys.sealer().hash("device", token);
-        let sql = format!(
-            "select id, venue_id, checkpoint_id from devices where token_hash = $1 and {state}"
-        );
-        let row: Option<(DeviceId, VenueId, CheckpointId)> = run!(self, |conn| {
-            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+        let row: Option<(DeviceId, VenueId, CheckpointId, Option<Timestamp>)> =
+            run!(self, |conn| {
+                sqlx::query_as(
+                    "select id, venue_id, checkpoint_id, lost_at from devices
+                 where token_hash = $1 and (revoked_at is null or lost_at is not null)",
+                )
                 .bind(&hash)
                 .fetch_optional(conn)
-        })?;
-        Ok(row.map(|(device, venue, checkpoint)| Enrolment {
+            })?;
+        Ok(row.map(|(device, venue, checkpoint, lost)| Enrolment {
             device,
             venue,
             checkpoint,
+            lost: lost.is_some(),
         }))
     }
 

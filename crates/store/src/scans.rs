@@ -14,11 +14,12 @@ use crate::dialect::{list, run};
 use crate::keys::Pseudonym;
 use crate::{Error, Tx, first_id};
 use domain::aside::Settled;
-use domain::ids::{CheckpointId, ScanId, VenueId};
+use domain::ids::{CheckpointId, DeviceId, ScanId, VenueId};
 use domain::role::{Authorized, HolderScope, ReadVenueBoard, RecordScans, UseOwnData, VenueScope};
 use domain::scan::{Decision, Direction, Reasons, Way};
 use domain::time::{Day, Timestamp};
 use sqlx::AssertSqlSafe;
+use uuid::Uuid;
 
 /// Which scans are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,26 @@ pub struct ScanFilter {
     pub way: Option<Way>,
     /// One decision only.
     pub decision: Option<Decision>,
+    /// One person or one device only.
+    pub of: Option<ScansOf>,
+}
+
+/// Whose scans are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScansOf {
+    /// Those of whoever a scan of the venue identified, on its day: no other day's pseudonym is the same.
+    Person(ScanId),
+    /// Those that a device read.
+    Device(DeviceId),
+}
+
+impl ScansOf {
+    fn uuid(self) -> Uuid {
+        match self {
+            Self::Person(scan) => scan.uuid(),
+            Self::Device(device) => device.0,
+        }
+    }
 }
 
 /// One line of a board's list.
@@ -159,16 +180,19 @@ impl Tx {
             "select {COLUMNS} from scans s
              where s.day = $1 and s.venue_id = $2 and s.id >= $3 and s.id < $4{}
              order by s.id desc limit $5",
-            conditions(filter)
+            conditions(filter, ("p.day = $1 and p.venue_id = $2", 6))
         );
         let found: Vec<Row> = run!(self, |conn| {
-            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(day)
                 .bind(who.scope().venue)
                 .bind(first_id(filter.from))
                 .bind(until)
-                .bind(count)
-                .fetch_all(conn)
+                .bind(count);
+            if let Some(of) = filter.of {
+                query = query.bind(of.uuid());
+            }
+            query.fetch_all(conn)
         })?;
         let venue = who.scope().venue;
         Ok(found.into_iter().map(|row| line(venue, row)).collect())
@@ -189,19 +213,22 @@ impl Tx {
             "select s.id from scans s
              where s.day = $1 and s.venue_id = $2 and s.id >= $3 and s.id < $4{}
              order by s.id limit $5",
-            conditions(filter)
+            conditions(filter, ("p.day = $1 and p.venue_id = $2", 6))
         );
         let mut rest = count + 1;
         let mut day = self.zone.day(from.at());
         while day <= newest {
             let found: Vec<(ScanId,)> = run!(self, |conn| {
-                sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
                     .bind(day)
                     .bind(who.scope().venue)
                     .bind(from)
                     .bind(first_id(filter.until))
-                    .bind(rest as i64)
-                    .fetch_all(conn)
+                    .bind(rest as i64);
+                if let Some(of) = filter.of {
+                    query = query.bind(of.uuid());
+                }
+                query.fetch_all(conn)
             })?;
             rest -= found.len();
             if let (0, Some((id,))) = (rest, found.last()) {
@@ -224,13 +251,14 @@ impl Tx {
         if days.is_empty() {
             return Ok(0);
         }
+        let listed = list(5, days.len());
+        let same = format!("p.day in ({listed}) and p.venue_id = $1");
         let sql = format!(
             "select count(*) from (
                select 1 from scans s
-               where s.day in ({}) and s.venue_id = $1 and s.id >= $2 and s.id < $3{}
+               where s.day in ({listed}) and s.venue_id = $1 and s.id >= $2 and s.id < $3{}
                limit $4) as found",
-            list(5, days.len()),
-            conditions(filter)
+            conditions(filter, (&same, 5 + days.len()))
         );
         let (count,): (i64,) = run!(self, |conn| {
             let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
@@ -241,6 +269,9 @@ impl Tx {
             for day in &days {
                 query = query.bind(*day);
             }
+            if let Some(of) = filter.of {
+                query = query.bind(of.uuid());
+            }
             query.fetch_one(conn)
         })?;
         Ok(count)
@@ -250,6 +281,15 @@ impl Tx {
     pub async fn scan(
         &mut self,
         who: &Authorized<RecordScans, VenueScope>,
+        id: ScanId,
+    ) -> Result<Option<ScanLine>, Error> {
+        self.recorded(who.scope().venue, id).await
+    }
+
+    /// One line of a board's list.
+    pub async fn scan_line(
+        &mut self,
+        who: &Authorized<ReadVenueBoard, VenueScope>,
         id: ScanId,
     ) -> Result<Option<ScanLine>, Error> {
         self.recorded(who.scope().venue, id).await
@@ -284,8 +324,9 @@ impl Tx {
     }
 }
 
-/// The filter's words; they are our own enums, never what somebody typed.
-fn conditions(filter: &ScanFilter) -> String {
+/// The filter's words; they are our own enums, never what somebody typed. Whose scans they are is bound as parameter `n`;
+/// `place` says of a scan `p` that it is of the same days and venue.
+fn conditions(filter: &ScanFilter, (place, n): (&str, usize)) -> String {
     let mut sql = String::new();
     let mut add = |column: &str, word: Option<&'static str>| {
         if let Some(word) = word {
@@ -295,5 +336,12 @@ fn conditions(filter: &ScanFilter) -> String {
     add("direction", filter.direction.map(Direction::as_str));
     add("way", filter.way.map(Way::as_str));
     add("decision", filter.decision.map(Decision::as_str));
+    match filter.of {
+        Some(ScansOf::Person(_)) => sql.push_str(&format!(
+            " and s.holder = (select p.holder from scans p where {place} and p.id = ${n})"
+        )),
+        Some(ScansOf::Device(_)) => sql.push_str(&format!(" and s.device_id = ${n}")),
+        None => {}
+    }
     sql
 }

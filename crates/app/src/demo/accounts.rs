@@ -8,6 +8,7 @@ use crate::web::signed_in::new_token;
 use crate::{passwords, totp};
 use anyhow::Context;
 use codes::VenueCode;
+use domain::card::Card;
 use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
@@ -131,17 +132,20 @@ async fn officers(app: &AppState) -> anyhow::Result<(Vec<PlantedOfficer>, Vec<Ac
 }
 
 fn card_codes(app: &AppState, people: &People) -> anyhow::Result<Vec<String>> {
-    let sign = |card: &domain::card::Card| {
-        let code = codes::Card {
-            id: card.id,
-            status_index: card.status_index,
-            issued: card.issued,
-            expires: card.expires,
-            scope: 0,
-        };
-        Ok(app.issuer.sign(&code)?)
+    let ready = people.cards[reserved::READY].iter();
+    ready.map(|card| signed(app, card)).collect()
+}
+
+/// What the square of a card says.
+pub(super) fn signed(app: &AppState, card: &Card) -> anyhow::Result<String> {
+    let code = codes::Card {
+        id: card.id,
+        status_index: card.status_index,
+        issued: card.issued,
+        expires: card.expires,
+        scope: 0,
     };
-    people.cards[reserved::READY].iter().map(sign).collect()
+    Ok(app.issuer.sign(&code)?)
 }
 
 fn venue_codes(town: &Town, base_url: &str) -> Vec<String> {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod answers;
+mod asides;
 mod movements;
 mod people;
 mod places;
@@ -163,6 +164,7 @@ pub async fn fill(app: &AppState, size: Size) -> anyhow::Result<Demo> {
 
     movements::replay(app, &town, &trips.scans, now).await?;
     let demo = accounts::create(app, &town, &people, now).await?;
+    asides::set_aside(app, &town, &people, now).await?;
     write(&app.config.data, &demo)?;
     Ok(demo)
 }

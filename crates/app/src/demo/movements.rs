@@ -1,5 +1,7 @@
 //! Made-up movements: who went where and when, with the rhythm of days and weeks.
 
+mod odd;
+
 use super::DAYS;
 use super::answers::answers;
 use super::people::{People, reserved, seeded_id};
@@ -82,6 +84,7 @@ pub(super) fn trips(
     for person in 0..reserved::MOVING {
         walk.declare(person, now.minus(Duration::from_secs(60)));
     }
+    walk.oddities();
     walk.trips.scans.sort_by_key(|scan| scan.id);
     walk.trips
 }

@@ -67,8 +67,10 @@ pub(super) mod reserved {
     pub(crate) const ATTENDANT: usize = 2;
     /// Ten people, outside and freshly declared, whose cards are in `demo.json`.
     pub(crate) const READY: std::ops::Range<usize> = 3..13;
+    /// Whose readings do not fit together.
+    pub(crate) const ODD: [usize; 3] = [13, 14, 15];
     /// From here on people move about the town.
-    pub(crate) const MOVING: usize = 13;
+    pub(crate) const MOVING: usize = 16;
 }
 
 pub(super) fn people(rng: &mut StdRng, units: &Units, now: Timestamp, count: usize) -> People {

@@ -152,7 +152,7 @@ fn view(
     } = group.key;
     let now = app.now();
     let gone = app.retention().asides_before(now);
-    let hours = group.received.since(gone).max(0) / 3_600_000;
+    let left = group.received.since(gone).max(0);
     let span = |(from, until): (Timestamp, Timestamp)| {
         let (from, until) = (page.moment(from), page.moment(until));
         page.fill(
@@ -176,15 +176,21 @@ fn view(
         count: page.count("list.count", group.count),
         received: span((group.received, seen)),
         claimed: span(group.claimed),
-        left: match hours {
-            ..48 => page.count("asides.hours", hours),
-            hours => page.count("asides.days", hours / 24),
-        },
+        left: left_words(page, left),
         first: first.map_or_else(String::new, |at| written_exactly(at, page.zone)),
         acceptable: match (reason, group.timely) {
             (AsideReason::LostDevice, 1..) => page.count("asides.acceptable", group.timely),
             _ => String::new(),
         },
+    }
+}
+
+/// How long something is kept still, in words, to the nearest hour or day. `left` is in milliseconds.
+fn left_words(page: &Page, left: i64) -> String {
+    let hours = (left + 1_800_000) / 3_600_000;
+    match hours {
+        ..48 => page.count("asides.hours", hours.max(1)),
+        _ => page.count("asides.days", (hours + 12) / 24),
     }
 }
 
@@ -312,4 +318,26 @@ pub async fn discard(
     let count = tx.discard_asides(&who, key).await?;
     decided(&app, tx, &who, Deed::AsidesDiscarded, count).await?;
     Ok(to_list(id, "?done=discarded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::locale::Locale;
+
+    #[test]
+    fn what_is_left_is_said_to_the_nearest() {
+        let page = Page::new(Locale::Vi, "/");
+        for (minutes, words) in [
+            (7 * 24 * 60, "7 ngày"),
+            ((6 * 24 + 23) * 60, "7 ngày"),
+            ((6 * 24 + 11) * 60, "6 ngày"),
+            (48 * 60 - 31, "47 giờ"),
+            (48 * 60 - 30, "2 ngày"),
+            (90, "2 giờ"),
+            (10, "1 giờ"),
+        ] {
+            assert_eq!(left_words(&page, minutes * 60_000), words, "{minutes}");
+        }
+    }
 }

@@ -162,20 +162,11 @@ impl Asset {
         let shrinks = !["font/", "image/png", "audio/"]
             .iter()
             .any(|kind| self.kind.starts_with(kind));
-        let asked = asked
-            .get(header::ACCEPT_ENCODING)
-            .and_then(|value| value.to_str().ok());
-        let accepts = |name: &str| {
-            asked.is_some_and(|list| {
-                list.split(',')
-                    .any(|one| one.trim().split(';').next() == Some(name) && !one.ends_with("q=0"))
-            })
-        };
         if !shrinks || self.bytes.len() < SMALL {
             Coding::Plain
-        } else if accepts("br") {
+        } else if takes(asked, "br") {
             Coding::Brotli
-        } else if accepts("gzip") {
+        } else if takes(asked, "gzip") {
             Coding::Gzip
         } else {
             Coding::Plain
@@ -229,6 +220,16 @@ impl Coding {
             writer.finish().unwrap_or_default()
         }
     }
+}
+
+/// Whether a request takes answers that are packed so.
+pub fn takes(asked: &HeaderMap, coding: &str) -> bool {
+    let listed = asked.get(header::ACCEPT_ENCODING);
+    let listed = listed.and_then(|value| value.to_str().ok());
+    listed.is_some_and(|list| {
+        list.split(',')
+            .any(|one| one.trim().split(';').next() == Some(coding) && !one.ends_with("q=0"))
+    })
 }
 
 /// The stylesheet with the files that it imports in their places, so that a page waits for one file, not for twenty.

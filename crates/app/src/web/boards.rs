@@ -18,7 +18,7 @@ use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use domain::audit::Deed;
-use domain::ids::VenueId;
+use domain::ids::{ScanId, VenueId};
 use domain::role::{Authorized, ManageVenue, ReadVenueBoard, VenueScope};
 use domain::time::{DAY_MILLIS, Timestamp};
 use domain::venue::Fullness;
@@ -77,6 +77,10 @@ struct GateLine {
 /// A reading that somebody should look at.
 struct OddLine {
     time: String,
+    /// Who it was, as the list says it.
+    who: String,
+    /// The list of that person's readings of the day.
+    href: String,
     said: String,
     gate: String,
 }
@@ -139,15 +143,21 @@ pub async fn show(
     let filter = search.filter(&app, now);
     let all = tx.checkpoints(id).await?;
     let gates = gates(&app, &mut tx, &who, &page, (&venue, &all)).await?;
-    let inside = tx.occupancy(&who, venue.details.kind.idle(), now).await?;
+    let idle = venue.details.kind.idle();
+    let inside = tx.occupancy(&who, idle, now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
-    let (odd, more_odd) = odd(&app, &mut tx, &who, &page, (&venue, &all)).await?;
+    let mut odd = tx.odd_scans(&who, zone.day(now), idle).await?;
+    let more_odd = odd.len().saturating_sub(ODD);
+    odd.truncate(ODD);
     let devices = faulty(&app, &mut tx, &signed_in, &page, (&venue, &all)).await?;
     let asides = tx.asides_waiting(&who).await?;
     let surges = tx.open_surges(&who).await?;
     let surges = surges::views(&page, &all, &surges);
     drop(tx);
-    let list = scans::read(&app, &who, &page, &search, &filter, Deed::Board).await?;
+    let also: Vec<ScanId> = odd.iter().map(|one| one.id).collect();
+    let wanted = (Deed::Board, also.as_slice());
+    let (list, people) = scans::read(&app, &who, &page, &search, &filter, wanted).await?;
+    let odd = odd_lines(&page, &all, &odd, people);
     let board = BoardPage {
         head: Head::new(&app, page.locale, &venue),
         open: venue.rules(zone).open_at(now),
@@ -258,30 +268,31 @@ fn fullness(venue: &Venue, inside: Occupancy) -> &'static str {
     }
 }
 
-/// Today's readings that do not fit together, and how many more there are than are shown.
-async fn odd(
-    app: &App,
-    tx: &mut Tx,
-    who: &Board,
+/// Readings that do not fit together, and who they were. Of one elsewhere a line tells neither where nor when that was.
+fn odd_lines(
     page: &Page,
-    (venue, gates): (&Venue, &[Checkpoint]),
-) -> Result<(Vec<OddLine>, usize), Problem> {
-    let day = app.zone().day(app.now());
-    let found = tx.odd_scans(who, day, venue.details.kind.idle()).await?;
+    gates: &[Checkpoint],
+    found: &[OddScan],
+    people: Vec<String>,
+) -> Vec<OddLine> {
     let gate = |id| gates.iter().find(|gate| gate.id == id);
-    let line = |one: &OddScan| OddLine {
-        time: page.clock(one.id.at()),
-        said: page.fill(
-            &format!("oddity.{}", one.oddity),
-            [(
-                "time",
-                page.clock(one.other.unwrap_or(one.id).at()).as_str(),
-            )],
-        ),
-        gate: gate(one.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
+    let line = |(one, who): (&OddScan, String)| {
+        let gate = gate(one.checkpoint);
+        let before = page.clock(one.other.unwrap_or(one.id).at());
+        OddLine {
+            time: page.clock(one.id.at()),
+            who,
+            href: gate.map_or_else(String::new, |gate| {
+                format!("/venues/{}/scans?about={}#scans", gate.venue, one.id)
+            }),
+            said: page.fill(
+                &format!("oddity.{}", one.oddity),
+                [("time", before.as_str())],
+            ),
+            gate: gate.map_or_else(String::new, |gate| gate.name.clone()),
+        }
     };
-    let shown: Vec<OddLine> = found.iter().take(ODD).map(line).collect();
-    Ok((shown, found.len().saturating_sub(ODD)))
+    found.iter().zip(people).map(line).collect()
 }
 
 /// Devices about which something is wrong, when whoever looks may change them.

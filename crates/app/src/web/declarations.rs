@@ -2,8 +2,11 @@
 
 mod by_another;
 mod form;
+mod list;
+mod whose;
 
 pub use by_another::{ask_another, declare_another, take_health_another, take_person_another};
+pub use list::list;
 
 use super::page::{FieldErrors, Page};
 use super::privacy;
@@ -17,50 +20,12 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use domain::declaration::GeneralDeclaration;
-use domain::ids::VenueId;
 use domain::phone::Phone;
-use domain::unit::{UnitCode, UnitPath};
+use domain::unit::UnitCode;
 use form::{DeclarationForm, Person};
-use std::collections::HashMap;
-use store::Tx;
-use store::declarations::Declared;
-
-/// The most declarations a list shows: retention ends before a person makes more.
-const LIST_MAX: i64 = 100;
+use whose::{Helped, Review, Whose};
 
 // Steps that are done have no address (`no_links`): going back is a button, so that answers stay.
-
-/// Whose declaration it is, and at which addresses its steps are.
-#[derive(Clone, Debug)]
-struct Whose {
-    first: String,
-    second: String,
-    last: String,
-    leave: String,
-    /// Key of the first step's title.
-    title: &'static str,
-    /// Key of the words beside the tick.
-    consent: &'static str,
-    /// Of whom an attendant writes it down: initials, as at the gate.
-    initials: Option<String>,
-    /// The person's own number, E.164.
-    phone: Option<String>,
-}
-
-impl Whose {
-    fn own(phone: Option<String>) -> Self {
-        Self {
-            first: "/declarations/new".to_owned(),
-            second: "/declarations/health".to_owned(),
-            last: "/declarations".to_owned(),
-            leave: "/declarations".to_owned(),
-            title: "declarations.person",
-            consent: "consent.check",
-            initials: None,
-            phone,
-        }
-    }
-}
 
 /// A value and its words, to choose from.
 type Options = Vec<(String, String)>;
@@ -98,45 +63,12 @@ struct ConsentPage {
     no_links: Vec<String>,
     errors: FieldErrors,
     form: DeclarationForm,
-    place: String,
+    review: Review,
     controller: String,
     hotline: Option<String>,
     declaration_days: String,
     visit_days: String,
     hours: String,
-}
-
-/// One declaration in the list.
-struct DeclarationLine {
-    declared: String,
-    valid_until: String,
-    erased: String,
-    /// In force, run out, or followed by a newer one: in words.
-    state: &'static str,
-    concern: bool,
-    /// Who wrote it down, when it was another: in words.
-    by: String,
-}
-
-#[derive(Template)]
-#[template(path = "declarations/list.html")]
-struct ListPage {
-    page: Page,
-    lines: Vec<DeclarationLine>,
-}
-
-/// One's own declarations.
-pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let own = who.own(&mut tx).await?;
-    let declared = tx.own_declarations(&own, LIST_MAX).await?;
-    let page = who.reader.page(&app);
-    let venues = helpers(&mut tx, &declared).await?;
-    let lines = declared.iter().enumerate();
-    let lines = lines
-        .map(|(at, one)| line(&app, &page, one, (at == 0, &venues)))
-        .collect();
-    reply::page(&ListPage { page, lines })
 }
 
 /// Step 1, with what is known already; nothing is answered for anybody.
@@ -216,7 +148,7 @@ async fn health_taken(
     match form.answers(&page, &person) {
         Ok(_) => {
             let errors = FieldErrors::default();
-            let view = consent_page(app, page, form, (whose, &person.unit), errors);
+            let view = consent_page(app, page, form, (whose, &person), errors);
             reply::page(&view.await?)
         }
         Err(errors) => reply::mend(&health_page(app, page, form, whose, errors)),
@@ -277,12 +209,12 @@ async fn all_taken(
     };
     if form.consent != "yes" {
         let mut errors = FieldErrors::default();
-        let words = match whose.initials {
+        let words = match whose.helped {
             None => page.text("declarations.err_consent"),
             Some(_) => page.text("declarations.err_read_out"),
         };
         errors.add("consent", words);
-        let view = consent_page(app, page, form, (whose, &person.unit), errors);
+        let view = consent_page(app, page, form, (whose, &person), errors);
         return reply::mend(&view.await?).map(Err);
     }
     Ok(Ok((person, answers)))
@@ -299,49 +231,6 @@ async fn phone(app: &AppState, who: &SignedInHolder) -> Result<Option<String>, P
     let holder = tx.own_details(&own).await?;
     let holder = holder.ok_or_else(|| Problem::sign_in("/declarations/new"))?;
     Ok(holder.details.phone)
-}
-
-/// The names of the places where others wrote declarations down.
-async fn helpers(tx: &mut Tx, all: &[Declared]) -> Result<HashMap<VenueId, String>, Problem> {
-    let mut names = HashMap::new();
-    for id in all.iter().filter_map(|one| one.helper) {
-        if !names.contains_key(&id)
-            && let Some(venue) = tx.venue(id).await?
-        {
-            names.insert(id, venue.details.name);
-        }
-    }
-    Ok(names)
-}
-
-fn line(
-    app: &AppState,
-    page: &Page,
-    one: &Declared,
-    (newest, venues): (bool, &HashMap<VenueId, String>),
-) -> DeclarationLine {
-    let place = one.helper.and_then(|id| venues.get(&id));
-    let by = match place {
-        Some(place) => page.fill("declarations.by_at", [("place", place.as_str())]),
-        None if one.by_another => page.text("declarations.by").to_owned(),
-        None => String::new(),
-    };
-    let statement = one.statement;
-    let days = i32::from(app.retention().declaration_days) + 1;
-    DeclarationLine {
-        declared: page.moment(statement.declared),
-        valid_until: page.moment(statement.valid_until),
-        erased: page.date(page.zone.day(statement.declared).plus(days)),
-        state: page.text(if !newest {
-            "declarations.followed"
-        } else if app.now() < statement.valid_until {
-            "declarations.in_force"
-        } else {
-            "declarations.ran_out"
-        }),
-        concern: statement.concern,
-        by,
-    }
 }
 
 fn person_page(
@@ -390,17 +279,18 @@ async fn consent_page(
     app: &AppState,
     page: Page,
     form: DeclarationForm,
-    (whose, unit): (Whose, &UnitPath),
+    (whose, person): (Whose, &Person),
     errors: FieldErrors,
 ) -> Result<ConsentPage, Problem> {
     let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(app, &mut tx, unit).await?;
-    let commune = unit.0.last().map(|code| app.units().full_name(code));
+    let settings = privacy::answerable(app, &mut tx, &person.unit).await?;
+    let commune = person.unit.0.last();
+    let place = commune.map_or_else(String::new, |code| app.units().full_name(code));
     let controller = settings.controller;
     Ok(ConsentPage {
+        review: Review::of(&page, &whose, person, &place, &form),
         whose,
         no_links: Vec::new(),
-        place: commune.unwrap_or_default(),
         hotline: settings.hotline,
         controller: controller.unwrap_or_else(|| page.text("declarations.controller").to_owned()),
         declaration_days: app.retention().declaration_days.to_string(),

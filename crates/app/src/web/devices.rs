@@ -1,5 +1,7 @@
 //! Devices: enrolled with a token that is shown once, revoked at any time.
 
+pub mod loss;
+
 use super::api::lists::KeyFile;
 use super::asking::AskingPage;
 use super::checkpoints::{Again, show};
@@ -113,12 +115,17 @@ fn faults(page: &Page, device: &Device, now: Timestamp, open: bool) -> Vec<Strin
     faults.into_iter().flatten().collect()
 }
 
-/// How far a clock is off, in words; nothing when it is right enough. `skew` is in milliseconds.
+/// How far a clock is fast or slow, in words, to the nearest minute or hour; nothing when it is right enough. `skew` is in
+/// milliseconds ahead.
 pub fn clock_off(page: &Page, skew: i32) -> Option<String> {
     let off = Duration::from_millis(skew.unsigned_abs().into());
-    (off > SKEW).then(|| match off.as_secs() / 60 {
-        minutes @ ..120 => page.count("devices.skew_minutes", minutes),
-        minutes => page.count("devices.skew_hours", minutes / 60),
+    let (minutes, hours) = match skew {
+        0.. => ("devices.fast_minutes", "devices.fast_hours"),
+        _ => ("devices.slow_minutes", "devices.slow_hours"),
+    };
+    (off > SKEW).then(|| match (off.as_secs() + 30) / 60 {
+        near @ ..120 => page.count(minutes, near),
+        far => page.count(hours, (far + 30) / 60),
     })
 }
 
@@ -308,4 +315,28 @@ pub async fn revoke(
     tx.commit().await?;
     app.gates.forget();
     Ok(to_list(id, "?done=revoked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::locale::Locale;
+
+    #[test]
+    fn a_clock_is_fast_or_slow_to_the_nearest() {
+        let page = Page::new(Locale::Vi, "/");
+        let said = |seconds: i32| clock_off(&page, seconds * 1000);
+        assert_eq!(said(120), None);
+        assert_eq!(said(-120), None);
+        for (seconds, words) in [
+            (150, "Đồng hồ nhanh 3 phút"),
+            (-149, "Đồng hồ chậm 2 phút"),
+            (119 * 60, "Đồng hồ nhanh 119 phút"),
+            (149 * 60, "Đồng hồ nhanh 2 giờ"),
+            (150 * 60, "Đồng hồ nhanh 3 giờ"),
+            (-(23 * 3600 + 40 * 60), "Đồng hồ chậm 24 giờ"),
+        ] {
+            assert_eq!(said(seconds).as_deref(), Some(words), "{seconds}");
+        }
+    }
 }

@@ -3,12 +3,11 @@
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
-    asides, attendants, boards, checkpoints, devices, landing, lost_devices, paper, posters,
-    scanner, scanner_setup, scans, surges, units, venues, venues::registration, without_code,
+    asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
+    scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
 use super::{
-    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, spoken_code, trust,
-    visits,
+    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
 use super::{desk, office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
@@ -109,7 +108,7 @@ fn people() -> Router<AppState> {
         .route("/declarations/health", second_step)
         .route(
             "/spoken-code",
-            get(spoken_code::ask).post(spoken_code::send),
+            get(without_code::spoken::ask).post(without_code::spoken::send),
         )
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
@@ -171,7 +170,7 @@ fn gates() -> Router<AppState> {
         )
         .route(
             "/venues/{id}/devices/loss",
-            get(lost_devices::losing).post(lost_devices::lose),
+            get(devices::loss::losing).post(devices::loss::lose),
         )
         .route(
             "/venues/{id}/attendants",

@@ -6,7 +6,8 @@ pub(super) mod by_hand;
 pub use by_hand::{confirm, typed};
 
 use super::api::body;
-use super::api::scans::{Line, ResultLine, Unread, admit, present};
+use super::api::lines::{Line, Unread};
+use super::api::scans::{ResultLine, admit, present};
 use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;

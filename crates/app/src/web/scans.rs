@@ -53,6 +53,8 @@ pub struct ListView {
     pub bounds: (String, String),
     /// The chosen direction, way and decision; empty for all.
     pub chosen: [&'static str; 3],
+    /// The field and value that narrow it to one person or device.
+    pub only: Option<(&'static str, String)>,
     /// Ways to choose from.
     pub ways: Vec<(String, String)>,
     /// Decisions to choose from.
@@ -76,6 +78,15 @@ pub struct ListView {
 }
 
 impl ListView {
+    /// That it is of one person or device alone, in words.
+    pub fn narrowed_to(&self, page: &Page) -> &'static str {
+        match self.only {
+            Some(("about", _)) => page.text("scans.one_person"),
+            Some(_) => page.text("scans.one_device"),
+            None => "",
+        }
+    }
+
     /// Whether a word is the chosen direction (0), way (1) or decision (2).
     pub fn chose(&self, at: usize, word: &str) -> bool {
         self.chosen.get(at).is_some_and(|chosen| *chosen == word)
@@ -107,16 +118,16 @@ pub struct LineView {
 }
 
 /// Reads the page of a list and leaves its audit entry, in one transaction. It reads a page and no
-/// more, for gates wait while it lasts; what is counted was counted before.
+/// more, for gates wait while it lasts; what is counted was counted before. `also` are scans beside the list, of which it is
+/// told who they are, too, in their order.
 pub async fn read(
     app: &App,
     who: &Board,
     page: &Page,
     search: &Search,
     filter: &ScanFilter,
-    deed: Deed,
-) -> Result<ListView, Problem> {
-    let zone = app.zone();
+    (deed, also): (Deed, &[ScanId]),
+) -> Result<(ListView, Vec<String>), Problem> {
     let before = ScanId::parse(&search.before);
     let mut tx = app.store.read().await?;
     let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
@@ -129,17 +140,56 @@ pub async fn read(
         Some(id) => tx.newer_page(who, filter, id, PAGE).await?,
         None => None,
     };
-    let opened = Opened::of(&mut tx, who, &lines).await?;
-    entry(&mut tx, who, deed, &opened.subjects(&lines), app.now()).await?;
+    let mut shown = lines.clone();
+    for id in also {
+        shown.extend(tx.scan_line(who, *id).await?);
+    }
+    let opened = Opened::of(&mut tx, who, &shown).await?;
+    entry(&mut tx, who, deed, &opened.subjects(&shown), app.now()).await?;
     tx.commit().await?;
+    let line = |id: &ScanId| shown.iter().find(|line| line.id == *id);
+    let also = also
+        .iter()
+        .map(|id| line(id).map_or_else(String::new, |line| opened.who(line)));
+    let also = also.collect();
+    let found = Found {
+        counted,
+        lines,
+        more,
+        newer,
+        opened,
+    };
+    Ok((list(app, who, page, (filter, before), &found), also))
+}
+
+/// What a page of a list was read as.
+struct Found {
+    counted: i64,
+    lines: Vec<ScanLine>,
+    /// Whether there are older ones.
+    more: bool,
+    /// Where the page before ends.
+    newer: Option<ScanId>,
+    opened: Opened,
+}
+
+fn list(
+    app: &App,
+    who: &Board,
+    page: &Page,
+    (filter, before): (&ScanFilter, Option<ScanId>),
+    found: &Found,
+) -> ListView {
+    let zone = app.zone();
     let today = zone.day(app.now());
     let (query, path) = (
         Search::query(filter, zone),
         page.path.split('?').next().unwrap_or_default(),
     );
-    let older = lines.last().filter(|_| more);
+    let older = found.lines.last().filter(|_| found.more);
     let from = |id: ScanId| format!("{path}?{query}&before={id}#scans");
-    Ok(ListView {
+    ListView {
+        only: search::only(filter),
         action: path.to_owned(),
         from: written(filter.from, zone),
         until: last_minute(filter, zone),
@@ -151,7 +201,7 @@ pub async fn read(
         ],
         ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
         decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
-        count: count(page, counted),
+        count: count(page, found.counted),
         wrong: if filter.from < filter.until {
             ""
         } else {
@@ -160,12 +210,14 @@ pub async fn read(
         narrowed: filter.direction.is_some()
             || filter.way.is_some()
             || filter.decision.is_some()
+            || filter.of.is_some()
             || filter.from != zone.start(today),
-        lines: lines
+        lines: found
+            .lines
             .iter()
-            .map(|line| opened.view(page, line, today))
+            .map(|line| found.opened.view(page, line, today))
             .collect(),
-        newer: match (before, newer) {
+        newer: match (before, found.newer) {
             (None, _) => String::new(),
             (Some(_), None) => format!("{path}?{query}#scans"),
             (Some(_), Some(id)) => from(id),
@@ -173,7 +225,7 @@ pub async fn read(
         older: older.map_or_else(String::new, |line| from(line.id)),
         files: format!("/venues/{}/scans", who.scope().venue),
         query,
-    })
+    }
 }
 
 fn count(page: &Page, counted: i64) -> String {
@@ -230,6 +282,15 @@ impl Opened {
         self.visitors.get(&(line.day, line.holder?))
     }
 
+    /// `N.V.T, 1987`.
+    fn who(&self, line: &ScanLine) -> String {
+        let Some(visitor) = self.visitor(line) else {
+            return "–".to_owned();
+        };
+        let year = visitor.birth_year.map(|year| format!(", {year}"));
+        format!("{}{}", visitor.initials, year.unwrap_or_default())
+    }
+
     fn view(&self, page: &Page, line: &ScanLine, today: Day) -> LineView {
         let at = line.id.at();
         let time = page.clock_seconds(at);
@@ -240,13 +301,7 @@ impl Opened {
                 format!("{time}, {}", line.day.written())
             },
             direction: line.direction.as_str(),
-            who: self.visitor(line).map_or_else(
-                || "–".to_owned(),
-                |visitor| {
-                    let year = visitor.birth_year.map(|year| format!(", {year}"));
-                    format!("{}{}", visitor.initials, year.unwrap_or_default())
-                },
-            ),
+            who: self.who(line),
             companions: line.companions,
             way: page.text(&format!("way.{}", line.way)),
             decision: line.decision.as_str(),
@@ -302,12 +357,15 @@ pub fn decision_word(page: &Page, decision: Decision, direction: Direction) -> &
     }
 }
 
-/// Reasons in words, joined. Whoever is told that a code is foreign need not hold it closer.
+/// Reasons in words, joined. Whoever is told that a code is foreign need not hold it closer, and what it is says more than that.
 pub fn reason_words(page: &Page, reasons: &Reasons) -> String {
     let foreign = reasons.has(Reason::ForeignCode);
-    let told = reasons
-        .iter()
-        .filter(|reason| !(foreign && *reason == Reason::Unreadable));
+    let exact = reasons.has(Reason::WebLink) || reasons.has(Reason::PaymentCode);
+    let told = reasons.iter().filter(|reason| match reason {
+        Reason::Unreadable => !foreign,
+        Reason::ForeignCode => !exact,
+        _ => true,
+    });
     let words = told.map(|reason| {
         page.text(&format!("reasons.{reason}"))
             .trim_end_matches('.')
@@ -353,7 +411,7 @@ pub async fn show(
     let page = venues::page(&app, &signed_in, id);
     let filter = search.filter(&app, app.now());
     drop(tx);
-    let list = read(&app, &who, &page, &search, &filter, Deed::Scans).await?;
+    let (list, _) = read(&app, &who, &page, &search, &filter, (Deed::Scans, &[])).await?;
     let head = Head::new(&app, page.locale, &venue);
     reply::page(&ScansPage { page, head, list })
 }

@@ -5,13 +5,14 @@
 mod code;
 mod identity;
 mod name;
+pub mod spoken;
 mod steps;
 
 pub use code::{ask_code, check_code};
 pub use identity::{ask_identity, take_identity};
 pub use name::{ask_name, take_name};
 
-use super::api::scans::MOST_COMPANIONS;
+use super::api::lines::MOST_COMPANIONS;
 use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::path_id::PathId;

@@ -1,9 +1,9 @@
 // @ts-check
 // The page for typing from a paper log: a table of rows, by keyboard alone. A finished row is sent at once, and waits while there is
-// no network. Rows stay in sessionStorage until a new sheet is begun, so that a reload loses nothing.
+// no network. Rows stay in sessionStorage until a new sheet is begun, so that a reload loses nothing; nobody is named there whom the server has.
 
 import { element, icon, one } from "./dom.js";
-import { countOf, directionOf, faultOf, line, newRow, sameness, unsent } from "./paper-row.js";
+import { countOf, directionOf, faultOf, line, nameless, newRow, sameness, unsent } from "./paper-row.js";
 import { sendRows } from "./paper-send.js";
 import { counted, word } from "./words.js";
 
@@ -42,7 +42,7 @@ function kept() {
 
 function keep() {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ date: date.value, rows }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ date: date.value, rows: rows.map(nameless) }));
   } catch {
     // Without a place to keep them rows are on this page alone, and leaving it is warned about.
   }

@@ -115,6 +115,11 @@ export function unsent(row) {
   return row.state === "waiting" || row.state === "mend";
 }
 
+/** A row as it is kept: whom the server has is not named a second time. @param {Row} row @returns {Row} */
+export function nameless(row) {
+  return unsent(row) ? row : { ...row, person: "", name: "" };
+}
+
 /** @param {Row[]} rows those that were begun and are empty do not count */
 export function countOf(rows) {
   const count = (/** @type {State[]} */ ...states) => rows.filter(({ state }) => states.includes(state)).length;

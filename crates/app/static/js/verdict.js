@@ -78,7 +78,9 @@ export function opposite(direction) {
 export function reasonKeys({ reasons, kind }, has) {
   if (kind && reasons.includes("unreadable") && has(`foreign.${kind}`)) return [`foreign.${kind}`];
   const foreign = reasons.includes("foreign_code");
-  const told = reasons.filter((slug) => slug !== "already_scanned" && !(foreign && slug === "unreadable"));
+  const exact = reasons.some((slug) => slug === "web_link" || slug === "payment_code");
+  const less = ["already_scanned", foreign && "unreadable", exact && "foreign_code"];
+  const told = reasons.filter((slug) => !less.includes(slug));
   const keys = told.map((slug) => (has(`reasons.${slug}`) ? `reasons.${slug}` : "reasons.other"));
   return [...new Set(keys)];
 }

@@ -1,6 +1,7 @@
 //! Scans set aside: what the log may not take as it is waits for the owner, and is neither lost nor
 //! believed meanwhile.
 
+use crate::asides_once::report_lost;
 use crate::kill::postgres;
 use crate::roles::officer;
 use crate::sealed::{on_both, seal};
@@ -9,7 +10,7 @@ use crate::support::scene::Scene;
 use crate::support::town::{Town, checkpoint};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::ids::{HolderId, ScanId, VenueId};
+use domain::ids::{DeviceId, HolderId, ScanId, VenueId};
 use domain::role::{Actor, ManageVenue, OfficerRole, SettleAsides, VenueScope, authorize};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -258,7 +259,7 @@ async fn a_program_that_stopped_in_between_records_nothing_twice_and_nothing_les
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_lost_device_brings_is_set_aside_and_it_is_told_nothing() {
+async fn what_a_lost_device_brings_is_set_aside_and_it_is_told_so() {
     let town = Town::new().await;
     let owner = Owner::of(&town).await;
     let app = &town.app;
@@ -286,14 +287,26 @@ async fn what_a_lost_device_brings_is_set_aside_and_it_is_told_nothing() {
     let id = sealed["id"].as_str().unwrap();
     let sealed = json!({"id": id, "sealed": seal(&app.app.queue_key, id, &sealed)});
     let lines = [sealed, town.line(3, YEAR, "in"), json!({"id": "none"})];
-    for _ in 0..2 {
-        let answer = post(&lines, &town.token).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    for again in [false, true] {
+        let answer = post(&lines, &town.token).await.json();
+        let results = answer["results"].as_array().unwrap();
+        for (result, line) in results.iter().zip(&lines) {
+            assert_eq!(
+                (&result["id"], &result["decision"]),
+                (&line["id"], &json!("refuse"))
+            );
+        }
+        for result in &results[..2] {
+            assert_eq!(result["reasons"], json!(["device_lost"]));
+            assert_eq!(
+                (&result["set_aside"], &result["duplicate"]),
+                (&json!(true), &json!(again))
+            );
+        }
+        assert_eq!(results[2]["reasons"], json!(["malformed"]));
         let stranger = post(&lines, "a-token-of-nobody").await;
-        assert_eq!(
-            (answer.status, answer.body),
-            (stranger.status, stranger.body)
-        );
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(stranger.json()["type"], "/problems/token_refused");
     }
     let bundle = Request::get("/api/v1/gate-bundle")
         .header("authorization", format!("Bearer {}", town.token));
@@ -321,6 +334,47 @@ async fn what_a_lost_device_brings_is_set_aside_and_it_is_told_nothing() {
         1,
         "{list}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_devices_whole_backlog_reaches_the_owner() {
+    let town = Town::new().await;
+    let owner = Owner::of(&town).await;
+    report_lost(&town).await;
+    let lines: Vec<Value> = (0..1200)
+        .map(|n| {
+            let at = town.app.now().minus(Duration::from_secs(7200 - n));
+            let id = ScanId::from_parts(at, [n as u8; 10]);
+            json!({"id": id.to_string(), "code": town.codes[0], "direction": "in", "seq": n + 1})
+        })
+        .collect();
+    // As a page does: what was answered is taken out, and the next are sent. One answer is lost.
+    for batch in [
+        &lines[..500],
+        &lines[..500],
+        &lines[500..1000],
+        &lines[1000..],
+    ] {
+        for (result, line) in town.results(batch).await.iter().zip(batch) {
+            assert_eq!(result["id"], line["id"]);
+            assert_eq!(
+                (&result["decision"], &result["set_aside"]),
+                (&json!("refuse"), &json!(true))
+            );
+        }
+    }
+    let mut foreign = town.line(1, -60, "in");
+    foreign["checkpoint_id"] = json!(checkpoint(9).to_string());
+    let foreign = town.results(&[foreign]).await.remove(0);
+    assert_eq!(
+        (&foreign["reasons"], foreign.get("set_aside")),
+        (&json!(["wrong_checkpoint"]), None)
+    );
+    assert_eq!(town.count_scans().await, 0);
+    let text = owner.get("/asides").await.text();
+    assert!(text.contains("Máy thử: 1.200 lượt"), "{text}");
+    let list = owner.get("/checkpoints").await.text();
+    assert!(!list.contains("Thiếu"), "none is missed: {list}");
 }
 
 #[tokio::test]
@@ -390,8 +444,8 @@ async fn the_owner_reports_a_device_lost_after_a_question() {
     }
     let answer = scene.app.post_json("/api/v1/scans", &body, token).await;
     assert_eq!(
-        answer.status,
-        StatusCode::UNAUTHORIZED,
+        answer.json()["results"][0]["reasons"],
+        json!(["device_lost"]),
         "at once on the server that was told"
     );
     assert_eq!(
@@ -445,7 +499,7 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
     send(&town, 120_000, &[with(1, "admit")]).await;
     let list = owner.get("/scans").await.text();
     assert!(
-        !list.contains("Theo danh sách của cổng") && !list.contains("lệch"),
+        !list.contains("Theo danh sách của cổng") && !list.contains("Đồng hồ"),
         "{list}"
     );
     send(&town, -180_000, &[with(2, "refer")]).await;
@@ -456,5 +510,27 @@ async fn what_is_odd_about_a_scan_stands_beside_it() {
         1,
         "{list}"
     );
-    assert_eq!(list.matches("Đồng hồ lệch 3 phút").count(), 1, "{list}");
+    assert_eq!(list.matches("Đồng hồ chậm 3 phút").count(), 1, "{list}");
+    let mut tx = town.app.app.store.read().await.unwrap();
+    let scope = tx
+        .venue_scope(VenueId(Uuid::from_u128(7000)))
+        .await
+        .unwrap()
+        .unwrap();
+    let actor = Actor::Holder(scope.owner);
+    let who = authorize::<SettleAsides, _>(&actor, scope).unwrap();
+    let (device, _) = tx.device_names(&who).await.unwrap().remove(0);
+    drop(tx);
+    let devices = owner.get("/checkpoints").await.body;
+    assert!(
+        devices.contains(&format!("/scans?device={device}#scans")),
+        "{devices}"
+    );
+    for (device, words) in [(device, "2 lượt"), (DeviceId(Uuid::nil()), "0 lượt")] {
+        let list = owner.get(&format!("/scans?device={device}")).await.text();
+        assert!(
+            list.contains(words) && list.contains("Chỉ các lượt do một máy quét"),
+            "{list}"
+        );
+    }
 }

@@ -11,6 +11,7 @@ use domain::role::{Actor, ManageVenue, authorize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
+use vaora::web::asides::record;
 
 /// Reports the town's device lost.
 pub(crate) async fn report_lost(town: &Town) {
@@ -70,7 +71,9 @@ on_both! {
         }
         send(&town, 0, &lines).await;
         report_lost(&town).await;
-        assert_eq!(town.post(&lines).await.status, StatusCode::UNAUTHORIZED);
+        for result in town.results(&lines).await {
+            assert_eq!((&result["decision"], &result["duplicate"]), (&json!("refuse"), &json!(true)));
+        }
         assert!(owner.groups().await.is_empty());
         let list = owner.get("/checkpoints").await.text();
         assert!(!list.contains("hai nơi"), "no number came twice: {list}");
@@ -118,4 +121,37 @@ async fn another_venues_owner_settles_nothing_of_it() {
     let fields = [("group", groups[0].as_str())];
     owner.post("/asides/discarding", &fields).await;
     assert_eq!(owner.groups().await.len(), 1);
+}
+
+on_both! {
+    async fn what_is_settled_is_settled_once(town: Town) {
+        let owner = Owner::of(&town).await;
+        report_lost(&town).await;
+        let hour_ago = owner.local(town.app.now().minus(Duration::from_secs(3600)));
+        let settle = async |group: &str, way: &str| {
+            let fields = [("group", group), ("first", &hour_ago)];
+            owner.post(&format!("/asides/{way}"), &fields).await
+        };
+        send(&town, 0, &[town.line(1, -60, "in")]).await;
+        let group = owner.groups().await.remove(0);
+        settle(&group, "discarding").await;
+        // Nothing brings back what was discarded: no other button of a page that is still open, nor the device.
+        for way in ["acceptance", "dating", "discarding"] {
+            assert_eq!(settle(&group, way).await.status, StatusCode::SEE_OTHER, "{way}");
+            record(&town.app.app).await.unwrap();
+            assert_eq!(town.count_scans().await, 0, "{way}");
+        }
+        let again = send(&town, 0, &[town.line(1, -60, "in")]).await;
+        assert_eq!(again[0]["duplicate"], json!(true));
+        assert!(owner.groups().await.is_empty());
+        // What was accepted is in the log, and no more often for being accepted, dated or discarded again.
+        send(&town, 0, &[town.line(2, -60, "in")]).await;
+        let group = owner.groups().await.remove(0);
+        for way in ["acceptance", "acceptance", "dating", "discarding"] {
+            assert_eq!(settle(&group, way).await.status, StatusCode::SEE_OTHER, "{way}");
+            record(&town.app.app).await.unwrap();
+            assert_eq!(town.count_scans().await, 1, "{way}");
+        }
+        assert!(owner.groups().await.is_empty());
+    }
 }

@@ -1,10 +1,16 @@
 //! `POST /api/v1/scans`, whole requests: many lines at once, bad ones among them, sent again, too large.
 
 use crate::support::town::Town;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::ids::ScanId;
 use domain::time::Timestamp;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use vaora::web::api::unpacking::ALL;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_line_does_not_spoil_the_others() {
@@ -200,4 +206,84 @@ async fn a_full_disk_is_said_and_nothing_is_acknowledged() {
     };
     assert_eq!(duplicates(kept).await, 0, "nothing of it was kept");
     assert_eq!(duplicates(kept).await, 500, "now it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_comes_packed_to_whoever_takes_it_so() {
+    let town = Town::new().await;
+    let lines: Vec<Value> = (0..500)
+        .map(|n| town.line(1 + n % 3, -5 * (n as i64 + 1), "in"))
+        .collect();
+    let asked = async |lines: &[Value], takes: &str| {
+        let request = Request::post("/api/v1/scans")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("accept-encoding", takes);
+        let body = Body::from(json!({ "scans": lines }).to_string());
+        town.app.send(request.body(body).unwrap()).await
+    };
+    let packed = asked(&lines, "gzip, deflate, br").await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_eq!(packed.header("content-type"), "application/json");
+    let mut text = String::new();
+    let mut unpacked = GzDecoder::new(&packed.bytes[..]);
+    unpacked.read_to_string(&mut text).unwrap();
+    let results: Value = serde_json::from_str(&text).unwrap();
+    for (line, result) in lines.iter().zip(results["results"].as_array().unwrap()) {
+        assert_eq!(
+            (&line["id"], &result["duplicate"]),
+            (&result["id"], &json!(false))
+        );
+    }
+    // It is what somebody else reads as it is, and much less.
+    for takes in ["br", "gzip;q=0"] {
+        let plain = asked(&lines, takes).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        assert_eq!(plain.json()["results"].as_array().unwrap().len(), 500);
+        assert!(
+            packed.bytes.len() * 3 < plain.bytes.len(),
+            "{}",
+            packed.bytes.len()
+        );
+    }
+    // One person at a gate waits for no packing.
+    let one = asked(&lines[..1], "gzip").await;
+    assert_eq!(one.header("content-encoding"), "");
+    for path in ["/api/openapi.json", "/api/v1/keys"] {
+        let request = Request::get(path).header("accept-encoding", "gzip");
+        let answer = town.app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.header("vary"), "accept-encoding", "{path}");
+        let large = path == "/api/openapi.json";
+        assert_eq!(answer.header("content-encoding") == "gzip", large, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packed_bodies_wait_while_others_take_all_the_room() {
+    let town = Town::new().await;
+    let line = town.line(1, -5, "in");
+    let body = json!({ "scans": [line] }).to_string();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(body.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let send = async || {
+        let request = Request::post("/api/v1/scans")
+            .header("authorization", format!("Bearer {}", town.token))
+            .header("content-encoding", "gzip");
+        let request = request.body(Body::from(packed.clone()));
+        town.app.send(request.unwrap()).await
+    };
+    let held = town.app.app.unpacking.room(ALL).unwrap();
+    let busy = send().await;
+    assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(busy.json()["type"], "/problems/busy");
+    assert_eq!(busy.header("retry-after"), "30");
+    assert_eq!(town.count_scans().await, 0);
+    // What comes as it is needs no such room.
+    assert_eq!(
+        town.post(&[town.line(2, -5, "in")]).await.status,
+        StatusCode::OK
+    );
+    drop(held);
+    assert_eq!(send().await.status, StatusCode::OK);
+    assert_eq!(town.count_scans().await, 2);
 }

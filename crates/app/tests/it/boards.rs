@@ -2,11 +2,13 @@
 
 use crate::landing::scans;
 use crate::support::own;
-use crate::support::scene::Scene;
+use crate::support::scene::{Scene, VENUE, but};
 use axum::http::StatusCode;
-use domain::ids::HolderId;
+use domain::ids::{HolderId, VenueId};
 use domain::role::{Actor, authorize};
+use std::time::Duration;
 use store::audit::Subject;
+use store::sessions::SessionOf;
 
 /// Two people came in by the poster, one left.
 async fn busy() -> (Scene, HolderId) {
@@ -20,7 +22,7 @@ async fn busy() -> (Scene, HolderId) {
         .app
         .post_form(&url, &[("direction", "in")], &second.cookie)
         .await;
-    scene.app.advance(std::time::Duration::from_secs(300));
+    scene.app.advance(Duration::from_secs(300));
     scene
         .app
         .post_form(&url, &[("direction", "out")], &second.cookie)
@@ -170,7 +172,7 @@ async fn newer_is_one_page_newer() {
         let direction = if n % 2 == 0 { "in" } else { "out" };
         let tap = [("direction", direction)];
         scene.app.post_form(&url, &tap, &visitor.cookie).await;
-        scene.app.advance(std::time::Duration::from_secs(61));
+        scene.app.advance(Duration::from_secs(61));
     }
     let open = async |path: &str| {
         let page = scene.app.get(path, &scene.owner.cookie).await.body;
@@ -270,9 +272,110 @@ async fn the_board_says_what_does_not_fit_together() {
             .app
             .post_form(&url, &[("direction", "in")], &again.cookie)
             .await;
-        scene.app.advance(std::time::Duration::from_secs(300));
+        scene.app.advance(Duration::from_secs(300));
     }
     let text = scene.get("").await.text();
     assert!(text.contains("Lượt cần xem lại hôm nay"), "{text}");
     assert!(text.contains("vào lại khi chưa ra"), "{text}");
+}
+
+#[tokio::test]
+async fn an_odd_reading_says_whose_it_is_and_leads_to_all_of_them() {
+    let (scene, person) = busy().await;
+    let url = format!("/v/{}", scene.gates[0].code);
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let again = [("direction", "in")];
+    scene.app.post_form(&url, &again, &cookie).await;
+    let board = scene.get("").await;
+    let text = board.text();
+    assert!(
+        text.contains("N.V.T vào lại khi chưa ra (lần trước 07:4"),
+        "{text}"
+    );
+    assert_eq!(entries_about(&scene, person).await.len(), 1);
+    let link = format!("/venues/{}/scans?about=", scene.venue);
+    let id = board
+        .body
+        .split(&link)
+        .nth(1)
+        .unwrap()
+        .split('#')
+        .next()
+        .unwrap();
+    let list = scene.get(&format!("/scans?about={id}")).await;
+    let text = list.text();
+    assert!(
+        text.contains("Chỉ các lượt của một người") && text.contains("2 lượt"),
+        "{text}"
+    );
+    assert_eq!(text.matches("N.V.T").count(), 2, "{text}");
+    assert!(!text.contains("T.T.M"), "{text}");
+    let file = scene.get(&format!("/scans.csv?about={id}")).await;
+    assert_eq!(file.headers["x-row-count"], "2");
+    // Whose scan it is says nothing at another venue, nor to whoever stands at the gate.
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let made = scene
+        .app
+        .post_form("/venues/new", VENUE, &rival.cookie)
+        .await;
+    let theirs = format!("{}/scans?about={id}", made.location());
+    let theirs = scene.app.get(&theirs, &rival.cookie).await.text();
+    assert!(
+        theirs.contains("0 lượt") && !theirs.contains("N.V.T"),
+        "{theirs}"
+    );
+    let fields = [("person", "Phạm Thị Mẫu"), ("phone", "0905 000 420")];
+    scene.post("/attendants", &fields).await;
+    let scanner = format!("/checkpoints/{}/scanner", scene.gates[0].id);
+    let scanner = scene.app.get(&scanner, &rival.cookie).await;
+    assert_eq!(scanner.status, StatusCode::OK);
+    for page in ["", "/scans?about="] {
+        let path = format!("/venues/{}{page}", scene.venue);
+        let answer = scene.app.get(&path, &rival.cookie).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_read_elsewhere_is_marked_without_where_or_when() {
+    let (scene, person) = busy().await;
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let elsewhere = but("commune", "19774");
+    let made = scene
+        .app
+        .post_form("/venues/new", &elsewhere, &rival.cookie)
+        .await;
+    let other: VenueId = made.location()["/venues/".len()..].parse().unwrap();
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let theirs = tx.checkpoints(other).await.unwrap().remove(0);
+    drop(tx);
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let there = format!("/v/{}", theirs.code);
+    let entry = [("direction", "in")];
+    // The reading there is four minutes after the one here.
+    scene.app.advance(Duration::from_secs(600));
+    let out = [("direction", "out")];
+    let here = format!("/v/{}", scene.gates[0].code);
+    scene.app.post_form(&here, &out, &cookie).await;
+    let before = scene
+        .app
+        .app
+        .zone()
+        .civil(scene.app.now())
+        .strftime("%H:%M")
+        .to_string();
+    scene.app.advance(Duration::from_secs(240));
+    let told = scene.app.post_form(&there, &entry, &cookie).await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text());
+    let after = scene
+        .app
+        .app
+        .zone()
+        .civil(scene.app.now())
+        .strftime("%H:%M")
+        .to_string();
+    let text = scene.get("").await.text();
+    let said = format!("{before} N.V.T cùng mã này được quét ở xã, phường khác");
+    let odd = text.split("Lượt cần xem lại").nth(1).unwrap();
+    assert!(odd.contains(&said) && !odd.contains(&after), "{odd}");
 }

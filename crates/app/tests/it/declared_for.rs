@@ -7,6 +7,7 @@ use crate::support::{Answer, own};
 use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
 use domain::birth::Birth;
+use domain::declaration::Gender;
 use domain::holder::PersonName;
 use domain::ids::HolderId;
 use domain::scan::Decision;
@@ -84,6 +85,11 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("N.V.T") && !page.body.contains(" checked"));
     assert!(!page.body.contains(NAME) && !page.body.contains("0905"));
+    assert!(
+        page.body.contains("value=\"46\" selected"),
+        "the province of the place: {}",
+        page.body
+    );
     assert!(
         !page.body.contains("class=\"tabs\""),
         "the attendant's own pages"
@@ -214,6 +220,61 @@ async fn whoever_shows_a_paper_is_still_looked_at_after_declaring() {
         "{text}"
     );
     assert_eq!(scans(&scene).await[0].decision, Decision::Refer);
+}
+
+#[tokio::test]
+async fn what_a_paper_said_is_not_asked_again() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let paper = [
+        ("code", "046050004417"),
+        ("name", NAME),
+        ("direction", "in"),
+    ];
+    let read = gate.post("/identity", &paper).await;
+    let (scan, held) = referred(&read.location());
+    let first = format!("/declaration?scan={scan}&held={held}");
+    let page = gate.get(&gate.path.replace("/without-code", &first)).await;
+    assert!(page.text().contains("N.V.T, 1950"), "{}", page.text());
+    for known in ["birth_year", "gender", "id_number"] {
+        let field = format!("name=\"{known}\"");
+        assert!(!page.body.contains(&field), "{known}: {}", page.body);
+    }
+    // Another year and sex than the paper's, as from an older page: neither is shown nor kept.
+    let mut all = said(&scan, &held);
+    all.retain(|(field, _)| *field != "birth_year");
+    all.extend([("birth_year", "1999"), ("id_number", "079199004418")]);
+    let page = post(&gate, "/health", &all).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let text = page.text();
+    assert!(text.contains("Năm sinh 1950"), "{text}");
+    assert!(text.contains("Giới tính Đã có, giữ nguyên"), "{text}");
+    assert!(text.contains("hộ chiếu Đã có, giữ nguyên"), "{text}");
+    for hidden in ["1999", "004417", "004418", NAME] {
+        assert!(!page.body.contains(hidden), "{hidden}");
+    }
+    all.push(("consent", "yes"));
+    let done = post(&gate, "/consent", &all).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let scanned = scans(&scene).await[0].holder.unwrap();
+    let today = scene.app.app.zone().day(scene.app.now());
+    let key = scene.app.app.store.keys().existing(today).unwrap().unwrap();
+    let person = key.holder(scanned);
+    let details = tx.own_details(&own(person)).await.unwrap().unwrap().details;
+    let answers = tx.own_last_answers(&own(person)).await.unwrap().unwrap();
+    for (year, gender, number) in [
+        (details.birth_year, details.gender, details.id_number),
+        (
+            Some(answers.birth_year),
+            Some(answers.gender),
+            answers.id_number,
+        ),
+    ] {
+        assert_eq!((year, gender), (Some(1950), Some(Gender::Male)));
+        assert_eq!(number.as_deref(), Some("046050004417"));
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ pub(crate) async fn scans_at(app: &TestApp, venue: VenueId) -> Vec<ScanLine> {
         direction: None,
         way: None,
         decision: None,
+        of: None,
     };
     tx.scan_lines(&who, &filter, None, 1000).await.unwrap()
 }

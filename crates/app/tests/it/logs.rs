@@ -98,7 +98,7 @@ fn the_log_holds_no_personal_data() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_lost_device_sends_does_not_fill_the_log() {
+async fn what_a_device_sends_does_not_fill_the_log_lost_or_not() {
     let town = Town::now(None).await;
     let long = "Kanarienvogel 0905000977 ".repeat(40_000);
     let bodies = [
@@ -119,8 +119,7 @@ async fn what_a_lost_device_sends_does_not_fill_the_log() {
     let folder = town.app.folder.path().to_owned();
     let token = town.token.clone();
     let said = tokio::task::spawn_blocking(move || {
-        let mut running = Running::start(&folder, &["--log", "json", "--log-level", "info"]);
-        let mut said = String::new();
+        let running = Running::start(&folder, &["--log", "json", "--log-level", "info"]);
         for body in &bodies {
             let request = format!(
                 "POST /api/v1/scans HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
@@ -129,13 +128,10 @@ async fn what_a_lost_device_sends_does_not_fill_the_log() {
                 body.len()
             );
             let answer = running.send(request.as_bytes());
-            assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
-            let line = running.hear("was not set aside");
-            assert!(line.contains("\"malformed\""), "{line}");
-            assert!(line.len() < 1000, "{} bytes", line.len());
-            said.push_str(&line);
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+            assert!(!answer.contains("Kanarienvogel"), "{answer}");
         }
-        said + &running.stop().1
+        running.stop().1
     });
     let said = said.await.unwrap();
     for canary in CANARIES {

@@ -149,7 +149,7 @@ struct Cast {
 async fn chosen(scene: &Scene, page: &str, name: &str) -> String {
     let body = scene.get(page).await.body;
     let value = body.split(&format!("?{name}=")).nth(1);
-    value.unwrap().split('"').next().unwrap().to_owned()
+    value.unwrap().split(['"', '#']).next().unwrap().to_owned()
 }
 
 impl Cast {

@@ -409,6 +409,28 @@ async fn the_plain_form_takes_a_number_and_tells_when_it_was_first_read() {
 }
 
 #[tokio::test]
+async fn the_owners_list_says_what_else_was_held_out() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let payment = "00020101021138540010A00000072701240006970400011000000000000208QRIBFTTA53037045802VN6304ABCD";
+    for (code, slug, words) in [
+        (
+            "https://example.vn/menu",
+            "web_link",
+            "Đây là mã mở một trang web",
+        ),
+        (payment, "payment_code", "Đây là mã chuyển tiền"),
+    ] {
+        let told = one(&scene, &attendant, &scan(&scene, code, "in", None)).await;
+        let reasons = json!(["unreadable", "foreign_code", slug]);
+        assert_eq!(told["reasons"], reasons, "{code}");
+        let list = scene.get("/scans").await.text();
+        assert_eq!(list.matches(words).count(), 1, "{list}");
+        assert!(!list.contains("Không đọc được mã"), "{list}");
+    }
+}
+
+#[tokio::test]
 async fn a_square_that_is_no_card_is_called_so() {
     let scene = Scene::new().await;
     let attendant = scene.attendant().await;

@@ -6,6 +6,7 @@ use domain::ids::CardId;
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
+use vaora::gates::Bearer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_is_read_in_and_out() {
@@ -56,7 +57,7 @@ async fn bad_codes_name_their_reason() {
         with(23, "https://quet.example/v/2345678".to_owned()),
         "refuse",
         "in",
-        &["unreadable"],
+        &["unreadable", "foreign_code", "web_link"],
     )
     .await;
     let foreign = codes::IssuerKey::new(
@@ -179,7 +180,10 @@ async fn a_token_is_believed_without_waiting_for_whoever_writes() {
     let gate = gates.into_iter().map(|gate| gate.unwrap().unwrap()).next();
     writing.rollback().await.unwrap();
     let mut tx = app.store.read().await.unwrap();
-    let venue = gate.unwrap().venue();
+    let Some(Bearer::Gate(gate)) = gate else {
+        panic!("the token is good");
+    };
+    let venue = gate.venue();
     let scope = tx.venue_scope(venue).await.unwrap().unwrap();
     let who = authorize::<ManageVenue, _>(&Actor::Holder(scope.owner), scope).unwrap();
     assert_eq!(tx.devices(&who).await.unwrap()[0].last_seen, None);

@@ -304,7 +304,7 @@ async fn the_owner_sees_what_is_missing_a_wrong_clock_and_silence() {
     send(0, 1, &id).await;
     let text = list().await;
     assert!(
-        text.contains("Thiếu 2 lượt") && text.contains("Đồng hồ lệch 7 phút"),
+        text.contains("Thiếu 2 lượt") && text.contains("Đồng hồ chậm 7 phút"),
         "{text}"
     );
     // Ten minutes, and one more; at night the venue is closed.

@@ -29,6 +29,8 @@ fn kind(text: &str) -> &'static str {
         Code::National(_) => "national",
         Code::Cccd(_) => "cccd",
         Code::Bhyt(_) => "bhyt",
+        Code::Web => "web",
+        Code::Payment => "payment",
         Code::Unknown => "unknown",
     }
 }
@@ -88,13 +90,24 @@ fn whatever_else_is_unknown() {
         "0900000000",
         "12345678901234567890",
         "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2",
-        "https://example.vn/",
-        "https://example.vn/v/2222223",
         "2222223",
         "|||||",
     ] {
         assert_eq!(read(text), Code::Unknown, "{text:?}");
     }
+}
+
+#[test]
+fn what_is_often_held_out_by_mistake_is_called_so() {
+    for text in [
+        "https://example.vn/",
+        "HTTP://example.vn/v/2222223",
+        "WWW.example.vn",
+    ] {
+        assert_eq!(read(text), Code::Web, "{text:?}");
+    }
+    let payment = "00020101021138540010A00000072701240006970400011000000000000208QRIBFTTA53037045802VN6304ABCD";
+    assert_eq!(read(payment), Code::Payment);
 }
 
 #[test]

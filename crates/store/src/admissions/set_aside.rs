@@ -8,7 +8,7 @@ use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::aside::AsideReason;
 use domain::ids::{DeviceId, ScanId, VenueId};
-use domain::scan::{Answer, Direction, Reason, Scan};
+use domain::scan::{Answer, Direction, Scan};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ impl SetAside {
 
     /// What the device is told again of a scan that is not recorded any more.
     pub(super) fn over(&self, scan: &Scan) -> Option<Answer> {
-        let reason = self.get(scan)?.over?.told().unwrap_or(Reason::Malformed);
+        let reason = self.get(scan)?.over?.told();
         let direction = scan.asked.explicit().unwrap_or(Direction::In);
         Some(Answer {
             duplicate: true,

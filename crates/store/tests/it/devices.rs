@@ -38,22 +38,21 @@ on_both! {
         let who = may::<ManageVenue>(&mut tx, owner, mine).await;
         let stranger = may::<ManageVenue>(&mut tx, other, theirs).await;
         let id = tx.enrol_device(&who, gate, "Cổng xoay", "bí mật", now()).await.unwrap().unwrap();
-        assert_eq!(tx.lost_device_by_token("bí mật").await.unwrap(), None);
         assert!(!tx.report_device_lost(&stranger, id, now()).await.unwrap());
-        assert!(tx.device_by_token("bí mật").await.unwrap().is_some());
+        assert!(!tx.device_by_token("bí mật").await.unwrap().unwrap().lost);
         assert!(tx.report_device_lost(&who, id, now()).await.unwrap());
         let later = now().plus(std::time::Duration::from_secs(9));
         assert!(!tx.report_device_lost(&who, id, later).await.unwrap());
-        assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
-        let found = tx.lost_device_by_token("bí mật").await.unwrap().unwrap();
-        assert_eq!((found.device, found.venue, found.checkpoint), (id, mine, gate));
+        let found = tx.device_by_token("bí mật").await.unwrap().unwrap();
+        assert_eq!((found.device, found.venue, found.checkpoint, found.lost), (id, mine, gate, true));
         let one = &tx.devices(&who).await.unwrap()[0];
         assert_eq!((one.lost, one.revoked), (Some(now()), Some(now())));
         // Revoked in haste first, and then found to be lost.
         let two = tx.enrol_device(&who, gate, "Máy hai", "khác", now()).await.unwrap().unwrap();
         tx.revoke_device(&who, two, now()).await.unwrap();
-        assert_eq!(tx.lost_device_by_token("khác").await.unwrap(), None);
+        assert_eq!(tx.device_by_token("khác").await.unwrap(), None);
         assert!(tx.report_device_lost(&who, two, later).await.unwrap());
+        assert!(tx.device_by_token("khác").await.unwrap().unwrap().lost);
         let devices = tx.devices(&who).await.unwrap();
         let two = devices.iter().find(|device| device.id == two).unwrap();
         assert_eq!((two.lost, two.revoked), (Some(later), Some(now())));

@@ -37,6 +37,7 @@ async fn recorded(fresh: &Fresh) -> i64 {
         direction: None,
         way: None,
         decision: None,
+        of: None,
     };
     let mut tx = fresh.store.read().await.unwrap();
     let who = may::<ReadVenueBoard>(&mut tx, holder(1), VENUE).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use store::Tx;
 use store::admissions::Lane;
 use store::presences::Occupancy;
-use store::scans::{Passages, Referrals, ScanFilter};
+use store::scans::{Passages, Referrals, ScanFilter, ScansOf};
 use uuid::Uuid;
 
 const HOUR: i64 = 3600;
@@ -35,6 +35,7 @@ fn all() -> ScanFilter {
         direction: None,
         way: None,
         decision: None,
+        of: None,
     }
 }
 
@@ -149,6 +150,17 @@ on_both! {
         assert_eq!(tx.count_scans(&who, &refer, 9).await.unwrap(), 1);
         let device = ScanFilter { way: Some(Way::Poster), ..all() };
         assert_eq!(tx.count_scans(&who, &device, 9).await.unwrap(), 0);
+        // Today's three of one person; yesterday's pseudonyms are others.
+        let person = ScanFilter { of: Some(ScansOf::Person(scans[3].id)), ..all() };
+        assert_eq!(tx.count_scans(&who, &person, 9).await.unwrap(), 3);
+        let lines = tx.scan_lines(&who, &person, None, 9).await.unwrap();
+        let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
+        assert_eq!(ids, [scans[7].id, scans[4].id, scans[3].id]);
+        assert_eq!(tx.newer_page(&who, &person, ids[2], 1).await.unwrap(), Some(ids[1]));
+        let yesterday = ScanFilter { of: Some(ScansOf::Person(scans[0].id)), ..all() };
+        assert_eq!(tx.count_scans(&who, &yesterday, 9).await.unwrap(), 2);
+        let line = tx.scan_line(&who, scans[5].id).await.unwrap();
+        assert_eq!(line.map(|line| line.id), Some(scans[5].id));
         let here = recorder(&mut tx, scans[0].venue).await;
         let one = tx.scan(&here, scans[5].id).await.unwrap().unwrap();
         assert_eq!(one.direction, Direction::In);

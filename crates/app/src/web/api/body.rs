@@ -1,53 +1,17 @@
 //! The body of a batch: bytes that become lines, a bad one among good ones.
 
 use super::bounded::and_one_more;
-use super::scans::{Batch, Line, MOST, Sent};
+use super::lines::{Batch, Line, MOST, Sent};
 use crate::web::guard::SCANS;
 use crate::web::problem::Problem;
-use axum::body::Bytes;
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_ENCODING;
-use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::io::Read as _;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
 /// Up to this many bytes are read between two other requests; more would hold them up.
 const QUICK: usize = 256 * 1024;
-/// How many times longer than packed a body may be: lines in clear that repeat one card become a twentieth, sealed ones three
-/// quarters.
-const MOST_PACKED: usize = 32;
-/// What any body may unpack to.
-const SMALL: usize = 64 * 1024;
-
-/// A body that came as it is, or packed by gzip, as a gate with a slow network sends it. Unpacked it may be as long as any, and not
-/// much longer than scans are: a few bytes that become many are no batch.
-pub fn unpacked(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Problem> {
-    let Some(coding) = headers.get(CONTENT_ENCODING) else {
-        return Ok(body);
-    };
-    if !coding.as_bytes().eq_ignore_ascii_case(b"gzip") {
-        let unknown = "Content-Encoding is neither absent nor gzip";
-        return Err(Problem::Malformed(unknown.to_owned()));
-    }
-    let mut text = Vec::new();
-    // What a small body unpacks to is not known before.
-    let most = SCANS.min(SMALL + MOST_PACKED * body.len());
-    beside(QUICK + 1, || {
-        GzDecoder::new(&body[..])
-            .take(most as u64 + 1)
-            .read_to_end(&mut text)
-    })
-    .map_err(|error| Problem::Malformed(error.to_string()))?;
-    if text.len() > most {
-        return Err(Problem::TooLarge);
-    }
-    Ok(text.into())
-}
-
 /// A body as text. What is no UTF-8 spoils the line it stands in and no other: it becomes an escape
 /// that no string of JSON may hold. The text is as bounded as the body is.
 pub fn text(body: &[u8]) -> Result<Cow<'_, str>, Problem> {
@@ -116,7 +80,7 @@ fn lenient(text: &str) -> Result<Sent<'_>, Problem> {
 
 /// Does what takes long for so many bytes beside the threads that answer requests, if there are
 /// several.
-fn beside<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+pub(super) fn beside<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
     let several = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
     if bytes > QUICK && several() {
         block_in_place(work)
@@ -128,9 +92,6 @@ fn beside<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-    use std::io::Write as _;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -145,36 +106,6 @@ mod tests {
         assert_eq!(whole_text(&many).unwrap().len(), SCANS / 14 * 14);
         let more = broken(b"\xff", SCANS / 14 + 1);
         assert!(matches!(whole_text(&more), Err(Problem::TooLarge)));
-    }
-
-    #[tokio::test]
-    async fn a_packed_body_unpacks_to_no_more_than_a_body_may_be() {
-        let packed = |bytes: usize| {
-            let mut out = GzEncoder::new(Vec::new(), Compression::fast());
-            // Sixteen different bytes: as well packed as lines are, and not better.
-            let some: Vec<u8> = (0..bytes as u32)
-                .map(|n| (n.wrapping_mul(0x9E37_79B9) >> 28) as u8)
-                .collect();
-            out.write_all(&some).unwrap();
-            Bytes::from(out.finish().unwrap())
-        };
-        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, "gzip".parse().unwrap())]);
-        assert_eq!(unpacked(&headers, packed(SCANS)).unwrap().len(), SCANS);
-        let more = unpacked(&headers, packed(SCANS + 1));
-        assert!(matches!(more, Err(Problem::TooLarge)));
-        // A few bytes that become many.
-        let mut out = GzEncoder::new(Vec::new(), Compression::best());
-        out.write_all(&vec![b'7'; 4 << 20]).unwrap();
-        let bomb = Bytes::from(out.finish().unwrap());
-        assert!(bomb.len() < 8192);
-        assert!(matches!(unpacked(&headers, bomb), Err(Problem::TooLarge)));
-        let cut = unpacked(&headers, packed(1000).slice(..20));
-        assert!(matches!(cut, Err(Problem::Malformed(_))));
-        let other = HeaderMap::from_iter([(CONTENT_ENCODING, "br".parse().unwrap())]);
-        assert!(matches!(
-            unpacked(&other, packed(1)),
-            Err(Problem::Malformed(_))
-        ));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

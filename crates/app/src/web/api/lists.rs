@@ -1,10 +1,12 @@
 //! The two files that let a third party verify cards without asking: the keys and the status list.
 
+use super::answer;
 use super::openapi::ProblemBody;
 use crate::AppState;
 use crate::web::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use codes::{State as Good, StatusList};
@@ -120,11 +122,8 @@ async fn build(
          body = KeyFile, content_type = "application/json"),
     )
 )]
-pub async fn keys(State(app): State<AppState>) -> Result<Response, Problem> {
+pub async fn keys(State(app): State<AppState>, asked: HeaderMap) -> Result<Response, Problem> {
     let text = app.issuer.key_list(app.now())?;
-    let headers = [
-        (CONTENT_TYPE, "application/json"),
-        (CACHE_CONTROL, A_MINUTE),
-    ];
-    Ok((headers, text).into_response())
+    let answer = answer::json(&asked, text.into());
+    Ok(([(CACHE_CONTROL, A_MINUTE)], answer).into_response())
 }

@@ -1,6 +1,9 @@
 //! `/api/openapi.json`: what programs may ask, in OpenAPI 3.1.
 
-use axum::Json;
+use super::answer;
+use crate::web::problem::Problem;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
@@ -46,6 +49,8 @@ pub async fn health() -> &'static str {
 
 /// This description.
 #[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-pub async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(Api::openapi())
+pub async fn document(asked: HeaderMap) -> Result<Response, Problem> {
+    let text = Api::openapi().to_json();
+    let text = text.map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(answer::json(&asked, text.into()))
 }

@@ -1,6 +1,6 @@
 //! Lines that a gate sealed while it had no network: opened, they are lines like any other.
 
-use super::scans::{Line, Unread};
+use super::lines::{Line, Unread};
 use crate::AppState;
 use crate::web::problem::Problem;
 use std::borrow::Cow;

@@ -1,13 +1,10 @@
 //! Lines of devices that the log may not take as they are: kept for the venue's owner.
 
-use super::body;
-use super::scans::{Line, ResultLine, Unread, bought, read, scan, told};
-use super::sealed::unseal;
+use super::lines::{Sent, scan};
+use super::scans::{ResultLine, malformed, told};
 use crate::AppState;
 use crate::gates::Gate;
 use crate::web::problem::Problem;
-use axum::body::Bytes;
-use axum::http::HeaderMap;
 use domain::aside::AsideReason;
 use domain::scan::{Answer, Direction, Presented, Reason, Scan, Way};
 use domain::time::Timestamp;
@@ -42,10 +39,9 @@ pub(super) async fn keep(
     tx.commit().await?;
     let answer = |((reason, scan), duplicate): (&(AsideReason, Scan), bool)| {
         let direction = scan.asked.explicit().unwrap_or(Direction::In);
-        let reason = reason.told().unwrap_or(Reason::Malformed);
         let answer = Answer {
             duplicate,
-            ..Answer::refuse(direction, reason)
+            ..Answer::refuse(direction, reason.told())
         };
         ResultLine {
             set_aside: true,
@@ -55,38 +51,35 @@ pub(super) async fn keep(
     Ok(aside.iter().zip(known).map(answer).collect())
 }
 
-/// Keeps what a device that was reported lost brings. Whoever has it is told what anybody with a
-/// token that was taken is told.
-pub(super) async fn of_lost(app: &AppState, token: &str, headers: &HeaderMap, body: Bytes) {
-    if let Err(problem) = lost(app, token, headers, body).await {
-        // Never its text: the log has no end, and what was sent may name people.
-        tracing::warn!(
-            kind = problem.slug(),
-            "what a lost device sent was not set aside"
-        );
-    }
-}
-
-async fn lost(
+/// Sets aside what a device that was reported lost brings, and answers line by line, so that it can
+/// hand over all that it has. It is told of no person whether they would be admitted.
+pub(super) async fn of_lost(
     app: &AppState,
-    token: &str,
-    headers: &HeaderMap,
-    body: Bytes,
-) -> Result<(), Problem> {
-    let Some(gate) = crate::gates::lost(app, token).await? else {
-        return Ok(());
-    };
-    let body = bought(app, &gate, headers, body)?;
-    let text = body::text(&body)?;
-    let sent = read(app, &gate, &text)?;
-    let now = app.now();
-    let lines: Vec<Result<Line<'_>, Unread>> = unseal(app, sent.lines).await?;
+    gate: &Gate,
+    sent: Sent<'_>,
+) -> Result<Vec<ResultLine>, Problem> {
     // What the codes say is read when the owner has decided.
     let unread = Presented::Nothing(Reason::Unreadable);
-    let scans = lines
+    let mut aside = Vec::with_capacity(sent.lines.len());
+    let mut told_now = Vec::with_capacity(sent.lines.len());
+    for line in sent.lines {
+        told_now.push(match scan(gate, line, unread, (Way::Device, None)) {
+            Ok(scan) if scan.checkpoint.is_some() => {
+                aside.push((AsideReason::LostDevice, scan));
+                None
+            }
+            Ok(scan) => {
+                let direction = scan.asked.explicit().unwrap_or(Direction::In);
+                let answer = Answer::refuse(direction, Reason::WrongCheckpoint);
+                Some(told(scan.id, answer))
+            }
+            Err(unread) => Some(malformed(unread)),
+        });
+    }
+    let kept = keep(app, gate, &aside, sent.at, app.now()).await?;
+    let mut kept = kept.into_iter();
+    let answered = told_now
         .into_iter()
-        .filter_map(|line| scan(&gate, line, unread, (Way::Device, None)).ok());
-    let kept = scans.filter(|scan| scan.checkpoint.is_some());
-    let aside: Vec<_> = kept.map(|scan| (AsideReason::LostDevice, scan)).collect();
-    keep(app, &gate, &aside, sent.at, now).await.map(drop)
+        .filter_map(|now| now.or_else(|| kept.next()));
+    Ok(answered.collect())
 }

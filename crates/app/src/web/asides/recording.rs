@@ -4,13 +4,13 @@
 //! between goes on where it stopped, and nothing is recorded twice.
 
 use crate::AppState;
-use crate::web::api::scans::{Line, Unread};
+use crate::web::api::lines::{Line, Unread};
 use crate::web::problem::Problem;
 use crate::web::scanner::read;
 use domain::aside::Settled;
 use domain::ids::{ScanId, VenueId};
 use domain::role::{Actor, RecordScans, authorize};
-use domain::scan::{Answer, Presented, Reason, Remarks, Scan, Way};
+use domain::scan::{Answer, Presented, Reason, Remarks, Scan, Way, kept_skew};
 use std::borrow::Cow;
 use store::admissions::Lane;
 use store::asides::Aside;
@@ -84,9 +84,7 @@ fn line(aside: &Aside) -> Result<Line<'_>, Unread> {
 }
 
 fn scan((aside, presented): (&Aside, Presented)) -> Scan {
-    let skew = aside
-        .skew
-        .map(|skew| skew.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
+    let skew = aside.skew.map(kept_skew);
     Scan {
         id: aside.id,
         venue: aside.venue,

@@ -1,8 +1,8 @@
 //! An attendant writes down a declaration for somebody at the gate who has none that counts: the same questions, the consent
-//! read out. Nothing that is known of the person is shown beyond what the gate shows, nor overwritten.
+//! read out. What is known of the person already is not asked, not shown beyond what the gate shows, and not overwritten.
 
 use super::form::{DeclarationForm, Person};
-use super::{Whose, all_taken, health_taken, person_page, person_taken};
+use super::{Helped, Whose, all_taken, health_taken, person_page, person_taken};
 use crate::AppState;
 use crate::gates::gate;
 use crate::web::page::{FieldErrors, Page};
@@ -16,6 +16,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
+use domain::citizen;
 use domain::declaration::GeneralDeclaration;
 use domain::holder::HolderDetails;
 use domain::ids::{CheckpointId, ScanId};
@@ -85,26 +86,52 @@ impl Helping {
             leave: format!("/checkpoints/{gate}/scanner"),
             title: "declarations.person_helped",
             consent: "consent.read_out",
-            initials: Some(self.holder.details.name.initials()),
+            helped: Some(self.helped()),
             phone: self.holder.details.phone.clone(),
         }
     }
 
-    /// The first step, checked, under the name that is known.
+    fn helped(&self) -> Helped {
+        let details = &self.holder.details;
+        let number = details.id_number.as_deref();
+        Helped {
+            initials: details.name.initials(),
+            birth_year: details
+                .birth_year()
+                .or_else(|| number.and_then(citizen::birth_year)),
+            gender: details.gender.is_some(),
+            id_number: number.is_some(),
+        }
+    }
+
+    /// The first step, checked, with what is known in place of what was typed. None of that goes back to the page.
     fn person(
         &self,
         app: &AppState,
         page: &Page,
         form: &mut DeclarationForm,
     ) -> Result<Person, FieldErrors> {
+        let (details, helped) = (&self.holder.details, self.helped());
+        let mut whole = form.clone();
         form.name.clear();
-        let mut named = form.clone();
-        named.name = self.holder.details.name.as_str().to_owned();
-        named.person(app, page, self.holder.details.phone.as_deref())
+        whole.name = details.name.as_str().to_owned();
+        if let Some(year) = helped.birth_year {
+            form.birth_year.clear();
+            whole.birth_year = year.to_string();
+        }
+        if let Some(gender) = details.gender {
+            form.gender.clear();
+            whole.gender = gender.to_string();
+        }
+        if let Some(number) = &details.id_number {
+            form.id_number.clear();
+            whole.id_number.clone_from(number);
+        }
+        whole.person(app, page, details.phone.as_deref())
     }
 }
 
-/// Step 1, with nothing filled in but what most people answer to the question of their nation.
+/// Step 1, with nothing filled in but what most people answer: their nation, and the province of the place.
 pub async fn ask_another(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -113,9 +140,11 @@ pub async fn ask_another(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
+    let province = helping.recorder.scope().unit.0.get(1);
     form = DeclarationForm {
         scan: form.scan,
         held: form.held,
+        province: province.map_or_else(String::new, ToString::to_string),
         nation: "Việt Nam".to_owned(),
         ..DeclarationForm::default()
     };

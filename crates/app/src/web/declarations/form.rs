@@ -71,8 +71,8 @@ pub(super) struct Person {
     pub(super) details: HolderDetails,
     /// Where the person lives.
     pub(super) unit: UnitPath,
-    birth_year: u16,
-    gender: Gender,
+    pub(super) birth_year: u16,
+    pub(super) gender: Gender,
     commune: UnitCode,
 }
 

@@ -150,7 +150,7 @@ impl DeskForm {
                 (self.commune, self.kind) = (blank.commune, blank.kind);
                 return Err("desk.is_card");
             }
-            Code::Venue(_) | Code::ForeignVenue(_) | Code::Unknown => {
+            Code::Venue(_) | Code::ForeignVenue(_) | Code::Web | Code::Payment | Code::Unknown => {
                 (self.commune, self.kind) = (blank.commune, blank.kind);
                 return Err("desk.no_paper");
             }

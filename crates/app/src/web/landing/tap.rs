@@ -2,7 +2,7 @@
 
 use super::{Own, Place, TapForm, View, ask, browser_cookie, find, page, who};
 use crate::AppState;
-use crate::web::api::scans::MOST_COMPANIONS;
+use crate::web::api::lines::MOST_COMPANIONS;
 use crate::web::field_errors::FieldErrors;
 use crate::web::problem::Problem;
 use crate::web::reply;

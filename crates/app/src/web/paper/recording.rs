@@ -2,7 +2,8 @@
 
 use crate::AppState;
 use crate::gates::Gate;
-use crate::web::api::scans::{Line, MOST_COMPANIONS, ResultLine, Sent, admit};
+use crate::web::api::lines::{Line, MOST_COMPANIONS, Sent};
+use crate::web::api::scans::{ResultLine, admit};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::scans::reason_words;

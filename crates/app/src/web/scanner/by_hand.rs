@@ -4,7 +4,8 @@
 use super::{Recorder, Shown, Wrong, is_slip, open_gate, page, read, recorder};
 use crate::AppState;
 use crate::gates::{Gate, gate};
-use crate::web::api::scans::{Line, Sent, admit};
+use crate::web::api::lines::{Line, Sent};
+use crate::web::api::scans::admit;
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::signed_in::SignedInHolder;

@@ -1,11 +1,12 @@
 //! What is searched for in a venue's scans, as an address says it.
 
 use crate::app::App;
+use domain::ids::ScanId;
 use domain::scan::{Decision, Direction, Way};
 use domain::time::{Day, Timestamp, Zone};
 use serde::Deserialize;
 use std::time::Duration;
-use store::scans::ScanFilter;
+use store::scans::{ScanFilter, ScansOf};
 
 /// What is searched for, as in the address.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Search {
     pub(super) direction: String,
     pub(super) way: String,
     pub(super) decision: String,
+    /// A scan, for those of the same person on its day.
+    pub(super) about: String,
+    /// A device, for those that it read.
+    pub(super) device: String,
     /// The scan the page before ended with.
     pub(super) before: String,
 }
@@ -40,6 +45,10 @@ impl Search {
             direction: Direction::parse(&self.direction),
             way: Way::parse(&self.way),
             decision: Decision::parse(&self.decision),
+            of: match ScanId::parse(&self.about) {
+                Some(scan) => Some(ScansOf::Person(scan)),
+                None => self.device.parse().ok().map(ScansOf::Device),
+            },
         }
     }
 
@@ -57,8 +66,17 @@ impl Search {
         for (name, word) in words {
             parts.extend(word.map(|word| format!("{name}={word}")));
         }
+        parts.extend(only(filter).map(|(name, value)| format!("{name}={value}")));
         parts.join("&")
     }
+}
+
+/// Whose scans are asked for, as a field of the address.
+pub(super) fn only(filter: &ScanFilter) -> Option<(&'static str, String)> {
+    Some(match filter.of? {
+        ScansOf::Person(scan) => ("about", scan.to_string()),
+        ScansOf::Device(device) => ("device", device.to_string()),
+    })
 }
 
 /// Parses the value of a `datetime-local` field, with its seconds where it has any.

@@ -169,7 +169,7 @@ fn read(text: &str, this_year: u16) -> Result<Identity, &'static str> {
         Code::Card(_) | Code::DamagedCard | Code::Phone(_) | Code::DamagedPhone => {
             return Err("without_code.is_card");
         }
-        Code::Venue(_) | Code::ForeignVenue(_) | Code::Unknown => {
+        Code::Venue(_) | Code::ForeignVenue(_) | Code::Web | Code::Payment | Code::Unknown => {
             return Err("without_code.no_paper");
         }
     };

@@ -15,7 +15,7 @@ import { Lists, enrolmentIn } from "./lists.js";
 import { openPanel } from "./panel.js";
 import { keepForOffline, secret } from "./phone.js";
 import { Reader, Revoked } from "./reader.js";
-import { sendLines } from "./send.js";
+import { saysLost, sendLines } from "./send.js";
 import { showStatus } from "./status.js";
 import { PRESENT, Store } from "./store.js";
 import { showStrip } from "./strip.js";
@@ -135,6 +135,7 @@ async function work(store, clock, lists, duty) {
     const heard = (/** @type {Response} */ answer, /** @type {number} */ took) => void (token === current() && lists.heard(answer, took));
     const sent = await sendLines({ token, now: () => clock.now(), patience, heard }, lines);
     if ("status" in sent && sent.status === 0) lists.online = false;
+    if (token === current() && saysLost(sent)) await lists.lose();
     return sent;
   };
   const reader = new Reader({ store, lists: known, token: current, secret: await secret(store), send: sender(SPOT), online: () => lists.online });

@@ -100,12 +100,20 @@ export class Lists {
         headers: { authorization: `Bearer ${token}`, ...(tag && { "if-none-match": tag }) },
         signal: AbortSignal.timeout(PATIENCE),
       });
+      // Lines are taken from a lost device, too; lists are given to a good one alone.
+      if (answer.ok || answer.status === 304) this.revoked = false;
       await this.heard(answer, performance.now() - asked);
       return answer;
     } catch {
       this.online = false;
       return undefined;
     }
+  }
+
+  /** The server says that the device was reported lost: from now on nobody is let in here, with a network or without. */
+  async lose() {
+    this.revoked = true;
+    await this.store.set({ revoked: true }).catch(() => undefined);
   }
 
   /**
@@ -117,8 +125,7 @@ export class Lists {
     this.clock.heard(answer.headers.get("date"), took);
     this.online = true;
     this.contact = this.clock.now();
-    const revoked = answer.status === 401;
-    if (answer.ok || answer.status === 304 || revoked) this.revoked = revoked;
+    if (answer.status === 401) this.revoked = true;
     await this.store.set({ contact: this.contact, revoked: this.revoked, clock: this.clock.kept }).catch(() => undefined);
   }
 }

@@ -7,7 +7,7 @@ import { readCard } from "./card.js";
 import { seal } from "./hpke.js";
 import { enqueue } from "./queue.js";
 import { insideAt, next, rule } from "./rule.js";
-import { settle } from "./send.js";
+import { saysLost, settle } from "./send.js";
 import { timeOf } from "../uuid7.js";
 
 /** @typedef {import("../scans.js").Result} Result */
@@ -101,6 +101,7 @@ export class Reader {
     if (!this.online()) return unasked;
     const line = await this.#line(scan, { direction: scan.direction, way: "typed" }, held);
     const sent = await this.send([line]);
+    if (saysLost(sent)) throw new Revoked();
     const told = "told" in sent ? sent.told.find(({ id }) => id === scan.id) : undefined;
     if (!told || told.reasons.includes("malformed")) return unasked;
     if (told.reasons.includes("unreadable")) return { mend: "reader.number_unknown" };
@@ -134,6 +135,7 @@ export class Reader {
     if ("status" in sent && sent.status === 401) throw new Revoked();
     if ("status" in sent) return undefined;
     await settle(this.store, sent.told).catch(() => undefined);
+    if (saysLost(sent)) throw new Revoked();
     const [told] = sent.told;
     return told?.reasons.includes("malformed") ? undefined : told;
   }

@@ -7,6 +7,8 @@
 
 /** The server could make nothing of the line, and has kept nothing. */
 const UNREAD = "malformed";
+/** The server keeps the line for the venue's owner alone: this device was reported lost. */
+const LOST = "device_lost";
 /** A body of more letters is worth packing. */
 const LARGE = 8192;
 
@@ -54,6 +56,14 @@ async function packed(text) {
  */
 function whole({ decision, direction, reasons }) {
   return ["admit", "refer", "refuse"].includes(decision ?? "") && ["in", "out"].includes(direction ?? "") && Array.isArray(reasons);
+}
+
+/**
+ * Whether the server says that the device was reported lost. It still takes all lines, and nobody may be let in by them.
+ * @param {Sent} sent
+ */
+export function saysLost(sent) {
+  return "told" in sent && sent.told.some(({ reasons }) => reasons.includes(LOST));
 }
 
 /**

@@ -55,6 +55,7 @@ impl Town {
             direction: None,
             way: None,
             decision: None,
+            of: None,
         };
         let mut tx = self.app.app.store.read().await.unwrap();
         let venue = VenueId(Uuid::from_u128(7000));

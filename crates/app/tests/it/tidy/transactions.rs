@@ -56,7 +56,6 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "holder_of_phone",
             "holder_of_browser",
             "device_by_token",
-            "lost_device_by_token",
             "devices_heard",
             "officer_credentials",
             "spend_totp_step",

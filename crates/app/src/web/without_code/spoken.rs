@@ -1,12 +1,12 @@
 //! A code to be read out at gates, fetched beforehand: by the holder, or by anybody with a phone.
 
-use super::field_errors::FieldErrors;
-use super::page::Page;
-use super::problem::Problem;
-use super::reply;
-use super::signed_in::{Reader, SignedInHolder};
 use crate::AppState;
 use crate::otp;
+use crate::web::field_errors::FieldErrors;
+use crate::web::page::Page;
+use crate::web::problem::Problem;
+use crate::web::reply;
+use crate::web::signed_in::{Reader, SignedInHolder};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};

@@ -1,11 +1,11 @@
 //! Devices that were lost: their tokens are taken, and what they still bring is set aside.
 
-use super::devices::{DeviceAsked, DeviceChoice, Ending, ask, own_device, to_list};
-use super::path_id::PathId;
-use super::problem::Problem;
-use super::signed_in::SignedInHolder;
-use super::venues::may;
+use super::{DeviceAsked, DeviceChoice, Ending, ask, own_device, to_list};
 use crate::AppState;
+use crate::web::path_id::PathId;
+use crate::web::problem::Problem;
+use crate::web::signed_in::SignedInHolder;
+use crate::web::venues::may;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
