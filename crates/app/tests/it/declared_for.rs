@@ -265,7 +265,7 @@ async fn what_a_paper_said_is_not_asked_again() {
     let details = tx.own_details(&own(person)).await.unwrap().unwrap().details;
     let answers = tx.own_last_answers(&own(person)).await.unwrap().unwrap();
     for (year, gender, number) in [
-        (details.birth_year, details.gender, details.id_number),
+        (details.birth_year(), details.gender, details.id_number),
         (
             Some(answers.birth_year),
             Some(answers.gender),
