@@ -18,17 +18,16 @@ async function look() {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
   fields.set("action", "look");
-  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "text/html" } }).catch(() => undefined);
+  // Not `form.action`: that is the button of this name.
+  const answer = await fetch(form.getAttribute("action") ?? "", { method: "POST", body: fields, headers: { accept: "text/html" } }).catch(() => undefined);
   if (!answer?.ok || turn !== asked) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of PARTS) {
     const [old, fresh] = [form.querySelector(part), page.querySelector(part)];
     if (old && fresh && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(fresh));
   }
-  for (const name of ["seen"]) {
-    const [old, fresh] = [form.elements.namedItem(name), page.querySelector(`[data-desk] [name=${name}]`)];
-    if (old instanceof HTMLInputElement && fresh instanceof HTMLInputElement) old.value = fresh.value;
-  }
+  const [seen, now] = [form.elements.namedItem("seen"), page.querySelector("[data-desk] [name=seen]")];
+  if (seen instanceof HTMLInputElement && now instanceof HTMLInputElement) seen.value = now.value;
 }
 
 /**
