@@ -25,7 +25,6 @@ use domain::unit::UnitCode;
 use form::{DeclarationForm, Person};
 use whose::{Helped, Review, Whose};
 
-
 // Steps that are done have no address (`no_links`): going back is a button, so that answers stay.
 
 /// A value and its words, to choose from.
