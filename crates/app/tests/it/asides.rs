@@ -120,7 +120,7 @@ on_both! {
         assert_eq!(town.count_scans().await, 3);
         // Shortly after midnight it was yesterday.
         let day = &owner.local(two_hours_ago)[..10];
-        let list = owner.get(&format!("/scans?from={day}")).await.text();
+        let list = owner.get(&format!("/scans?from={day}T00:00")).await.text();
         assert_eq!(list.matches("Do chủ địa điểm đặt giờ").count(), 2, "{list}");
         // Whoever was read then stands inside now, by the rules of the log.
         town.check(town.line(1, -1, "auto"), "admit", "out", &[]).await;
