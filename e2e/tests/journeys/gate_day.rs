@@ -23,6 +23,10 @@ const THIRD: Person = Person {
 /// How many lines are kept by one script.
 const PART: usize = 200;
 
+/// What day it was in Việt Nam a day ago.
+const YESTERDAY: &str =
+    "return new Date(Date.now() + (7 - 24) * 3600_000).toISOString().slice(0, 10) + 'T00:00'";
+
 /// How many lines were numbered, wait, and were put out of the way.
 const COUNTS: &str = r#"
 const [done] = arguments;
@@ -146,7 +150,12 @@ fn narrow(gate: &Browser, kilobits: u64) -> anyhow::Result<()> {
 
 /// Every reading that the owner can export, by when it was and what it says: each line once.
 async fn recorded(owner: &Browser, board: &str) -> anyhow::Result<usize> {
-    let (_, body) = owner.fetch(&format!("{board}/scans.csv")).await?;
+    // What waits was read hours ago: shortly after midnight that was yesterday.
+    let yesterday = owner.client.execute(YESTERDAY, vec![]).await?;
+    let yesterday = yesterday.as_str().context("a day")?;
+    let (_, body) = owner
+        .fetch(&format!("{board}/scans.csv?from={yesterday}"))
+        .await?;
     let text = String::from_utf8(body)?;
     Ok(text.lines().skip(1).filter(|line| !line.is_empty()).count())
 }

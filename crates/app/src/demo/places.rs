@@ -112,7 +112,11 @@ pub(super) fn town(
         let checkpoints = (1..=*gates)
             .map(|gate| {
                 (
-                    CheckpointId(seeded_id(rng, created)),
+                    // One after the other, so that lists show them in order.
+                    CheckpointId(seeded_id(
+                        rng,
+                        created.plus(Duration::from_millis(gate as u64)),
+                    )),
                     format!("Cổng {gate}"),
                     code(rng, &mut codes),
                 )

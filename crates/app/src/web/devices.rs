@@ -101,9 +101,10 @@ fn faults(page: &Page, device: &Device, now: Timestamp, open: bool) -> Vec<Strin
     if device.revoked.is_some() {
         return Vec::new();
     }
-    let heard = device.last_seen.unwrap_or(device.created);
     let over = |limit: Duration, millis: i64| millis.unsigned_abs() > limit.as_millis() as u64;
-    let silent = open && now > heard && over(SILENT, now.since(heard));
+    // What was never heard has not gone silent: the line says so.
+    let heard = device.last_seen;
+    let silent = open && heard.is_some_and(|at| now > at && over(SILENT, now.since(at)));
     let apart = device.two_places;
     let apart = apart.is_some_and(|at| !over(TWO_PLACES, now.since(at)));
     let faults = [

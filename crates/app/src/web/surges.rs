@@ -35,10 +35,15 @@ pub struct SurgeView {
 pub fn views(page: &Page, gates: &[Checkpoint], surges: &[Surge]) -> Vec<SurgeView> {
     let view = |surge: &Surge| {
         let gate = gates.iter().find(|gate| gate.id == surge.checkpoint);
+        let same = page.zone.day(surge.from) == page.zone.day(surge.until);
+        let from = match same {
+            true => page.clock(surge.from),
+            false => page.moment(surge.from),
+        };
         let values = [
             ("gate", gate.map_or("", |gate| gate.name.as_str())),
             ("n", &page.number(surge.count)),
-            ("from", &page.clock(surge.from)),
+            ("from", &from),
             ("until", &page.moment(surge.until)),
         ];
         SurgeView {

@@ -69,7 +69,8 @@ function clear() {
  */
 function helpKey({ kind, reasons }) {
   if (kind) return "foreign.help";
-  const special = reasons.find((reason) => has(`refuse.${reason}`));
+  // A square that was read, and is another's, comes after "unreadable".
+  const special = reasons.findLast((reason) => has(`refuse.${reason}`));
   return special ? `refuse.${special}` : "refuse.help";
 }
 

@@ -3,6 +3,7 @@
 // decided by whoever was asked to, and the verdict is shown. The page says who decides.
 
 import { Companions } from "./companions.js";
+import { citizenNumber } from "./gate/citizen.js";
 import { dismiss, sayWaiting, showTrouble, showVerdict, standing, stays, whenFree } from "./decision.js";
 import { one } from "./dom.js";
 import { Recent } from "./recent.js";
@@ -33,13 +34,16 @@ const LONG = 60;
  *   answered?: (answer: Answer) => void,
  *   time?: (wall: number) => number,
  *   alone?: () => boolean,
+ *   recent?: { kept: import("./recent.js").Line[], keep: (lines: import("./recent.js").Line[]) => unknown },
  * }} with_ what comes back begins without a touch, and takes codes that came some other way. `alone` says whether nobody stands by, so that nothing is asked of anybody; `time` is the right time of something that this machine's clock has timed
  */
-export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, time = (wall) => wall, alone = () => false }) {
+export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, time = (wall) => wall, alone = () => false, recent: before = undefined }) {
   const scanner = /** @type {import("./scanner.js").QrScanner} */ (one("qr-scanner", gate));
-  const recent = new Recent(one("[data-recent]", gate));
+  const recent = new Recent(one("[data-recent]", gate), before?.kept, before?.keep);
   const typed = new TypedField(one("[data-typed]", gate), one("[data-type-code]", gate));
   const companions = new Companions(one("[data-companions]", gate));
+  /** Where a paper is taken instead of a code; nowhere without a network. */
+  const paper = gate.dataset.paperUrl;
   let asking = false;
   /** Whether a scanner that types has opened the field, and nobody wants to see it after. */
   let opened = false;
@@ -131,7 +135,7 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
     const nextPerson = { label: word("btn.next_person"), kind: /** @type {const} */ ("filled"), full: true, act: dismiss };
     if (isEcho(result) && decision !== "refer") return [nextPerson, { label: word(`gate.going_${other}`), kind: "quiet", full: true, icon: "undo", act: turn }];
     if (decision === "admit") return [{ label: word(`btn.fix_${other}`), full: true, icon: "undo", act: turn }];
-    if (decision === "refuse") return [nextPerson];
+    if (decision === "refuse") return paper && citizenNumber(scan.code) ? [{ label: word("btn.use_paper"), full: true, href: paper }, nextPerson] : [nextPerson];
     // Only who enters is ever referred.
     const admit = () => decide({ ...scan, id: newId(), direction, confirms: result.id });
     return [

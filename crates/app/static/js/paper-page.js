@@ -72,7 +72,7 @@ function inputOf(n, field) {
 function drawn(row) {
   const n = rows.indexOf(row);
   const done = row.state !== "begun" && row.state !== "mend";
-  const cells = FIELDS.map((field) => element("td", { class: `paper__${field}` }, input(row, n, field, done)));
+  const cells = FIELDS.map((field) => element("td", { class: `paper__${field}`, "data-label": word(`paper.${field}`) }, input(row, n, field, done)));
   const said = element("td", { class: "paper__said", id: `said-${n}` });
   if (row.state === "mend" || (row.state === "begun" && row.said)) said.append(element("span", { class: "flag" }, icon("flag", "icon icon--small"), " ", row.said));
   else said.append(row.state === "waiting" ? word("paper.waiting") : row.said);

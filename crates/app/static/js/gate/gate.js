@@ -56,9 +56,12 @@ async function begin() {
   const offered = enrolmentIn(location.hash);
   // The token is not left in the address, nor in what the browser remembers of it.
   if (location.hash) history.replaceState(null, "", location.pathname);
-  // Where nobody stands by, nobody may make the device another's.
-  const kiosk = (await store.get("kiosk")) !== undefined;
-  if (offered && !kiosk && offered.token !== lists.enrolment?.token && (await agreed(lists))) await enrol(lists, offered);
+  // Where nobody stands by, nobody may make the device another's; one that the owner has revoked waits for just that.
+  const kiosk = (await store.get("kiosk")) !== undefined && !lists.revoked;
+  if (offered && !kiosk && offered.token !== lists.enrolment?.token && (await agreed(lists))) {
+    await enrol(lists, offered);
+    await store.set({ kiosk: undefined, recent: undefined });
+  }
   if (!lists.enrolment) {
     show("none");
     return;
@@ -171,7 +174,9 @@ async function work(store, clock, lists, duty) {
 
   one("[data-place]").textContent = placeOf(lists);
   one("[data-duty]").textContent = word("gate.on_duty", { name: duty });
+  const kept = (await store.get("recent")) ?? [];
   const door = openDoor(gate, {
+    recent: { kept, keep: (lines) => store.set({ recent: lines }).catch(() => undefined) },
     checkpoint: known().held.policy.checkpoint_id,
     place: () => placeOf(lists),
     time: (wall) => clock.of(wall),

@@ -7,6 +7,14 @@ import { word } from "../words.js";
 import { screenHint } from "./kiosk.js";
 import { SerialScanner, serialOf } from "./serial.js";
 
+/** What a browser offers when the page can be installed. @typedef {Event & { prompt: () => Promise<unknown> }} InstallOffer */
+/** @type {InstallOffer | undefined} */
+let offered;
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offered = /** @type {InstallOffer} */ (event);
+});
+
 /** @typedef {{ scanner: import("../scanner.js").QrScanner, take: (code: string) => void }} Door */
 
 /**
@@ -31,6 +39,7 @@ export async function openPanel({ store, door, enterKiosk }) {
     if (await enterKiosk(form)) panel.close();
   });
   await setVoice(/** @type {HTMLInputElement} */ (one("[name=speech]", panel)), store);
+  offerToInstall(one("[data-install]", panel));
   await setSerial(one("[data-serial]", panel), store, door);
 }
 
@@ -84,4 +93,21 @@ async function setSerial(part, store, door) {
     await scanner.ask();
   });
   await scanner.again();
+}
+
+/**
+ * How the scanner becomes an app: by a button where the browser has one, else in words; said no more once it is one.
+ * @param {HTMLElement} part
+ */
+function offerToInstall(part) {
+  part.hidden = matchMedia("(display-mode: standalone), (display-mode: fullscreen)").matches;
+  const [button, how] = [/** @type {HTMLButtonElement} */ (one("button", part)), one("p:last-child", part)];
+  const settle = () => {
+    button.hidden = !offered;
+    how.hidden = !button.hidden;
+  };
+  settle();
+  window.addEventListener("beforeinstallprompt", settle);
+  window.addEventListener("appinstalled", () => (part.hidden = true));
+  button.addEventListener("click", () => void offered?.prompt());
 }
