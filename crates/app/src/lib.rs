@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod issuer;
 pub mod jobs;
 pub mod logs;
+pub mod old_units;
 pub mod otp;
 pub mod passwords;
 pub mod percent;

@@ -14,6 +14,7 @@ use super::reply;
 use super::signed_in::SignedInOfficer;
 use super::units;
 use crate::AppState;
+use crate::old_units::{self, Today};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
@@ -51,6 +52,8 @@ struct DeskPage {
     /// Which paper the fields were read from, in words; empty for typed ones.
     read: &'static str,
     communes: Vec<(String, String)>,
+    /// Where the address lies today, in words; empty when that is not known.
+    lives: String,
     genders: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
     evidence: Vec<Evidence>,
@@ -187,6 +190,15 @@ impl<'a> Desk<'a> {
         if let [only] = communes.as_slice() {
             form.commune.clone_from(&only.0);
         }
+        let lives = old_units::today(&form.address);
+        if form.commune.is_empty()
+            && let Some(Today::In(code)) = &lives
+        {
+            let here = communes
+                .iter()
+                .find(|(commune, _)| commune == code.as_str());
+            form.commune = here.map_or_else(String::new, |(commune, _)| commune.clone());
+        }
         let said = form.so_far();
         let (found, today) = self.look(said.as_ref()).await?;
         form.seen = found
@@ -202,36 +214,36 @@ impl<'a> Desk<'a> {
                 .collect(),
             None => Vec::new(),
         };
-        let genders = Gender::ALL.iter().map(|one| {
-            let key = format!("desk.gender_{one}");
-            (one.as_str(), page.text(&key))
-        });
-        let kinds = [CardKind::Plastic, CardKind::Paper].map(|one| {
-            let key = format!("office_cards.kind_{one}");
-            (one.as_str(), page.text(&key))
-        });
-        let genders: Vec<_> = genders.collect();
         Ok(DeskPage {
             unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
             looked: said.is_some(),
-            read: match form.read.as_str() {
-                "cccd" => page.text("desk.read_cccd"),
-                "damaged" => page.text("desk.read_damaged"),
-                "bhyt" => page.text("desk.read_bhyt"),
-                "national" => page.text("desk.read_national"),
-                _ => "",
-            },
+            read: read_from(&page, &form.read),
+            genders: genders(&page),
+            kinds: kinds(&page),
+            lives: lives.map_or_else(String::new, |lives| self.lives(&page, &lives)),
             page,
             errors,
             form,
             communes,
-            genders,
-            kinds: kinds.to_vec(),
             evidence,
             today,
             issued: None,
             trouble,
         })
+    }
+
+    /// Where an address lies today, in words.
+    fn lives(&self, page: &Page, lives: &Today) -> String {
+        let names = lives
+            .all()
+            .iter()
+            .map(|code| self.app.units().full_name(code));
+        let names = names.collect::<Vec<_>>().join("; ");
+        let key = match lives {
+            Today::In(_) => "desk.lives",
+            Today::Either(_) => "desk.lives_either",
+        };
+        page.fill(key, [("unit", names.as_str())])
     }
 
     async fn look(&self, said: Option<&HolderDetails>) -> Result<(Vec<Candidate>, i64), Problem> {
@@ -393,4 +405,31 @@ impl<'a> Desk<'a> {
 /// An old number that a new one takes the place of.
 fn other(known: &Option<String>, said: &Option<String>) -> Option<String> {
     known.clone().filter(|_| said.is_some() && known != said)
+}
+
+fn genders(page: &Page) -> Vec<(&'static str, &'static str)> {
+    let words = Gender::ALL.iter().map(|one| {
+        let key = format!("desk.gender_{one}");
+        (one.as_str(), page.text(&key))
+    });
+    words.collect()
+}
+
+fn kinds(page: &Page) -> Vec<(&'static str, &'static str)> {
+    let words = [CardKind::Plastic, CardKind::Paper].map(|one| {
+        let key = format!("office_cards.kind_{one}");
+        (one.as_str(), page.text(&key))
+    });
+    words.to_vec()
+}
+
+/// Which paper the fields were read from, in words.
+fn read_from(page: &Page, read: &str) -> &'static str {
+    match read {
+        "cccd" => page.text("desk.read_cccd"),
+        "damaged" => page.text("desk.read_damaged"),
+        "bhyt" => page.text("desk.read_bhyt"),
+        "national" => page.text("desk.read_national"),
+        _ => "",
+    }
 }
