@@ -8,6 +8,7 @@ pub mod assets;
 pub mod attendants;
 pub mod audit;
 pub mod boards;
+mod card_files;
 pub mod cards;
 pub mod chart;
 pub mod checkpoints;
