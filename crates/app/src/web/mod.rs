@@ -7,6 +7,7 @@ pub mod asking;
 pub mod assets;
 pub mod attendants;
 pub mod audit;
+pub mod batches;
 pub mod boards;
 mod card_files;
 pub mod cards;
