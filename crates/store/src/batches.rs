@@ -280,13 +280,16 @@ impl Tx {
         let (from, to) = path_bounds(&who.scope().path);
         let start = Deed::BatchPart.to(format!("{} ", batch.id));
         let start = start.as_str();
+        // Ids of one millisecond are in no order: from the first that its millisecond has.
+        let mut first = batch.id.0.into_bytes();
+        first[6..].fill(0);
         let found: Vec<(domain::ids::AuditEntryId, String)> = run!(self, |conn| {
             sqlx::query_as(
                 "select id, detail from audit_entries
-                 where unit_path = $1 and id > $2 and detail like $3 and unit_path >= $4 and unit_path < $5 order by id",
+                 where unit_path = $1 and id >= $2 and detail like $3 and unit_path >= $4 and unit_path < $5 order by id",
             )
             .bind(path_text(&batch.unit))
-            .bind(batch.id)
+            .bind(uuid::Uuid::from_bytes(first))
             .bind(format!("{start}%"))
             .bind(from)
             .bind(to)

@@ -244,15 +244,18 @@ on_both! {
         let batch = made(&mut tx, HERE).await;
         let who = printing(HERE);
         assert!(tx.parts_taken(&who, &batch).await.unwrap().is_empty());
-        let later = now().plus(DAY);
-        for (deed, at) in [
-            (Deed::BatchPart.to(format!("{} 2", batch.id)), later),
-            (Deed::BatchPart.to(format!("{} 1", BatchId(new_id(now())))), later),
-            (Deed::HandOver.to(batch.id), later),
-        ] {
-            tx.audit(&who, &batch.unit, at, Purpose::Registration, deed, &[]).await.unwrap();
+        // Within the millisecond in which the batch was made, too.
+        let other = BatchId(new_id(now()));
+        for _ in 0..20 {
+            for deed in [
+                Deed::BatchPart.to(format!("{} 2", batch.id)),
+                Deed::BatchPart.to(format!("{other} 1")),
+                Deed::HandOver.to(batch.id),
+            ] {
+                tx.audit(&who, &batch.unit, now(), Purpose::Registration, deed, &[]).await.unwrap();
+            }
         }
-        assert_eq!(tx.parts_taken(&who, &batch).await.unwrap(), [(2, later)]);
+        assert_eq!(tx.parts_taken(&who, &batch).await.unwrap(), [(2, now()); 20]);
         assert!(tx.parts_taken(&printing(ELSEWHERE), &batch).await.unwrap().is_empty());
     }
 }
