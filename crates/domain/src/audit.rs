@@ -23,6 +23,16 @@ text_enum! {
         Issue = "issue",
         /// Printed a card.
         Printing = "printing",
+        /// Made a batch of the cards that waited to be printed.
+        Batch = "batch",
+        /// Took a part of a batch as a file.
+        BatchPart = "batch_part",
+        /// Handed cards over.
+        HandOver = "hand_over",
+        /// Replaced the cards of a batch by new ones, to print them again.
+        Reprint = "reprint",
+        /// Voided the cards of a batch.
+        BatchRevocation = "batch_revocation",
         /// Revoked a card.
         Revocation = "revocation",
         /// Saved a unit's settings.

@@ -81,6 +81,30 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How a card is laid out on paper or plastic.
+    CardLayout {
+        /// CR80, 85.6 x 54 mm: a page a side.
+        Plastic = "plastic",
+        /// A4 with ten cards to cut out, and their backs on the page after.
+        Sheet = "sheet",
+        /// A4 that is folded twice and carried.
+        Folded = "folded",
+        /// A4 to the person, with the card to cut out.
+        Letter = "letter",
+    }
+}
+
+impl CardLayout {
+    /// How cards of a kind are printed where nobody says otherwise.
+    pub const fn of(kind: CardKind) -> Self {
+        match kind {
+            CardKind::Plastic => Self::Plastic,
+            CardKind::Paper | CardKind::Electronic => Self::Folded,
+        }
+    }
+}
+
 impl CardState {
     /// Where a card is after a step; nothing where the step does not belong.
     pub const fn after(self, step: CardStep) -> Option<Self> {
@@ -99,6 +123,12 @@ impl CardState {
     /// Whether it can never be used again.
     pub const fn over(self) -> bool {
         matches!(self, Self::Revoked | Self::Replaced)
+    }
+
+    /// The states in which a step belongs.
+    pub fn before(step: CardStep) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(move |state| state.after(step).is_some())
     }
 
     /// Whether its code was ever given out: only then can somebody show it.
@@ -201,6 +231,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_step_leads_to_one_state_wherever_it_is_taken() {
+        for step in CardStep::ALL {
+            let mut after: Vec<_> = CardState::before(*step)
+                .map(|state| state.after(*step))
+                .collect();
+            after.dedup();
+            assert!(after.len() <= 1, "{step}: {after:?}");
+        }
+        let printed: Vec<_> = CardState::before(CardStep::HandOver).collect();
+        assert_eq!(printed, [CardState::Verified, CardState::Printed]);
     }
 
     #[test]

@@ -47,6 +47,8 @@ uuid_id! {
     DeclarationId,
     /// A key that a phone keeps to show codes that change.
     PhoneKeyId,
+    /// Cards that were printed as one job.
+    BatchId,
     /// One line of the audit log.
     AuditEntryId,
 }

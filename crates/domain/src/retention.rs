@@ -9,6 +9,8 @@ pub const DEFAULT_SCAN_DAYS: u16 = 21;
 pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
 /// How many days scans that were set aside wait for the owner where scans are kept as long.
 pub const ASIDE_DAYS: u16 = 7;
+/// Days that a batch of printed cards is kept: longer than any of its cards is valid.
+pub const BATCH_DAYS: u32 = 400;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -50,6 +52,11 @@ impl Retention {
     /// Of scans that came before this instant and were set aside nothing is kept but their ids.
     pub fn asides_before(&self, now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * u32::from(self.aside_days()))
+    }
+
+    /// Batches of cards made before this instant are erased.
+    pub fn batches_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * BATCH_DAYS)
     }
 
     /// Declarations made before this instant are erased.

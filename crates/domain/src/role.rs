@@ -292,6 +292,9 @@ actions! {
     /// Change the record of one person of the office's unit, and issue and change their cards.
     ServeHolder = "serve_holder" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
 
+    /// Print the cards that wait in a unit, hand them over, print them again and void them.
+    PrintCards = "print_cards" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
     /// Report a card lost: the holder or an officer of the holder's commune.
     RevokeCard = "revoke_card" in HolderScope: |actor, s| {
         actor.is(s.holder) || actor.officer_over(&s.unit, OfficerRole::administers)

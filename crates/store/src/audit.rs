@@ -111,7 +111,7 @@ fn line((id, actor, action, purpose, detail, subjects): Row) -> AuditLine {
     }
 }
 
-fn id_time(id: Uuid) -> Timestamp {
+pub(crate) fn id_time(id: Uuid) -> Timestamp {
     domain::ids::ScanId::new(id).map_or(Timestamp::from_millis(0), domain::ids::ScanId::at)
 }
 

@@ -12,8 +12,8 @@ use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData,
 use domain::time::Timestamp;
 
 /// The counters of cards issued, and of changes to cards that lists for gates must say.
-const ISSUED: &str = "cards";
-const ENDED: &str = "cards ended";
+pub(crate) const ISSUED: &str = "cards";
+pub(crate) const ENDED: &str = "cards ended";
 
 /// When a card is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Validity {
     pub expires: Timestamp,
 }
 
-type Row = (
+pub(crate) type Row = (
     Vec<u8>,
     HolderId,
     i64,
@@ -34,7 +34,7 @@ type Row = (
     Timestamp,
 );
 
-fn card(row: Row) -> Result<Card, Error> {
+pub(crate) fn card(row: Row) -> Result<Card, Error> {
     let (id, holder, status_index, kind, state, issued, expires) = row;
     Ok(Card {
         id: CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?,

@@ -75,6 +75,7 @@ impl Store {
         let waiting = retention.asides_before(now);
         let settled = waiting.min(self.zone().start(oldest));
         erased.rows += tx.erase_asides(waiting, settled).await?;
+        erased.rows += tx.erase_batches(Retention::batches_before(now)).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;

@@ -71,7 +71,7 @@ pub enum Constraint {
     Identity,
     /// One holder per number of a paper that an office has looked at.
     ProvenNumber,
-    /// One card of a kind in use per holder.
+    /// One card of a kind in use, and one that waits to be printed, per holder.
     CardInUse,
     /// Any other.
     Other,
@@ -114,6 +114,7 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         Constraint::ProvenNumber,
     ),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
+    ("cards.holder_id", "cards_waiting", Constraint::CardInUse),
 ];
 
 impl From<sqlx::Error> for Error {

@@ -17,6 +17,7 @@ pub mod asides;
 pub mod attendants;
 pub mod audit;
 pub mod backup;
+pub mod batches;
 pub mod cards;
 pub mod checkpoints;
 pub mod declarations;

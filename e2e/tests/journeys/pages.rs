@@ -29,6 +29,9 @@ const PAGES: &[&str] = &[
     "/invitations/{token}",
     "/office",
     "/office/account",
+    "/office/batches",
+    "/office/batches/{id}",
+    "/office/batches/{id}/revocation",
     "/office/cards",
     "/office/desk",
     "/office/officers",
@@ -90,6 +93,9 @@ const OTHERS: &[&str] = &[
     "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
+    "/office/batches/{id}/hand-over",
+    "/office/batches/{id}/reprint",
+    "/office/batches/{id}/{part}",
     "/office/cards/{card}/card.pdf",
     "/office/cards/{card}/revocation",
     "/office/officers/{id}/reset",
@@ -122,6 +128,7 @@ const ADMINISTERS: &[&str] = &[
     "/office/venues",
     "/office/desk",
     "/office/cards",
+    "/office/batches",
     "/office/officers",
     "/office/officers/new",
     "/office/officers/new?area=46",
@@ -488,6 +495,7 @@ async fn officers_pages() -> anyhow::Result<()> {
     chief.follow("Tạo liên kết mời").await?;
     findings.here(&chief, "office-invite-error").await?;
     find_a_card(&chief, &mut findings).await?;
+    print_a_batch(&chief, &mut findings).await?;
     let invited = invite(&chief, "46", "auditor", "dinh-thu").await?;
     findings.here(&chief, "office-link").await?;
     chief.visit("/office/officers?lang=vi").await?;
@@ -516,6 +524,27 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
     chief.follow("Tìm thẻ").await?;
     chief.see("T.T.M").await?;
     findings.here(chief, "office-cards-found").await
+}
+
+/// Saves a card at the desk, and opens the batch that is made of it.
+async fn print_a_batch(chief: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
+    chief.visit("/office/desk?lang=vi").await?;
+    chief.fill("name", "Lê Thị Mẫu").await?;
+    chief.fill("birth", "1990").await?;
+    chief.fill("phone", "0905 000 701").await?;
+    chief.answer("gender", "female").await?;
+    chief.choose("commune", "19753").await?;
+    chief.follow("Lưu, in sau").await?;
+    findings.here(chief, "office-desk-saved").await?;
+    chief.visit("/office/batches?lang=vi").await?;
+    findings.here(chief, "office-batches-waiting").await?;
+    chief.follow("Lập đợt in").await?;
+    let batch = chief.path().await?;
+    findings.here(chief, "office-batch").await?;
+    let asking = format!("{batch}/revocation");
+    findings
+        .open(chief, "office-batch-revocation", &asking)
+        .await
 }
 
 /// Invites an officer of Huế or of one of its communes, and returns the path of the link.

@@ -59,6 +59,15 @@ impl<'a> Canvas<'a> {
         self.surface.finish();
     }
 
+    /// Draws with the corner moved.
+    pub(super) fn at<T>(&mut self, x: f32, y: f32, content: impl FnOnce(&mut Self) -> T) -> T {
+        self.surface
+            .push_transform(&Transform::from_translate(x, y));
+        let drawn = content(self);
+        self.surface.pop();
+        drawn
+    }
+
     /// Sets spans of text inside an area and returns the height they took.
     pub(super) fn text(&mut self, spans: &[(Face, &str)], area: &Area, ink: Ink) -> f32 {
         let paragraph = Paragraph::new(spans);
@@ -85,6 +94,7 @@ impl<'a> Canvas<'a> {
                 + match area.align {
                     Align::Left => 0.0,
                     Align::Centre => free / 2.0,
+                    Align::Right => free,
                 };
             let end = self.line(paragraph, line.clone(), (x, baseline), lines.size, ink);
             if lines.cut && Some(line) == lines.lines.last() {

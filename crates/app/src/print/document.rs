@@ -1,12 +1,12 @@
 //! The PDF file: its pages and its fixed metadata.
 
 use krilla::Document;
-use krilla::geom::{Size, Transform};
+use krilla::geom::{Rect, Size, Transform};
 use krilla::metadata::{Metadata, TextDirection};
 use krilla::page::PageSettings;
 
-use super::canvas::Canvas;
-use super::{Paper, PrintError};
+use super::canvas::{Canvas, Ink};
+use super::{Paper, PrintError, card};
 use crate::web::locale::Locale;
 
 /// Points in a millimetre.
@@ -15,6 +15,9 @@ const POINTS: f32 = 72.0 / 25.4;
 /// How much larger A3 is. A hair below the root of two, so that it is A4 scaled and nothing is
 /// wider than the page.
 const A3: f32 = 420.0 / 297.0;
+
+/// Room around a plastic card for the marks of a print shop, in millimetres.
+const MARKS: f32 = 8.0;
 
 /// A document under construction.
 pub(super) struct Pages {
@@ -46,11 +49,41 @@ impl Pages {
             Paper::A3 => (297.0, 420.0, A3),
             Paper::A4Lying => (297.0, 210.0, 1.0),
         };
-        let size = Size::from_wh(width * POINTS, height * POINTS)
-            .ok_or_else(|| PrintError::Document("the paper has no size".to_owned()))?;
-        let mut page = self.document.start_page_with(PageSettings::new(size));
+        let settings = PageSettings::new(size(width, height)?);
+        self.page(settings, (0.0, POINTS * scale), content)
+    }
+
+    /// Adds a side of a CR80 card, measured in millimetres from its own corner. What is seen and printed is the card
+    /// alone; around it lie a bleed and the marks at which a print shop cuts.
+    pub(super) fn draw_card(
+        &mut self,
+        content: impl FnOnce(&mut Canvas<'_>) -> Result<(), PrintError>,
+    ) -> Result<(), PrintError> {
+        let (width, height) = (card::WIDTH, card::HEIGHT);
+        let around = |by: f32| {
+            let (x, wide, high) = (MARKS - by, width + 2.0 * by, height + 2.0 * by);
+            Rect::from_xywh(x * POINTS, x * POINTS, wide * POINTS, high * POINTS)
+        };
+        let settings = PageSettings::new(size(width + 2.0 * MARKS, height + 2.0 * MARKS)?)
+            .with_crop_box(around(0.0))
+            .with_trim_box(around(0.0))
+            .with_bleed_box(around(card::BLEED));
+        self.page(settings, (MARKS, POINTS), |canvas| {
+            crop_marks(canvas);
+            content(canvas)
+        })
+    }
+
+    fn page(
+        &mut self,
+        settings: PageSettings,
+        (corner, scale): (f32, f32),
+        content: impl FnOnce(&mut Canvas<'_>) -> Result<(), PrintError>,
+    ) -> Result<(), PrintError> {
+        let mut page = self.document.start_page_with(settings);
         let mut surface = page.surface();
-        surface.push_transform(&Transform::from_scale(POINTS * scale, POINTS * scale));
+        let corner = corner * scale;
+        surface.push_transform(&Transform::from_row(scale, 0.0, 0.0, scale, corner, corner));
         let mut canvas = Canvas::new(surface);
         let drawn = content(&mut canvas);
         canvas.finish();
@@ -63,5 +96,22 @@ impl Pages {
         self.document
             .finish()
             .map_err(|error| PrintError::Document(format!("{error:?}")))
+    }
+}
+
+fn size(width: f32, height: f32) -> Result<Size, PrintError> {
+    Size::from_wh(width * POINTS, height * POINTS)
+        .ok_or_else(|| PrintError::Document("the paper has no size".to_owned()))
+}
+
+/// Where to cut a card, beyond its bleed.
+fn crop_marks(canvas: &mut Canvas<'_>) {
+    let (near, far) = (card::BLEED + 1.0, MARKS - 1.0);
+    for (x, away) in [(0.0, -1.0), (card::WIDTH, 1.0)] {
+        for (y, off) in [(0.0, -1.0), (card::HEIGHT, 1.0)] {
+            let (level, upright) = ((x + away * near, y), (x, y + off * near));
+            canvas.rule(level, (x + away * far, y), 0.1, false, Ink::Black);
+            canvas.rule(upright, (x, y + off * far), 0.1, false, Ink::Black);
+        }
     }
 }

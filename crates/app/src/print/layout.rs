@@ -18,6 +18,7 @@ pub(super) struct Paragraph {
 pub(super) enum Align {
     Left,
     Centre,
+    Right,
 }
 
 /// A box for text, and the sizes the text may take in it.
@@ -73,6 +74,13 @@ impl Area {
     pub(super) fn centred(self) -> Self {
         Self {
             align: Align::Centre,
+            ..self
+        }
+    }
+
+    pub(super) fn right(self) -> Self {
+        Self {
+            align: Align::Right,
             ..self
         }
     }
@@ -199,7 +207,8 @@ impl Paragraph {
         fitted
     }
 
-    fn breaks_no_word(&self, lines: &[Range<usize>]) -> bool {
+    /// Whether every line begins with a word.
+    pub(super) fn breaks_no_word(&self, lines: &[Range<usize>]) -> bool {
         lines.iter().skip(1).all(|line| {
             line.start
                 .checked_sub(1)

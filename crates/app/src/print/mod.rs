@@ -1,19 +1,25 @@
-//! Printed pages: the poster of a checkpoint, its log sheet, and a person's code on paper.
+//! Printed pages: the poster of a checkpoint, its log sheet, and people's cards on plastic and paper.
 //!
 //! Everything here is a pure function of plain data: strings come in ready to
 //! print, bytes of a PDF come out, and the same input gives the same bytes.
 //! Not here: what a square says, who may print, and the counting of prints.
 
 mod canvas;
+mod card;
+mod card_sheet;
 mod document;
 mod face;
+mod galley;
 mod layout;
+mod letter;
 mod log_sheet;
 mod person;
 mod poster;
 mod words;
 
 use crate::web::locale::Locale;
+use domain::card::CardLayout;
+use galley::Galley;
 
 /// The paper a poster is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,9 +65,9 @@ pub struct Poster<'a> {
     pub trial: bool,
 }
 
-/// What is printed on a person's own sheet.
+/// What is printed on a person's card, however it is laid out.
 #[derive(Debug, Clone)]
-pub struct CodeSheet<'a> {
+pub struct PrintedCard<'a> {
     /// Full name; printed in capitals and never cut.
     pub name: &'a str,
     /// Number of the identity paper, already masked.
@@ -78,6 +84,10 @@ pub struct CodeSheet<'a> {
     pub serial: &'a str,
     /// What the square says.
     pub code: &'a str,
+    /// The batch it was printed in, and its place there; none for a single card.
+    pub batch: Option<&'a str>,
+    /// Where the person lives, a line each: for a letter.
+    pub address: &'a [String],
     /// Telephone number to report a loss to, grouped for reading.
     pub hotline: Option<&'a str>,
     /// The language that is printed first and larger; the other follows it.
@@ -138,14 +148,46 @@ pub fn posters(posters: &[Poster<'_>]) -> Result<Vec<u8>, PrintError> {
     pages.finish()
 }
 
-/// Draws a person's own sheet as a PDF of one A4 page.
+/// Draws cards as one PDF: two pages a card on plastic, two pages for ten on a sheet, a page each otherwise.
 ///
 /// # Errors
 ///
-/// See [`PrintError`]; text of any length and script is drawn.
-pub fn code_sheet(sheet: &CodeSheet<'_>) -> Result<Vec<u8>, PrintError> {
-    let mut pages = document::Pages::new(person::title(sheet), sheet.language);
-    pages.draw(Paper::A4, |canvas| person::draw(canvas, sheet))?;
+/// See [`PrintError`]; text of any length and script is drawn. No card is [`PrintError::NothingToPrint`].
+pub fn cards(cards: &[PrintedCard<'_>], layout: CardLayout) -> Result<Vec<u8>, PrintError> {
+    let first = cards.first().ok_or(PrintError::NothingToPrint)?;
+    let mut pages = document::Pages::new(person::title(first), first.language);
+    let mut galley = Galley::default();
+    let galley = &mut galley;
+    match layout {
+        CardLayout::Plastic => {
+            for one in cards {
+                pages.draw_card(|canvas| card::front(canvas, galley, one, card::BLEED))?;
+                pages.draw_card(|canvas| {
+                    card::back(canvas, galley, one, card::BLEED);
+                    Ok(())
+                })?;
+            }
+        }
+        CardLayout::Sheet => {
+            for ten in cards.chunks(card_sheet::CARDS) {
+                pages.draw(Paper::A4, |canvas| card_sheet::fronts(canvas, galley, ten))?;
+                pages.draw(Paper::A4, |canvas| {
+                    card_sheet::backs(canvas, galley, ten);
+                    Ok(())
+                })?;
+            }
+        }
+        CardLayout::Folded => {
+            for one in cards {
+                pages.draw(Paper::A4, |canvas| person::draw(canvas, one))?;
+            }
+        }
+        CardLayout::Letter => {
+            for one in cards {
+                pages.draw(Paper::A4, |canvas| letter::draw(canvas, galley, one))?;
+            }
+        }
+    }
     pages.finish()
 }
 

@@ -5,8 +5,8 @@
 use super::canvas::{Canvas, Door, Ink};
 use super::face::Face::{self, Bold, ExtraBold, Figures, Medium, Regular};
 use super::layout::Area;
-use super::words::{around, other, trial as mark};
-use super::{CodeSheet, PrintError};
+use super::words::{other, trial as mark};
+use super::{PrintError, PrintedCard, card};
 use crate::web::locale::Locale;
 use codes::draw::{Level, Square};
 
@@ -16,12 +16,12 @@ const LEFT: f32 = 12.0;
 const COLUMN: f32 = 88.0;
 
 /// Title of the document; it names nobody, since titles show in windows and print queues.
-pub(super) fn title(sheet: &CodeSheet<'_>) -> String {
+pub(super) fn title(sheet: &PrintedCard<'_>) -> String {
     sheet.language.text("sheet.title").to_owned()
 }
 
 /// Draws the sheet.
-pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) -> Result<(), PrintError> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) -> Result<(), PrintError> {
     let square = Square::encode(sheet.code, Level::Quartile)
         .map_err(|_| PrintError::SquareTooLong(sheet.code.len()))?;
     if sheet.trial {
@@ -48,7 +48,7 @@ fn trial(canvas: &mut Canvas<'_>) {
     }
 }
 
-fn band(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+fn band(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     let (first, second) = (sheet.language, other(sheet.language));
     canvas.panel(10.0, 10.0, 190.0, 21.0, 3.0, Ink::Brand);
     let large = Area::new(16.0, 11.4, 178.0, 12.0, 7.4).leading(1.5);
@@ -66,7 +66,7 @@ fn band(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
 }
 
 /// Name and particulars, one under the other; an absent one leaves no gap.
-fn bearer(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+fn bearer(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     let word = |key| sheet.language.text(key);
     let name = sheet.name.to_uppercase();
     let area = Area::new(LEFT, 36.0, COLUMN, 38.0, 8.4).leading(1.5).top();
@@ -125,14 +125,14 @@ fn field(
     y + 7.2 + canvas.text(&[value], &area, Ink::Black).max(6.75)
 }
 
-fn serial(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+fn serial(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     let label = sheet.language.text("sheet.serial");
     let area = Area::new(114.0, 119.0, 87.0, 8.0, 5.0).centred();
     let spans = [(Regular, label), (Regular, " "), (Figures, sheet.serial)];
     canvas.text(&spans, &area, Ink::Black);
 }
 
-fn folds(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+fn folds(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     canvas.rule((0.0, 148.5), (210.0, 148.5), 0.2, true, Ink::Soft);
     canvas.rule((105.0, 31.0), (105.0, 148.5), 0.2, true, Ink::Soft);
     let area = Area::new(12.0, 144.0, 60.0, 3.6, 2.5);
@@ -168,7 +168,7 @@ fn directions(canvas: &mut Canvas<'_>) {
 }
 
 /// How to use the card, and what to do when it is lost or found.
-fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
+fn instructions(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     let word = |key| sheet.language.text(key);
     let second = other(sheet.language).text("sheet.show");
     let (x, width) = (52.0, 148.0);
@@ -176,14 +176,7 @@ fn instructions(canvas: &mut Canvas<'_>, sheet: &CodeSheet<'_>) {
     let mut y = 157.0 + canvas.text(&[(Bold, word("sheet.show"))], &area, Ink::Black) + 1.0;
     let area = Area::new(x, y, width, 6.4, 4.6).top();
     y += canvas.text(&[(Regular, second)], &area, Ink::Soft) + 4.0;
-    let mut lost = vec![(Bold, word("sheet.lost")), (Bold, " ")];
-    match sheet.hotline {
-        Some(number) => {
-            let [before, after] = around(sheet.language, "sheet.call");
-            lost.extend([(Regular, before), (Figures, number), (Regular, after)]);
-        }
-        None => lost.push((Regular, word("sheet.call_nobody"))),
-    }
+    let lost = card::lost(sheet);
     let found = vec![
         (Bold, word("sheet.found")),
         (Bold, " "),

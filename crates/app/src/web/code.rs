@@ -1,20 +1,17 @@
 //! One's own code, on the screen and on paper.
 
+use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
-use super::locale::Locale;
 use super::page::Page;
-use super::privacy;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
 use crate::AppState;
-use crate::print::{self, CodeSheet};
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use codes::draw::{Level, QUIET, Square};
-use domain::card::Card;
+use domain::card::{Card, CardLayout};
 use domain::declaration::Standing;
 use serde::Deserialize;
 use store::declarations::Declared;
@@ -103,45 +100,13 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     let now = app.now();
     let (holder, all, _) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
-    drawn(&app, who.reader.locale, holder, card).await
-}
-
-/// A person's card on a sheet of A4 paper.
-pub(super) async fn drawn(
-    app: &AppState,
-    locale: Locale,
-    holder: Holder,
-    card: Card,
-) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(app, &mut tx, &holder.unit).await?;
-    drop(tx);
-    let code = app.issuer.sign(&signed(&card))?;
-    let (trial, zone) = (app.config.public_url.is_none(), app.zone());
-    let draw = move || {
-        let number = holder.details.masked_number();
-        print::code_sheet(&CodeSheet {
-            name: holder.details.name.as_str(),
-            masked_number: number.as_deref(),
-            birth_year: holder.details.birth_year(),
-            issued_on: &zone.day(card.issued).written(),
-            issued_by: settings.controller.as_deref(),
-            expires_on: &zone.day(card.expires).written(),
-            serial: &card.id.serial(),
-            code: &code,
-            hotline: settings.hotline.as_deref(),
-            language: locale,
-            trial,
-        })
+    let card = ToPrint {
+        card,
+        holder,
+        batch: String::new(),
     };
-    let drawn = tokio::task::spawn_blocking(draw)
-        .await
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    let headers = [
-        (CONTENT_TYPE, "application/pdf"),
-        (CONTENT_DISPOSITION, "inline; filename=\"vaora-code.pdf\""),
-    ];
-    Ok((headers, drawn?).into_response())
+    let (locale, layout) = (who.reader.locale, CardLayout::Folded);
+    card_files::drawn(&app, locale, vec![card], layout, "vaora-code").await
 }
 
 async fn gather(
@@ -173,7 +138,7 @@ async fn phone_key(
 }
 
 /// What the square says. Signing is repeatable: the same card always gives the same square.
-fn signed(card: &Card) -> codes::Card {
+pub(super) fn signed(card: &Card) -> codes::Card {
     codes::Card {
         id: card.id,
         status_index: card.status_index,

@@ -19,7 +19,7 @@ use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::card::{Card, CardKind, CardState};
+use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::declaration::Gender;
 use domain::holder::HolderDetails;
 use domain::ids::{CardId, HolderId};
@@ -70,8 +70,10 @@ struct DeskPage {
 }
 
 struct Issued {
+    said: &'static str,
     serial: String,
-    print: String,
+    /// Where to print it, or the cards that wait with it; and what that way is called.
+    next: (String, &'static str),
 }
 
 /// What was just done.
@@ -79,6 +81,7 @@ struct Issued {
 #[serde(default)]
 pub struct Done {
     issued: String,
+    saved: String,
 }
 
 /// The desk, empty.
@@ -88,15 +91,28 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let desk = Desk::open(&app, &officer)?;
+    let words = officer.reader.page(&app);
     let issued = CardId::parse(&done.issued).map(|card| Issued {
+        said: words.text("desk.issued"),
         serial: card.serial(),
-        print: format!("/office/cards/{card}/card.pdf"),
+        next: (
+            format!("/office/cards/{card}/card.pdf"),
+            words.text("desk.print"),
+        ),
+    });
+    let saved = CardId::parse(&done.saved).map(|card| Issued {
+        said: words.text("desk.saved"),
+        serial: card.serial(),
+        next: ("/office/batches".to_owned(), words.text("desk.batches")),
     });
     let form = desk.empty();
     let page = desk
         .page(form, FieldErrors::default(), String::new())
         .await?;
-    reply::page(&DeskPage { issued, ..page })
+    reply::page(&DeskPage {
+        issued: issued.or(saved),
+        ..page
+    })
 }
 
 /// Looks for records, settles one, or issues a card: the button says which.
@@ -113,19 +129,19 @@ pub async fn act(
         return reply::mend(&view);
     }
     form.settle();
-    if form.action != "issue" {
+    let Some(done) = form.issues() else {
         return reply::page(
             &desk
                 .page(form, FieldErrors::default(), String::new())
                 .await?,
         );
-    }
+    };
     let said = match form.check(&app, &page) {
         Ok(said) => said,
         Err(errors) => return reply::mend(&desk.page(form, errors, String::new()).await?),
     };
     match desk.issue(&form, &said).await? {
-        Ok(card) => Ok(reply::see(&format!("/office/desk?issued={}", card.id))),
+        Ok(card) => Ok(reply::see(&format!("/office/desk?{done}={}", card.id))),
         Err(key) => {
             let trouble = page.text(key).to_owned();
             reply::mend(&desk.page(form, FieldErrors::default(), trouble).await?)
@@ -351,7 +367,7 @@ impl<'a> Desk<'a> {
             phone: said.phone.or(known.phone),
             old_number: said
                 .old_number
-                .or(other(&known.id_number, &said.id_number))
+                .or_else(|| other(&known.id_number, &said.id_number))
                 .or(known.old_number),
             id_number: said.id_number.or(known.id_number),
             insurance: said.insurance.or(known.insurance),
@@ -389,7 +405,18 @@ impl<'a> Desk<'a> {
             return Ok(Err("desk.just_issued"));
         }
         let instead = in_use.map(|card| card.id);
-        let card = match tx.issue_card(&may, (kind, true), instead, now).await {
+        let now_in_use = form.issues() == Some("issued");
+        let waits = |card: &&Card| card.kind == kind && card.state == CardState::Verified;
+        if let Some(waiting) = cards.iter().find(waits) {
+            if !now_in_use {
+                return Ok(Err("desk.waiting"));
+            }
+            // It would be printed for nothing, and take the place of this one.
+            let (step, why) = (CardStep::Replacement, StepReason::None);
+            tx.change_card(&may, waiting.id, step, why, now).await?;
+        }
+        let issued = tx.issue_card(&may, (kind, now_in_use), instead, now);
+        let card = match issued.await {
             Ok(card) => card,
             Err(Error::Conflict(Constraint::CardInUse)) => return Ok(Err("desk.just_issued")),
             Err(error) => return Err(error.into()),

@@ -28,6 +28,7 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             .with("/office/venues", "nav.office_venues", "door")
             .with("/office/desk", "nav.desk", "user")
             .with("/office/cards", "nav.office_cards", "card")
+            .with("/office/batches", "nav.batches", "print")
             .with("/office/officers", "nav.officers", "users")
             .with("/office/settings", "nav.settings", "settings"),
         _ => Nav::default(),

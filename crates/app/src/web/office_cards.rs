@@ -1,5 +1,6 @@
 //! A card reported lost at the office: found by the card, or by phone and full name, and revoked.
 
+use super::card_files::{self, ToPrint};
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
@@ -12,7 +13,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{Redirect, Response};
 use codes::Code;
 use domain::audit::Deed;
-use domain::card::Card;
+use domain::card::{Card, CardLayout};
 use domain::holder::PersonName;
 use domain::ids::CardId;
 use domain::phone::Phone;
@@ -170,11 +171,20 @@ pub async fn revoke(
     Ok(Redirect::to(&format!("/office/cards?done={done}")))
 }
 
-/// A card on paper, for an officer of its bearer's unit.
+/// How a card is wanted on paper or plastic; as its kind is where nothing is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    #[serde(rename = "as")]
+    layout: String,
+}
+
+/// A card to print, for an officer of its bearer's unit.
 pub async fn pdf(
     State(app): State<AppState>,
     officer: SignedInOfficer,
     Path(card): Path<String>,
+    Query(wanted): Query<Wish>,
 ) -> Result<Response, Problem> {
     let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
     let mut tx = app.store.write().await?;
@@ -191,7 +201,20 @@ pub async fn pdf(
     let (unit, why) = (&may.scope().unit, Purpose::Registration);
     tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
     tx.commit().await?;
-    super::code::drawn(&app, officer.reader.locale, holder, found).await
+    let layout = CardLayout::parse(&wanted.layout).unwrap_or_else(|| CardLayout::of(found.kind));
+    let card = ToPrint {
+        card: found,
+        holder,
+        batch: String::new(),
+    };
+    card_files::drawn(
+        &app,
+        officer.reader.locale,
+        vec![card],
+        layout,
+        "vaora-card",
+    )
+    .await
 }
 
 async fn look_up(
@@ -244,7 +267,7 @@ fn wanted(page: &Page, typed: &Typed, errors: &mut FieldErrors) -> Option<Wanted
 }
 
 /// The card a text names: its serial, or its whole code as scanned.
-fn card_id(text: &str) -> Option<CardId> {
+pub(super) fn card_id(text: &str) -> Option<CardId> {
     CardId::parse_serial(text).or_else(|| match codes::read(text) {
         Code::Card(signed) => Some(signed.claim().id),
         _ => None,

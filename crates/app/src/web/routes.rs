@@ -6,10 +6,10 @@ use super::{
     asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
     scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
+use super::{batches, desk, office, office_cards, office_settings, office_venues};
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
-use super::{desk, office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
@@ -259,6 +259,21 @@ fn offices() -> Router<AppState> {
         .route("/office/venues.csv", get(office_venues::csv))
         .route("/office/desk", get(desk::show).post(desk::act))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
+        .route("/office/batches", get(batches::list).post(batches::make))
+        .route("/office/batches/{id}", get(batches::one::show))
+        .route("/office/batches/{id}/{part}", get(batches::one::part))
+        .route(
+            "/office/batches/{id}/hand-over",
+            post(batches::changes::hand_over),
+        )
+        .route(
+            "/office/batches/{id}/reprint",
+            post(batches::changes::reprint),
+        )
+        .route(
+            "/office/batches/{id}/revocation",
+            get(batches::changes::revoking).post(batches::changes::revoke),
+        )
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),

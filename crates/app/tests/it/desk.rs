@@ -5,7 +5,7 @@ use crate::support::TestApp;
 use axum::http::StatusCode;
 use domain::role::OfficerRole;
 
-const HERE: &str = "19753";
+pub(crate) const HERE: &str = "19753";
 const ELSEWHERE: &str = "19774";
 const CCCD: &str =
     "046087004417|191234417|Nguyễn Văn Thử|18011987|Nam|12 đường Thử Nghiệm, Huế|20042021";
@@ -33,6 +33,30 @@ fn with<'a>(mut fields: Fields<'a>, changes: &[(&'a str, &'a str)]) -> Fields<'a
     fields
 }
 
+/// The session of a clerk of a commune.
+pub(crate) async fn clerk_of(app: &TestApp, unit: &str) -> String {
+    officer(app, OfficerRole::CommuneOfficer, unit).await.cookie
+}
+
+/// What is said of somebody at the desk, with changes.
+pub(crate) fn changed<'a>(changes: &[(&'a str, &'a str)]) -> Fields<'a> {
+    with(thu(), changes)
+}
+
+/// Sends what makes a card; its id, from the address of the page that follows.
+pub(crate) async fn issue_at(
+    app: &TestApp,
+    cookie: &str,
+    fields: &[(&str, &str)],
+    done: &str,
+) -> String {
+    let answer = app.post_form("/office/desk", fields, cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let location = answer.location();
+    let card = location.strip_prefix(&format!("/office/desk?{done}="));
+    card.unwrap_or_else(|| panic!("{location}")).to_owned()
+}
+
 struct Clerk<'a> {
     app: &'a TestApp,
     cookie: String,
@@ -40,7 +64,7 @@ struct Clerk<'a> {
 
 impl<'a> Clerk<'a> {
     async fn of(app: &'a TestApp, unit: &str) -> Self {
-        let cookie = officer(app, OfficerRole::CommuneOfficer, unit).await.cookie;
+        let cookie = clerk_of(app, unit).await;
         Self { app, cookie }
     }
 
@@ -52,14 +76,7 @@ impl<'a> Clerk<'a> {
 
     /// Issues a card; its id.
     async fn issue(&self, fields: &Fields<'_>) -> String {
-        let answer = self.send(fields).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        let location = answer.location().to_owned();
-        let location: &str = &location;
-        location
-            .strip_prefix("/office/desk?issued=")
-            .unwrap_or_else(|| panic!("{location}"))
-            .to_owned()
+        issue_at(self.app, &self.cookie, fields, "issued").await
     }
 
     async fn refused(&self, fields: &Fields<'_>, says: &str) -> String {

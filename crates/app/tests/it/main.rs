@@ -9,6 +9,7 @@ mod asides_once;
 mod attendants;
 mod batches;
 mod boards;
+mod card_batches;
 mod cards;
 mod checkpoints;
 mod cli;

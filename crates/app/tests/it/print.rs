@@ -1,11 +1,12 @@
 //! Printed pages, read back the way a phone and a person read them: rendered, scanned, measured.
 
-use vaora::print::{Paper, Poster, PrintError, code_sheet, poster, posters};
+use vaora::print::{Paper, Poster, PrintError, poster, posters};
 use vaora::web::locale::Locale;
 
-use person::{CODE, a_sheet};
+use person::{CODE, a_sheet, code_sheet};
 use reading::{DOTS, another_scan, check_words, poppler, render, words};
 
+mod card;
 mod log_sheet;
 mod person;
 pub(crate) mod reading;

@@ -139,6 +139,8 @@ struct Cast {
     card: CardId,
     own_card: CardId,
     subject: OfficerId,
+    /// Cards of Thuận Hóa, printed.
+    batch: String,
     referred: ScanId,
     /// A device and an attendant that the owner may do without.
     spare_device: String,
@@ -199,6 +201,8 @@ impl Cast {
         let suspended = app.session(SessionOf::Officer(suspended.id)).await;
         cookies.push(("suspended", suspended));
         let subject = officer(app, Inspector, "19753").await.id;
+        let clerk = officer(app, CommuneOfficer, "19753").await.cookie;
+        let batch = crate::card_batches::batch_of(app, &clerk, 2).await.id;
         let poster = format!("/v/{}", scene.gates[0].code);
         let visitor = app.holder("Trần Thị Mẫu", "0905 000 003").await.cookie;
         app.post_form(&poster, &[("direction", "in")], &visitor)
@@ -215,6 +219,7 @@ impl Cast {
             card,
             own_card,
             subject,
+            batch,
             referred,
             spare_device,
             spare_attendant,
@@ -229,6 +234,7 @@ impl Cast {
             Some("venues") => self.scene.venue.to_string(),
             Some("checkpoints") => gate.id.to_string(),
             Some("cards") => self.own_card.to_string(),
+            Some("office") if route.contains("/batches/") => self.batch.clone(),
             _ => self.subject.to_string(),
         };
         let code = if route.starts_with("/units/") {
@@ -243,6 +249,7 @@ impl Cast {
             )
             .replace("{token}", "no-such-token")
             .replace("{card}", &self.card.to_string())
+            .replace("{part}", "1.pdf")
             .replace("{code}", code)
             .replace("{id}", &id)
     }

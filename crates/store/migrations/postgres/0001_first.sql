@@ -59,6 +59,7 @@ create table cards (
 );
 create index cards_by_holder on cards (holder_id);
 create unique index cards_in_use on cards (holder_id, kind) where state = 'active';
+create unique index cards_waiting on cards (holder_id, kind) where state = 'verified';
 
 -- What was done to a card, in order, by whom and when.
 create table card_steps (
@@ -71,6 +72,29 @@ create table card_steps (
   primary key (card_id, n)
 );
 create index card_steps_by_actor on card_steps (actor, taken_at);
+
+-- Cards that were printed as one job, and their order in it. A batch is numbered within its unit and year.
+create table batches (
+  id uuid not null primary key,
+  unit_path text collate "C" not null,
+  year integer not null,
+  number bigint not null,
+  layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
+  cards bigint not null,
+  of_batch uuid,
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  actor text not null,
+  created_at bigint not null
+);
+create index batches_by_unit on batches (unit_path, id);
+create index batches_by_time on batches (created_at);
+
+create table batch_cards (
+  batch_id uuid not null,
+  place integer not null,
+  card_id bytea not null unique,
+  primary key (batch_id, place)
+);
 
 create table phone_keys (
   id uuid not null primary key,

@@ -59,6 +59,7 @@ create table cards (
 ) strict;
 create index cards_by_holder on cards (holder_id);
 create unique index cards_in_use on cards (holder_id, kind) where state = 'active';
+create unique index cards_waiting on cards (holder_id, kind) where state = 'verified';
 
 -- What was done to a card, in order, by whom and when.
 create table card_steps (
@@ -71,6 +72,29 @@ create table card_steps (
   primary key (card_id, n)
 ) strict, without rowid;
 create index card_steps_by_actor on card_steps (actor, taken_at);
+
+-- Cards that were printed as one job, and their order in it. A batch is numbered within its unit and year.
+create table batches (
+  id blob not null primary key,
+  unit_path text not null,
+  year integer not null,
+  number integer not null,
+  layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
+  cards integer not null,
+  of_batch blob,
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  actor text not null,
+  created_at integer not null
+) strict;
+create index batches_by_unit on batches (unit_path, id);
+create index batches_by_time on batches (created_at);
+
+create table batch_cards (
+  batch_id blob not null,
+  place integer not null,
+  card_id blob not null unique,
+  primary key (batch_id, place)
+) strict, without rowid;
 
 create table phone_keys (
   id blob not null primary key,

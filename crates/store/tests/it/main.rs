@@ -5,6 +5,7 @@ mod admissions;
 mod asides;
 mod attendants;
 mod backup;
+mod batches;
 mod capacity;
 mod cards;
 mod checkpoints;

@@ -2,7 +2,7 @@
 
 use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
-use domain::card::{CardKind, CardState, CardStep, StepReason};
+use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
 use domain::otp::OtpPurpose;
 use domain::role::OfficerRole;
@@ -111,6 +111,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
     let expected = expected! {
         "asides.reason": AsideReason,
         "asides.settled": Settled,
+        "batches.layout": CardLayout,
+        "batches.reason": StepReason,
         "card_steps.reason": StepReason,
         "card_steps.step": CardStep,
         "cards.kind": CardKind,

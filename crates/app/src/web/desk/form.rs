@@ -51,7 +51,7 @@ pub struct DeskForm {
     pub others: String,
     /// The card of this kind that the clerk saw in use.
     pub seen: String,
-    /// The button that sent the form: `look`, `issue`, `use:ID`, `other:ID`.
+    /// The button that sent the form: `look`, `issue`, `save`, `use:ID`, `other:ID`.
     pub action: String,
     /// What the square was of, in words' key: `cccd`, `bhyt`, `national`; empty for typed fields.
     pub read: String,
@@ -68,6 +68,15 @@ impl DeskForm {
     /// The record that was chosen.
     pub(super) fn chosen(&self) -> Option<HolderId> {
         self.chosen.parse().ok()
+    }
+
+    /// Whether the button makes a card, and what is done then: one to use at once, or one to print with others.
+    pub(super) fn issues(&self) -> Option<&'static str> {
+        match self.action.as_str() {
+            "issue" => Some("issued"),
+            "save" => Some("saved"),
+            _ => None,
+        }
     }
 
     /// Whether a record was said to be somebody else's.
@@ -211,12 +220,7 @@ impl DeskForm {
             birth.map(|birth| birth.year),
             gender,
         );
-        if clash.year {
-            errors.add("birth", page.text("desk.err_number_year"));
-        }
-        if clash.gender {
-            errors.add("gender", page.text("desk.err_number_gender"));
-        }
+        contradicted(&clash, page, &mut errors);
         let phone = Phone::parse(&self.phone);
         if phone.is_none() && !line(&self.phone).is_empty() {
             errors.add("phone", page.text("err.phone"));
@@ -251,6 +255,16 @@ impl DeskForm {
     /// no phone. Children and some old people have no paper; a phone of the family is enough.
     fn no_paper(&self) -> bool {
         Phone::parse(&self.phone).is_none()
+    }
+}
+
+/// Says at their fields what the number of a citizen says otherwise.
+fn contradicted(clash: &Contradiction, page: &Page, errors: &mut FieldErrors) {
+    if clash.year {
+        errors.add("birth", page.text("desk.err_number_year"));
+    }
+    if clash.gender {
+        errors.add("gender", page.text("desk.err_number_gender"));
     }
 }
 

@@ -90,10 +90,16 @@ pub(crate) fn words(pdf: &[u8]) -> String {
 }
 
 pub(super) fn render(pdf: &[u8]) -> Page {
+    render_page(pdf, 1)
+}
+
+/// A page of several, from 1: what is seen and printed of it.
+pub(super) fn render_page(pdf: &[u8], page: usize) -> Page {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page.pdf"), pdf).unwrap();
-    let dots = DOTS.to_string();
-    let arguments = ["-r", &dots, "-gray", "-singlefile", "page.pdf", "page"];
+    let (dots, page) = (DOTS.to_string(), page.to_string());
+    let arguments = ["-r", &dots, "-gray", "-cropbox", "-f", &page];
+    let arguments = [&arguments[..], &["-singlefile", "page.pdf", "page"]].concat();
     run("pdftoppm", "poppler-utils", &arguments, folder.path());
     let data = std::fs::read(folder.path().join("page.pgm")).unwrap();
     let mut fields = data.splitn(4, |byte| byte.is_ascii_whitespace());
@@ -122,19 +128,20 @@ pub(super) fn check_words(pdf: &[u8], wanted: &[&str]) {
 
 /// What a scanner of another make reads.
 pub(super) fn another_scan(pdf: &[u8]) -> String {
+    all_scanned(pdf, 1).join("\n")
+}
+
+/// What it reads on a page of several, from 1, in any order.
+pub(super) fn all_scanned(pdf: &[u8], page: usize) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page.pdf"), pdf).unwrap();
-    let arguments = [
-        "-r",
-        "150",
-        "-gray",
-        "-png",
-        "-singlefile",
-        "page.pdf",
-        "page",
-    ];
+    let page = page.to_string();
+    // Ten squares on a page are small in its picture: as many dots as a phone sees of one.
+    let arguments = ["-r", "300", "-gray", "-png", "-f", &page, "-singlefile"];
+    let arguments = [&arguments[..], &["page.pdf", "page"]].concat();
     run("pdftoppm", "poppler-utils", &arguments, folder.path());
     let arguments = ["--quiet", "--raw", "page.png"];
     let read = run("zbarimg", "zbar-tools", &arguments, folder.path());
-    String::from_utf8(read).unwrap().trim_end().to_owned()
+    let read = String::from_utf8(read).unwrap();
+    read.lines().map(str::to_owned).collect()
 }

@@ -1,0 +1,121 @@
+//! People's cards as files to print: one card, or those of a batch's part.
+
+use super::code::signed;
+use super::locale::Locale;
+use super::privacy;
+use super::problem::Problem;
+use crate::AppState;
+use crate::print::{self, PrintedCard};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::card::{Card, CardLayout};
+use domain::unit::UnitPath;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use store::holders::Holder;
+use store::settings::UnitSettings;
+
+/// A card to print, and whom it speaks for.
+pub(super) struct ToPrint {
+    pub(super) card: Card,
+    pub(super) holder: Holder,
+    /// Its batch and its place there; empty for a single card.
+    pub(super) batch: String,
+}
+
+/// A card, ready to print.
+struct Ready {
+    card: ToPrint,
+    code: String,
+    number: Option<String>,
+    issued: String,
+    expires: String,
+    serial: String,
+    /// Where the person lives, a line each.
+    address: Vec<String>,
+}
+
+/// Draws cards as a PDF of that name.
+pub(super) async fn drawn(
+    app: &AppState,
+    locale: Locale,
+    cards: Vec<ToPrint>,
+    layout: CardLayout,
+    name: &str,
+) -> Result<Response, Problem> {
+    let mut settings: HashMap<Vec<String>, UnitSettings> = HashMap::new();
+    let mut tx = app.store.read().await?;
+    for one in &cards {
+        let unit = &one.holder.unit;
+        if let Entry::Vacant(place) = settings.entry(key(unit)) {
+            place.insert(privacy::answerable(app, &mut tx, unit).await?);
+        }
+    }
+    drop(tx);
+    let program = AppState::clone(app);
+    let draw = move || -> Result<Vec<u8>, Problem> {
+        let all = cards.into_iter().map(|card| ready(&program, card));
+        let all = all.collect::<Result<Vec<Ready>, Problem>>()?;
+        let trial = program.config.public_url.is_none();
+        let printed: Vec<PrintedCard<'_>> = all
+            .iter()
+            .map(|one| printed(one, &settings[&key(&one.card.holder.unit)], (locale, trial)))
+            .collect();
+        Ok(print::cards(&printed, layout)?)
+    };
+    let drawn = tokio::task::spawn_blocking(draw)
+        .await
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let headers = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!("inline; filename=\"{name}.pdf\""),
+        ),
+    ];
+    Ok((headers, drawn?).into_response())
+}
+
+fn key(unit: &UnitPath) -> Vec<String> {
+    unit.0.iter().map(ToString::to_string).collect()
+}
+
+fn ready(app: &AppState, card: ToPrint) -> Result<Ready, Problem> {
+    let zone = app.zone();
+    let details = &card.holder.details;
+    let place = card.holder.unit.0.last();
+    let place = place.map(|unit| app.units().full_name(unit));
+    let lines = details.address.clone().into_iter().chain(place);
+    Ok(Ready {
+        code: app.issuer.sign(&signed(&card.card))?,
+        number: details.masked_number(),
+        issued: zone.day(card.card.issued).written(),
+        expires: zone.day(card.card.expires).written(),
+        serial: card.card.id.serial(),
+        address: lines.filter(|line| !line.is_empty()).collect(),
+        card,
+    })
+}
+
+fn printed<'a>(
+    one: &'a Ready,
+    settings: &'a UnitSettings,
+    (language, trial): (Locale, bool),
+) -> PrintedCard<'a> {
+    let details = &one.card.holder.details;
+    PrintedCard {
+        name: details.name.as_str(),
+        masked_number: one.number.as_deref(),
+        birth_year: details.birth_year(),
+        issued_on: &one.issued,
+        issued_by: settings.controller.as_deref(),
+        expires_on: &one.expires,
+        serial: &one.serial,
+        code: &one.code,
+        batch: Some(one.card.batch.as_str()).filter(|batch| !batch.is_empty()),
+        address: &one.address,
+        hotline: settings.hotline.as_deref(),
+        language,
+        trial,
+    }
+}
