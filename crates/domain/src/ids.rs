@@ -47,6 +47,8 @@ uuid_id! {
     DeclarationId,
     /// A key that a phone keeps to show codes that change.
     PhoneKeyId,
+    /// A list of people that an office brings in.
+    ImportId,
     /// One line of the audit log.
     AuditEntryId,
 }
