@@ -12,7 +12,7 @@ use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData,
 use domain::time::Timestamp;
 
 /// The counters of cards issued, and of changes to cards that lists for gates must say.
-const ISSUED: &str = "cards";
+pub(crate) const ISSUED: &str = "cards";
 const ENDED: &str = "cards ended";
 
 /// When a card is valid.

@@ -72,6 +72,19 @@ create table card_steps (
 );
 create index card_steps_by_actor on card_steps (actor, taken_at);
 
+-- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
+create table imports (
+  id uuid not null primary key,
+  unit_path text collate "C" not null,
+  done boolean not null,
+  plan bytea not null,
+  file bytea,
+  rest bytea,
+  created_at bigint not null
+);
+create index imports_by_unit on imports (unit_path, created_at);
+create index imports_by_time on imports (created_at);
+
 create table phone_keys (
   id uuid not null primary key,
   card_id bytea not null,

@@ -15,6 +15,7 @@ mod disk;
 mod erasure;
 mod helped;
 mod holders;
+mod imports;
 mod lookups;
 mod officers;
 mod offices;
