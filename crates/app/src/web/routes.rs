@@ -9,7 +9,7 @@ use super::{
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
-use super::{desk, office, office_cards, office_settings, office_venues};
+use super::{desk, imports, office, office_cards, office_settings, office_venues};
 use super::{officer_changes, officer_sign_in, officers};
 use crate::AppState;
 use axum::Router;
@@ -258,6 +258,12 @@ fn offices() -> Router<AppState> {
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))
         .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/imports", get(imports::list).post(imports::upload))
+        .route("/office/imports/{id}", get(imports::show))
+        .route("/office/imports/{id}/columns", post(imports::map))
+        .route("/office/imports/{id}/people", post(imports::taking::take))
+        .route("/office/imports/{id}/errors.xlsx", get(imports::errors))
+        .route("/office/imports/{id}/discarding", post(imports::discard))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
         .route(
             "/office/cards",
