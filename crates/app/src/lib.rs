@@ -14,6 +14,7 @@ pub mod folder;
 pub mod gate_list;
 pub mod gates;
 pub mod gateway;
+pub mod import;
 pub mod issuer;
 pub mod jobs;
 pub mod logs;

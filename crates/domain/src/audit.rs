@@ -19,6 +19,10 @@ text_enum! {
         ByPhoneAndName = "by_phone_and_name",
         /// Was shown records that may be of a person at the desk.
         Alike = "alike",
+        /// Compared a list of people with the register.
+        ImportCompared = "import_compared",
+        /// Registered the people of a list.
+        Import = "import",
         /// Issued a card at the desk.
         Issue = "issue",
         /// Printed a card.

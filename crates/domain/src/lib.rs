@@ -16,6 +16,7 @@ pub mod declaration;
 pub mod holder;
 pub mod identity;
 pub mod ids;
+pub mod import;
 pub mod likeness;
 pub mod otp;
 pub mod paper;

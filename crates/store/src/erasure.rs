@@ -77,6 +77,7 @@ impl Store {
         erased.rows += tx.erase_asides(waiting, settled).await?;
         erased.rows += tx.erase_batches(Retention::batches_before(now)).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
+        erased.rows += tx.erase_imports(now).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;
         if erased.rows > 0 || !erased.days.is_empty() {

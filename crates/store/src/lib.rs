@@ -25,6 +25,7 @@ pub mod devices;
 pub mod erasure;
 pub mod holders;
 pub mod identities;
+pub mod imports;
 pub mod invitations;
 pub mod keys;
 pub mod lookups;

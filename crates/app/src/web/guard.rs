@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 pub const BODY: usize = 256 * 1024;
 /// The largest batch of scans: 10,000 lines of about 500 bytes fit thrice.
 pub const SCANS: usize = 16 * 1024 * 1024;
+/// The largest list of people: ten thousand rows fill about one.
+pub const LIST: usize = 8 * 1024 * 1024;
 /// How long a request may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -27,6 +29,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let asker = Asker::of(&parts);
     let most = match parts.uri.path() {
         "/api/v1/scans" => SCANS,
+        "/office/imports" => LIST,
         _ => BODY,
     };
     let response = if too_large(&parts, most) {

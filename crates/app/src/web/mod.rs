@@ -24,6 +24,7 @@ pub mod gate;
 pub mod guard;
 pub mod headers;
 pub mod home;
+pub mod imports;
 pub mod invitations;
 pub mod landing;
 pub mod language;

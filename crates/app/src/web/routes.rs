@@ -6,7 +6,7 @@ use super::{
     asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
     scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
-use super::{batches, desk, office, office_cards, office_settings, office_venues};
+use super::{batches, desk, imports, office, office_cards, office_settings, office_venues};
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
@@ -258,6 +258,12 @@ fn offices() -> Router<AppState> {
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))
         .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/imports", get(imports::list).post(imports::upload))
+        .route("/office/imports/{id}", get(imports::show))
+        .route("/office/imports/{id}/columns", post(imports::map))
+        .route("/office/imports/{id}/people", post(imports::taking::take))
+        .route("/office/imports/{id}/errors.xlsx", get(imports::errors))
+        .route("/office/imports/{id}/discarding", post(imports::discard))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
         .route("/office/batches", get(batches::list).post(batches::make))
         .route("/office/batches/{id}", get(batches::one::show))

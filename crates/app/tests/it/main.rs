@@ -24,6 +24,7 @@ mod examples;
 mod gate_bundle;
 mod home;
 mod identities;
+mod imports;
 mod invitations;
 mod kill;
 mod landing;

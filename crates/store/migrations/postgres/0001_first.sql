@@ -96,6 +96,19 @@ create table batch_cards (
   primary key (batch_id, place)
 );
 
+-- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
+create table imports (
+  id uuid not null primary key,
+  unit_path text collate "C" not null,
+  done boolean not null,
+  plan bytea not null,
+  file bytea,
+  rest bytea,
+  created_at bigint not null
+);
+create index imports_by_unit on imports (unit_path, created_at);
+create index imports_by_time on imports (created_at);
+
 create table phone_keys (
   id uuid not null primary key,
   card_id bytea not null,

@@ -96,6 +96,19 @@ create table batch_cards (
   primary key (batch_id, place)
 ) strict, without rowid;
 
+-- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
+create table imports (
+  id blob not null primary key,
+  unit_path text not null,
+  done integer not null,
+  plan blob not null,
+  file blob,
+  rest blob,
+  created_at integer not null
+) strict;
+create index imports_by_unit on imports (unit_path, created_at);
+create index imports_by_time on imports (created_at);
+
 create table phone_keys (
   id blob not null primary key,
   card_id blob not null,

@@ -16,6 +16,7 @@ mod disk;
 mod erasure;
 mod helped;
 mod holders;
+mod imports;
 mod lookups;
 mod officers;
 mod offices;

@@ -103,6 +103,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "find_surges",
             "note_surges",
             "erase_asides",
+            "erase_imports",
             "erase_surges",
             "erase_declarations",
             "erase_sessions",
