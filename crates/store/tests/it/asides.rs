@@ -10,7 +10,7 @@ use domain::role::{
 use domain::scan::{Asked, Decision, Remarks, Scan};
 use domain::time::{Timestamp, Zone};
 use std::time::Duration;
-use store::asides::{AsideGroup, AsideKey};
+use store::asides::{Arrived, AsideGroup, AsideKey};
 
 pub(crate) const YEAR: i64 = 365 * 86_400;
 
@@ -63,7 +63,8 @@ pub(crate) async fn keep(
     let mut tx = fresh.store.write().await.unwrap();
     let known = tx.set_aside(who, scans, skew, at).await.unwrap();
     tx.commit().await.unwrap();
-    known
+    let known = known?.into_iter();
+    Some(known.map(|one| one != Arrived::New).collect())
 }
 
 pub(crate) async fn groups(fresh: &Fresh) -> Vec<AsideGroup> {
