@@ -265,8 +265,8 @@ impl Tx {
         Ok(names)
     }
 
-    /// Has scans recorded as if the first of them had been read at `first`, or none of them. Says how
-    /// many. They go into the log afterwards, by [`Tx::asides_to_record`].
+    /// Has scans recorded as if the first of them had been read at `first`. Says how many: those that
+    /// would then lie in the future stay, so that one time that is far off holds up no other. They go into the log afterwards, by [`Tx::asides_to_record`].
     pub async fn date_asides(
         &mut self,
         who: &Authorized<SettleAsides, VenueScope>,
@@ -275,8 +275,8 @@ impl Tx {
         taken: (Timestamp, Timestamp),
     ) -> Result<Result<u64, Misplaced>, Error> {
         self.lock_venues(&[who.scope().venue]).await?;
-        let sql = format!("select min(claimed_at), max(claimed_at) from asides where {WAITING}");
-        let claimed: (Option<Timestamp>, Option<Timestamp>) = run!(self, |conn| {
+        let sql = format!("select min(claimed_at) from asides where {WAITING}");
+        let (from,): (Option<Timestamp>,) = run!(self, |conn| {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(who.scope().venue)
                 .bind(key.device)
@@ -284,14 +284,15 @@ impl Tx {
                 .bind(key.seen)
                 .fetch_one(conn)
         })?;
-        let (Some(from), Some(until)) = claimed else {
+        let Some(from) = from else {
             return Ok(Ok(0));
         };
-        match distance((from, until), first, taken) {
-            Ok(by) => self
-                .settle(who, key, (by, Settled::Dated), (from, until))
-                .await
-                .map(Ok),
+        match distance(from, first, taken) {
+            Ok(by) => {
+                let until = Timestamp::from_millis(taken.1.millis().saturating_sub(by));
+                let settled = (by, Settled::Dated);
+                self.settle(who, key, settled, (from, until)).await.map(Ok)
+            }
             Err(misplaced) => Ok(Err(misplaced)),
         }
     }

@@ -32,7 +32,8 @@ use store::Tx;
 use store::asides::{AsideGroup, AsideKey};
 
 /// What may have been done before the list is shown.
-const DONE: [(&str, &str); 4] = [
+const DONE: [(&str, &str); 5] = [
+    ("some", "asides.dated_some"),
     ("nothing", "asides.nothing"),
     ("dated", "asides.dated"),
     ("accepted", "asides.accepted"),
@@ -163,7 +164,7 @@ fn view(
     };
     // The reader's clock says when it was, if it is as wrong now as it was then.
     let (oldest, _) = taken(now, app.retention(), app.zone());
-    let likely = |first: &Timestamp| distance(group.claimed, *first, (oldest, now)).is_ok();
+    let likely = |first: &Timestamp| distance(group.claimed.0, *first, (oldest, now)).is_ok();
     let first = group.corrected.filter(likely);
     GroupView {
         key: format!("{device}.{reason}.{}", seen.millis()),
@@ -227,7 +228,7 @@ async fn decided(
     Ok(to_list(*venue, done))
 }
 
-/// Gives scans their time: all of them move by one distance, or none does.
+/// Gives scans their time: all of them move by one distance, and those that would lie in the future stay.
 pub async fn date(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -249,7 +250,17 @@ pub async fn date(
         .date_asides(&who, key, first, (oldest, app.now()))
         .await?
     {
-        Ok(count) => decided(&app, tx, &who, Deed::AsidesDated, count).await,
+        Ok(count) => {
+            let left = tx.asides(&who, (oldest, app.now())).await?;
+            let of = |group: &AsideGroup| (group.key.device, group.key.reason);
+            let mut left = left.iter().filter(|group| group.received <= key.seen);
+            let some = left.any(|group| of(group) == (key.device, key.reason));
+            let answer = decided(&app, tx, &who, Deed::AsidesDated, count).await?;
+            Ok(match some && count > 0 {
+                true => to_list(id, "?done=some"),
+                false => answer,
+            })
+        }
         Err(misplaced) => {
             drop(tx);
             let key = match misplaced {
