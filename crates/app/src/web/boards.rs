@@ -17,6 +17,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use domain::aside::taken;
 use domain::audit::Deed;
 use domain::ids::{ScanId, VenueId};
 use domain::role::{Authorized, ManageVenue, ReadVenueBoard, VenueScope};
@@ -308,7 +309,8 @@ async fn faulty(
     };
     let now = app.now();
     let open = venue.rules(app.zone()).open_at(now);
-    let mut lines = devices::lines(page, gates, tx.devices(&who).await?, now, open);
+    let (since, _) = taken(now, app.retention(), app.zone());
+    let mut lines = devices::lines(page, gates, tx.devices(&who).await?, (since, now), open);
     lines.retain(|line| line.active && !line.faults.is_empty());
     Ok(lines)
 }
