@@ -95,7 +95,7 @@ test("the decisions are those of `domain`", () => {
 
 test("what is no card is told apart, and nothing of it is opened", () => {
   const kinds = {
-    "https://quet.example/v/2345678": "venue", "https://example.com/win?a=1": "web", "WWW.EXAMPLE.VN": "web", "intent://scan/#x": "web",
+    "https://quet.example/v/234567E": "venue", "https://example.vn/v/2222223": "web", "ftp://x.vn": "web", "https://example.com/win?a=1": "web", "WWW.EXAMPLE.VN": "web", "intent://scan/#x": "web",
     "00020101021238570010A00000072701270006970415": "payment", "HC1:6BFOXN": "health",
     "046087004417||Nguyễn Văn Thử|18011987|Nam|1 đường Thử|01012022": "citizen", "046087004417": "citizen",
     "826159": "card", "8261 5925-5196": "card", "": "", "xin chào": "", "910191019101": "citizen", "9101910191": "",

@@ -4,6 +4,7 @@ mod places;
 mod rates;
 
 use crate::AppState;
+use domain::aside::taken;
 use domain::ids::{CheckpointId, DeviceId, VenueId};
 use domain::role::{Actor, Authorized, RecordScans, VenueScope, authorize};
 use domain::time::Timestamp;
@@ -58,7 +59,7 @@ impl Gate {
 pub enum Bearer {
     /// A gate that may record.
     Gate(Arc<Gate>),
-    /// One that was reported lost: its token is good for nothing, and what it brings may be set aside.
+    /// One that was reported lost: it hands over, and reads and admits nothing.
     Lost(Arc<Gate>),
 }
 
@@ -200,7 +201,8 @@ async fn write(app: &AppState, heard: &Heard, two_places: &Heard) -> Result<(), 
 
 async fn read(app: &AppState, token: &str) -> Result<Option<Bearer>, store::Error> {
     let mut tx = app.store.read().await?;
-    let Some(enrolment) = tx.device_by_token(token).await? else {
+    let (since, _) = taken(app.now(), app.retention(), app.zone());
+    let Some(enrolment) = tx.device_by_token(token, since).await? else {
         return Ok(None);
     };
     let gate = of(&mut tx, enrolment).await?.map(Arc::new);

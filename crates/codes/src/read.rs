@@ -68,11 +68,21 @@ fn other(text: &str) -> Code {
         text.get(..start.len())
             .is_some_and(|it| it.eq_ignore_ascii_case(start))
     };
-    match begins("www.") {
+    match begins("www.") || is_url(text) {
         true => Code::Web,
         false if begins("000201") => Code::Payment,
         false => Code::Unknown,
     }
+}
+
+/// Whether it begins with a scheme as RFC 3986 has it, and `://`.
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
+    })
 }
 
 fn from_url(text: &str) -> Option<Code> {

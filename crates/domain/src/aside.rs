@@ -60,28 +60,26 @@ text_enum! {
 /// Why scans cannot be moved to where the owner says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misplaced {
-    /// Some would then lie in the future.
+    /// The first would then lie in the future.
     Future,
-    /// Some would then be past their retention.
+    /// The first would then be past its retention.
     TooOld,
 }
 
 /// How far scans move, in milliseconds, so that the first of them was read at `first`. All move by
-/// the same distance: a clock that is wrong still counts seconds rightly. `claimed` are the
-/// earliest and the latest time that they claim, `taken` those that the log takes.
+/// the same distance: a clock that is wrong still counts seconds rightly. `claimed` is the earliest
+/// time that they claim, `taken` are the earliest and the latest that the log takes.
 pub fn distance(
-    claimed: (Timestamp, Timestamp),
+    claimed: Timestamp,
     first: Timestamp,
     taken: (Timestamp, Timestamp),
 ) -> Result<i64, Misplaced> {
-    let by = first.since(claimed.0);
-    let last = claimed.1.millis().saturating_add(by);
     if first < taken.0 {
         Err(Misplaced::TooOld)
-    } else if last > taken.1.millis() {
+    } else if first > taken.1 {
         Err(Misplaced::Future)
     } else {
-        Ok(by)
+        Ok(first.since(claimed))
     }
 }
 
@@ -120,24 +118,20 @@ mod tests {
     }
 
     #[test]
-    fn all_move_by_one_distance_or_none_does() {
+    fn all_move_by_the_distance_of_the_first() {
         let taken = (at("2026-10-30T17:00:00Z"), at("2026-11-21T00:42:00Z"));
-        let claimed = (at("2000-01-01T00:00:00Z"), at("2000-01-01T02:00:00Z"));
+        let claimed = at("2000-01-01T00:00:00Z");
         let first = at("2026-11-20T20:00:00Z");
         let by = distance(claimed, first, taken).expect("within");
         assert_eq!(
-            claimed.1.plus(Duration::from_millis(by as u64)),
+            at("2000-01-01T02:00:00Z").plus(Duration::from_millis(by as u64)),
             at("2026-11-20T22:00:00Z")
         );
-        let late = at("2026-11-20T23:00:00Z");
+        let late = at("2026-11-21T00:42:00.001Z");
         assert_eq!(distance(claimed, late, taken), Err(Misplaced::Future));
         let early = at("2026-10-30T16:59:59Z");
         assert_eq!(distance(claimed, early, taken), Err(Misplaced::TooOld));
-        let back = distance(
-            (at("2036-01-01T00:00:00Z"), at("2036-01-01T00:00:00Z")),
-            first,
-            taken,
-        );
+        let back = distance(at("2036-01-01T00:00:00Z"), first, taken);
         assert!(back.is_ok_and(|by| by < 0));
     }
 }

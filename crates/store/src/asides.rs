@@ -16,7 +16,8 @@ use domain::scan::{Asked, Decision, Scan, Way};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 /// Where the lines are sealed for.
@@ -54,6 +55,17 @@ pub struct AsideGroup {
     pub timely: i64,
 }
 
+/// Where a scan was when it arrived to be set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// Nowhere: it is set aside now.
+    New,
+    /// Set aside before.
+    Aside,
+    /// In the log, where it stays.
+    Log,
+}
+
 /// Names scans of one device that were set aside for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsideKey {
@@ -66,7 +78,7 @@ pub struct AsideKey {
 }
 
 impl Tx {
-    /// Sets scans of a device aside, and says of each whether it was known already. Nothing is set
+    /// Sets scans of a device aside, and says of each where it was already. Nothing is set
     /// aside, and nothing said, when the device would have more than it may. `skew` is how far the
     /// reader's clock was ahead when it sent them, in milliseconds.
     pub async fn set_aside(
@@ -75,17 +87,25 @@ impl Tx {
         scans: &[(AsideReason, Scan)],
         skew: Option<i64>,
         now: Timestamp,
-    ) -> Result<Option<Vec<bool>>, Error> {
+    ) -> Result<Option<Vec<Arrived>>, Error> {
         let (Actor::Device { id: device, .. }, venue) = (who.actor(), who.scope().venue) else {
             return Ok(None);
         };
         self.lock_venues(&[venue]).await?;
         let mut seen = self.arrived(venue, scans).await?;
-        let known: Vec<bool> = scans
+        // One that comes twice in a batch is set aside once.
+        let known: Vec<Arrived> = scans
             .iter()
-            .map(|(_, scan)| !seen.insert(scan.id.uuid()))
+            .map(|(_, scan)| match seen.entry(scan.id.uuid()) {
+                Entry::Occupied(before) => *before.get(),
+                Entry::Vacant(none) => {
+                    none.insert(Arrived::Aside);
+                    Arrived::New
+                }
+            })
             .collect();
-        let new = scans.iter().zip(&known).filter(|(_, known)| !**known);
+        let new = scans.iter().zip(&known);
+        let new = new.filter(|(_, known)| **known == Arrived::New);
         let new: Vec<&(AsideReason, Scan)> = new.map(|(scan, _)| scan).collect();
         if !new.is_empty() && !self.room_for(*device, new.len() as i64).await? {
             return Ok(None);
@@ -107,19 +127,29 @@ impl Tx {
         &mut self,
         venue: VenueId,
         scans: &[(AsideReason, Scan)],
-    ) -> Result<HashSet<Uuid>, Error> {
+    ) -> Result<HashMap<Uuid, Arrived>, Error> {
         const HEAD: &str = "with keys (a, b, c) as (";
-        const TAIL: &str = ") select id from keys cross join asides where venue_id = b and id = c
+        const TAIL: &str =
+            ") select id, 'aside' from keys cross join asides where venue_id = b and id = c
              union all
-             select id from keys cross join scans where day = a and venue_id = b and id = c";
+             select id, 'log' from keys cross join scans where day = a and venue_id = b and id = c";
         let zone = self.zone;
         let keys = [
             Column::ints(scans.iter().map(|(_, scan)| zone.day(scan.id.at()).0)),
             Column::ids(scans.iter().map(|_| venue.0)),
             Column::ids(scans.iter().map(|(_, scan)| scan.id.uuid())),
         ];
-        let found = self.look_up::<(Uuid,)>(HEAD, &keys, TAIL).await?;
-        Ok(found.into_iter().map(|(id,)| id).collect())
+        let found = self.look_up::<(Uuid, String)>(HEAD, &keys, TAIL).await?;
+        let mut arrived = HashMap::with_capacity(found.len());
+        for (id, table) in found {
+            // What the owner accepted left its id aside, too.
+            if table == "log" {
+                arrived.insert(id, Arrived::Log);
+            } else {
+                arrived.entry(id).or_insert(Arrived::Aside);
+            }
+        }
+        Ok(arrived)
     }
 
     /// Whether so many more of a device's scans may wait, and leave their ids when they are settled.
@@ -235,8 +265,8 @@ impl Tx {
         Ok(names)
     }
 
-    /// Has scans recorded as if the first of them had been read at `first`, or none of them. Says how
-    /// many. They go into the log afterwards, by [`Tx::asides_to_record`].
+    /// Has scans recorded as if the first of them had been read at `first`. Says how many: those that
+    /// would then lie in the future stay, so that one time that is far off holds up no other. They go into the log afterwards, by [`Tx::asides_to_record`].
     pub async fn date_asides(
         &mut self,
         who: &Authorized<SettleAsides, VenueScope>,
@@ -245,8 +275,8 @@ impl Tx {
         taken: (Timestamp, Timestamp),
     ) -> Result<Result<u64, Misplaced>, Error> {
         self.lock_venues(&[who.scope().venue]).await?;
-        let sql = format!("select min(claimed_at), max(claimed_at) from asides where {WAITING}");
-        let claimed: (Option<Timestamp>, Option<Timestamp>) = run!(self, |conn| {
+        let sql = format!("select min(claimed_at) from asides where {WAITING}");
+        let (from,): (Option<Timestamp>,) = run!(self, |conn| {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(who.scope().venue)
                 .bind(key.device)
@@ -254,14 +284,15 @@ impl Tx {
                 .bind(key.seen)
                 .fetch_one(conn)
         })?;
-        let (Some(from), Some(until)) = claimed else {
+        let Some(from) = from else {
             return Ok(Ok(0));
         };
-        match distance((from, until), first, taken) {
-            Ok(by) => self
-                .settle(who, key, (by, Settled::Dated), (from, until))
-                .await
-                .map(Ok),
+        match distance(from, first, taken) {
+            Ok(by) => {
+                let until = Timestamp::from_millis(taken.1.millis().saturating_sub(by));
+                let settled = (by, Settled::Dated);
+                self.settle(who, key, settled, (from, until)).await.map(Ok)
+            }
             Err(misplaced) => Ok(Err(misplaced)),
         }
     }

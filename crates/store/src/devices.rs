@@ -34,6 +34,14 @@ pub struct Device {
     pub two_places: Option<Timestamp>,
 }
 
+impl Device {
+    /// Whether it was reported lost at `since` or later, and what it brings is still set aside.
+    pub fn hands_over(&self, since: Timestamp) -> bool {
+        let lost = self.lost.filter(|lost| *lost >= since);
+        lost.is_some_and(|lost| self.revoked.is_none_or(|revoked| revoked <= lost))
+    }
+}
+
 /// What a token is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enrolment {
@@ -43,8 +51,7 @@ pub struct Enrolment {
     pub venue: VenueId,
     /// The gate it stands at.
     pub checkpoint: CheckpointId,
-    /// Whether it was reported lost: then the token is good for nothing, and what it brings is set
-    /// aside.
+    /// Whether it was reported lost: it hands over, and reads and admits nothing.
     pub lost: bool,
 }
 
@@ -130,7 +137,7 @@ impl Tx {
         Ok(rows.into_iter().map(device).collect())
     }
 
-    /// Takes a device's token. Says whether it had one.
+    /// Takes a device's token; of a lost one nothing is set aside any more. Says whether it was good for anything.
     pub async fn revoke_device(
         &mut self,
         who: &Authorized<ManageVenue, VenueScope>,
@@ -140,8 +147,9 @@ impl Tx {
         let done = execute!(
             self,
             sqlx::query(
-                "update devices set revoked_at = $3
-                 where id = $1 and venue_id = $2 and revoked_at is null",
+                "update devices
+                 set revoked_at = case when lost_at >= $3 then lost_at + 1 else $3 end
+                 where id = $1 and venue_id = $2 and (revoked_at is null or revoked_at <= lost_at)",
             )
             .bind(id)
             .bind(who.scope().venue)
@@ -180,17 +188,23 @@ impl Tx {
         Ok(found.is_some())
     }
 
-    /// What a token is good for; nothing when it was taken or never given. One that was taken because
-    /// its device was lost is still known.
-    pub async fn device_by_token(&mut self, token: &str) -> Result<Option<Enrolment>, Error> {
+    /// What a token is good for; nothing when it was taken or never given. One whose device was
+    /// reported lost at `since` or later is still known, unless it was revoked after that.
+    pub async fn device_by_token(
+        &mut self,
+        token: &str,
+        since: Timestamp,
+    ) -> Result<Option<Enrolment>, Error> {
         let hash = self.keys.sealer().hash("device", token);
         let row: Option<(DeviceId, VenueId, CheckpointId, Option<Timestamp>)> =
             run!(self, |conn| {
                 sqlx::query_as(
                     "select id, venue_id, checkpoint_id, lost_at from devices
-                 where token_hash = $1 and (revoked_at is null or lost_at is not null)",
+                 where token_hash = $1
+                   and (revoked_at is null or (lost_at >= revoked_at and lost_at >= $2))",
                 )
                 .bind(&hash)
+                .bind(since)
                 .fetch_optional(conn)
             })?;
         Ok(row.map(|(device, venue, checkpoint, lost)| Enrolment {

@@ -32,7 +32,9 @@ use store::Tx;
 use store::asides::{AsideGroup, AsideKey};
 
 /// What may have been done before the list is shown.
-const DONE: [(&str, &str); 3] = [
+const DONE: [(&str, &str); 5] = [
+    ("some", "asides.dated_some"),
+    ("nothing", "asides.nothing"),
     ("dated", "asides.dated"),
     ("accepted", "asides.accepted"),
     ("discarded", "asides.discarded"),
@@ -162,7 +164,7 @@ fn view(
     };
     // The reader's clock says when it was, if it is as wrong now as it was then.
     let (oldest, _) = taken(now, app.retention(), app.zone());
-    let likely = |first: &Timestamp| distance(group.claimed, *first, (oldest, now)).is_ok();
+    let likely = |first: &Timestamp| distance(group.claimed.0, *first, (oldest, now)).is_ok();
     let first = group.corrected.filter(likely);
     GroupView {
         key: format!("{device}.{reason}.{}", seen.millis()),
@@ -198,25 +200,35 @@ fn to_list(venue: VenueId, done: &str) -> Response {
     Redirect::to(&format!("/venues/{venue}/asides{done}")).into_response()
 }
 
-/// Ends what the owner decided: an entry in the audit log with how many, and the way back.
+/// Ends what the owner decided: an entry in the audit log with how many, and the way back. Where nothing waited any more
+/// nothing was done, and that is said.
 async fn decided(
     app: &AppState,
     mut tx: Tx,
     who: &Authorized<SettleAsides, VenueScope>,
     deed: Deed,
     count: u64,
-) -> Result<(), Problem> {
+) -> Result<Response, Problem> {
+    let VenueScope { venue, unit, .. } = who.scope();
+    let done = match deed {
+        _ if count == 0 => "?done=nothing",
+        Deed::AsidesDated => "?done=dated",
+        Deed::AsidesAccepted => "?done=accepted",
+        _ => "?done=discarded",
+    };
     if count > 0 {
-        let VenueScope { venue, unit, .. } = who.scope();
         let detail = deed.to(format!("{venue} {count}"));
         tx.audit(who, unit, app.now(), Purpose::VenueBoard, detail, &[])
             .await?;
     }
     tx.commit().await?;
-    Ok(())
+    if deed != Deed::AsidesDiscarded {
+        record(app).await?;
+    }
+    Ok(to_list(*venue, done))
 }
 
-/// Gives scans their time: all of them move by one distance, or none does.
+/// Gives scans their time: all of them move by one distance, and those that would lie in the future stay.
 pub async fn date(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -239,9 +251,15 @@ pub async fn date(
         .await?
     {
         Ok(count) => {
-            decided(&app, tx, &who, Deed::AsidesDated, count).await?;
-            record(&app).await?;
-            Ok(to_list(id, "?done=dated"))
+            let left = tx.asides(&who, (oldest, app.now())).await?;
+            let of = |group: &AsideGroup| (group.key.device, group.key.reason);
+            let mut left = left.iter().filter(|group| group.received <= key.seen);
+            let some = left.any(|group| of(group) == (key.device, key.reason));
+            let answer = decided(&app, tx, &who, Deed::AsidesDated, count).await?;
+            Ok(match some && count > 0 {
+                true => to_list(id, "?done=some"),
+                false => answer,
+            })
         }
         Err(misplaced) => {
             drop(tx);
@@ -270,9 +288,7 @@ pub async fn accept(
     };
     let taken = taken(app.now(), app.retention(), app.zone());
     let count = tx.accept_asides(&who, key, taken).await?;
-    decided(&app, tx, &who, Deed::AsidesAccepted, count).await?;
-    record(&app).await?;
-    Ok(to_list(id, "?done=accepted"))
+    decided(&app, tx, &who, Deed::AsidesAccepted, count).await
 }
 
 /// Asks whether to discard scans. About those that do not wait the list says more.
@@ -316,8 +332,7 @@ pub async fn discard(
         return Ok(to_list(id, ""));
     };
     let count = tx.discard_asides(&who, key).await?;
-    decided(&app, tx, &who, Deed::AsidesDiscarded, count).await?;
-    Ok(to_list(id, "?done=discarded"))
+    decided(&app, tx, &who, Deed::AsidesDiscarded, count).await
 }
 
 #[cfg(test)]

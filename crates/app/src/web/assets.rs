@@ -228,8 +228,16 @@ pub fn takes(asked: &HeaderMap, coding: &str) -> bool {
     let listed = listed.and_then(|value| value.to_str().ok());
     listed.is_some_and(|list| {
         list.split(',')
-            .any(|one| one.trim().split(';').next() == Some(coding) && !one.ends_with("q=0"))
+            .any(|one| wanted(one).is_some_and(|one| one == coding))
     })
+}
+
+/// The coding that a part of the list names, unless its weight is zero, however that is written.
+fn wanted(part: &str) -> Option<&str> {
+    let (coding, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+    let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+    let none = weight.trim().parse().is_ok_and(|weight: f32| weight <= 0.0);
+    (!none).then_some(coding.trim())
 }
 
 /// The stylesheet with the files that it imports in their places, so that a page waits for one file, not for twenty.

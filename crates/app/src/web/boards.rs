@@ -6,7 +6,7 @@ use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
 use super::reply;
-use super::scans::{self, ListView, Search};
+use super::scans::{self, ListView, Search, written_exactly};
 use super::signed_in::SignedInHolder;
 use super::surges::{self, SurgeView};
 use super::venues::{self, Head, may};
@@ -17,10 +17,11 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use domain::aside::taken;
 use domain::audit::Deed;
 use domain::ids::{ScanId, VenueId};
 use domain::role::{Authorized, ManageVenue, ReadVenueBoard, VenueScope};
-use domain::time::{DAY_MILLIS, Timestamp};
+use domain::time::{DAY_MILLIS, Timestamp, Zone};
 use domain::venue::Fullness;
 use serde_json::json;
 use std::time::Duration;
@@ -34,6 +35,8 @@ use store::venues::Venue;
 const DAYS: i32 = 14;
 /// An open gate that read nothing for so long is flagged.
 const SILENT: Duration = Duration::from_secs(30 * 60);
+/// How long odd readings are shown.
+const ODD_FOR: Duration = Duration::from_secs(12 * 3600);
 /// How many odd readings are shown.
 const ODD: usize = 8;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -146,7 +149,7 @@ pub async fn show(
     let idle = venue.details.kind.idle();
     let inside = tx.occupancy(&who, idle, now).await?;
     let referrals = tx.referrals(&who, zone.day(now)).await?;
-    let mut odd = tx.odd_scans(&who, zone.day(now), idle).await?;
+    let mut odd = recent_odd(&mut tx, &who, (zone, now), idle).await?;
     let more_odd = odd.len().saturating_sub(ODD);
     odd.truncate(ODD);
     let devices = faulty(&app, &mut tx, &signed_in, &page, (&venue, &all)).await?;
@@ -268,6 +271,23 @@ fn fullness(venue: &Venue, inside: Occupancy) -> &'static str {
     }
 }
 
+/// Readings that do not fit together, newest first, of yesterday's evening, too.
+async fn recent_odd(
+    tx: &mut Tx,
+    who: &Board,
+    (zone, now): (Zone, Timestamp),
+    idle: Duration,
+) -> Result<Vec<OddScan>, Problem> {
+    let since = now.minus(ODD_FOR);
+    let (today, before) = (zone.day(now), zone.day(since));
+    let mut odd = tx.odd_scans(who, today, idle).await?;
+    if before != today {
+        odd.extend(tx.odd_scans(who, before, idle).await?);
+    }
+    odd.retain(|one| one.id.at() >= since);
+    Ok(odd)
+}
+
 /// Readings that do not fit together, and who they were. Of one elsewhere a line tells neither where nor when that was.
 fn odd_lines(
     page: &Page,
@@ -283,7 +303,12 @@ fn odd_lines(
             time: page.clock(one.id.at()),
             who,
             href: gate.map_or_else(String::new, |gate| {
-                format!("/venues/{}/scans?about={}#scans", gate.venue, one.id)
+                let day = page.zone.start(page.zone.day(one.id.at()));
+                let from = written_exactly(day, page.zone);
+                format!(
+                    "/venues/{}/scans?about={}&from={from}#scans",
+                    gate.venue, one.id
+                )
             }),
             said: page.fill(
                 &format!("oddity.{}", one.oddity),
@@ -308,7 +333,8 @@ async fn faulty(
     };
     let now = app.now();
     let open = venue.rules(app.zone()).open_at(now);
-    let mut lines = devices::lines(page, gates, tx.devices(&who).await?, now, open);
+    let (since, _) = taken(now, app.retention(), app.zone());
+    let mut lines = devices::lines(page, gates, tx.devices(&who).await?, (since, now), open);
     lines.retain(|line| line.active && !line.faults.is_empty());
     Ok(lines)
 }

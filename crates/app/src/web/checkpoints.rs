@@ -18,6 +18,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::VenueCode;
+use domain::aside::taken;
 use domain::ids::{CheckpointId, HolderId, VenueId};
 use domain::role::{Action, Authorized, ManageVenue, VenueScope};
 use serde::Deserialize;
@@ -114,7 +115,8 @@ pub async fn show(
     let gates = tx.checkpoints(id).await?;
     let now = app.now();
     let open = venue.rules(app.zone()).open_at(now);
-    let devices = devices::lines(&page, &gates, tx.devices(&who).await?, now, open);
+    let (since, _) = taken(now, app.retention(), app.zone());
+    let devices = devices::lines(&page, &gates, tx.devices(&who).await?, (since, now), open);
     let asides = tx.asides_waiting(&who).await?;
     let open = gates.into_iter().filter(|gate| gate.closed.is_none());
     let gates: Vec<GateView> = open.map(view).collect();

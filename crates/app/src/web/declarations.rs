@@ -1,7 +1,7 @@
 //! Declaring one's health, in three steps that keep every answer in the page itself.
 
 mod by_another;
-mod form;
+pub(super) mod form;
 mod list;
 mod whose;
 

@@ -59,6 +59,10 @@ pub struct DeviceLine {
     pub faults: Vec<String>,
     /// Whether its token works.
     pub active: bool,
+    /// Whether it can be reported lost.
+    pub losable: bool,
+    /// Whether it was lost, and what it brings is still set aside.
+    pub hands_over: bool,
 }
 
 /// How long a device may be silent while its venue is open.
@@ -68,33 +72,45 @@ const SKEW: Duration = Duration::from_secs(120);
 /// How long it is said that a device was heard from two places.
 const TWO_PLACES: Duration = Duration::from_secs(86_400);
 
-/// The list, those whose tokens work first. `open` says whether the venue is open now.
+/// The list, those whose tokens work first. `open` says whether the venue is open now; of devices lost at `since` or later what
+/// they bring is set aside.
 pub fn lines(
     page: &Page,
     gates: &[Checkpoint],
     devices: Vec<Device>,
-    now: Timestamp,
+    (since, now): (Timestamp, Timestamp),
     open: bool,
 ) -> Vec<DeviceLine> {
     let gate = |id: CheckpointId| gates.iter().find(|gate| gate.id == id);
     let line = |device: Device| DeviceLine {
+        hands_over: device.hands_over(since),
         id: device.id.to_string(),
         faults: faults(page, &device, now, open),
+        said: said(page, &device, since),
+        losable: device.lost.is_none(),
         name: device.name,
         gate: gate(device.checkpoint).map_or_else(String::new, |gate| gate.name.clone()),
-        said: match (device.lost.or(device.revoked), device.last_seen) {
-            (Some(at), _) if device.lost.is_some() => {
-                page.fill("devices.lost", [("time", page.moment(at).as_str())])
-            }
-            (Some(at), _) => page.fill("devices.revoked", [("time", page.moment(at).as_str())]),
-            (None, Some(at)) => page.fill("devices.seen", [("time", page.moment(at).as_str())]),
-            (None, None) => page.text("devices.never_seen").to_owned(),
-        },
         active: device.revoked.is_none(),
     };
     let mut lines: Vec<DeviceLine> = devices.into_iter().map(line).collect();
     lines.sort_by_key(|line| !line.active);
     lines
+}
+
+/// When it was last heard, or what became of it.
+fn said(page: &Page, device: &Device, since: Timestamp) -> String {
+    match (device.lost.or(device.revoked), device.last_seen) {
+        (Some(at), _) if device.lost.is_some() => {
+            let key = match device.hands_over(since) {
+                true => "devices.lost",
+                false => "devices.lost_ended",
+            };
+            page.fill(key, [("time", page.moment(at).as_str())])
+        }
+        (Some(at), _) => page.fill("devices.revoked", [("time", page.moment(at).as_str())]),
+        (None, Some(at)) => page.fill("devices.seen", [("time", page.moment(at).as_str())]),
+        (None, None) => page.text("devices.never_seen").to_owned(),
+    }
 }
 
 fn faults(page: &Page, device: &Device, now: Timestamp, open: bool) -> Vec<String> {
@@ -246,29 +262,39 @@ const REVOCATION: Ending = Ending {
     open: |device| device.revoked.is_none(),
 };
 
-/// Asks whether to take a device's token.
+const STOP: Ending = Ending {
+    question: "devices.stop_question",
+    hint: "devices.stop_hint",
+    verb: "devices.stop",
+    path: "revocation",
+    open: |device| device.hands_over(Timestamp::from_millis(0)),
+};
+
+/// Asks whether to take a device's token, or to accept no more of a lost one.
 pub async fn revoking(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
     Query(asked): Query<DeviceAsked>,
 ) -> Result<Response, Problem> {
-    ask(&app, &signed_in, id, asked, REVOCATION).await
+    ask(&app, &signed_in, id, asked, &[REVOCATION, STOP]).await
 }
 
-/// Asks about a device. Of one that it was done to before the list says more.
+/// Asks about a device whichever of the endings is open. Of one that it was done to before the list says more.
 pub async fn ask(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: VenueId,
     asked: DeviceAsked,
-    ending: Ending,
+    endings: &[Ending],
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let devices = tx.devices(&who).await?;
-    let mut open = devices.iter().filter(|device| (ending.open)(device));
-    let Some(device) = open.find(|device| device.id.to_string() == asked.device) else {
+    let mut devices = devices.iter();
+    let device = devices.find(|device| device.id.to_string() == asked.device);
+    let ending = device.and_then(|device| endings.iter().find(|ending| (ending.open)(device)));
+    let (Some(device), Some(ending)) = (device, ending) else {
         return Ok(to_list(id, ""));
     };
     let page = venues::page(app, signed_in, id);

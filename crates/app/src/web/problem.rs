@@ -57,6 +57,8 @@ pub enum Problem {
     TooMany(u32),
     /// The server is at its limit for the moment.
     Busy,
+    /// There is no room for so large a body, for a moment.
+    NoRoom,
     /// The disk is full: nothing was recorded.
     DiskFull,
     /// Not set up yet.
@@ -113,7 +115,7 @@ impl Problem {
             Self::LinkDead => (StatusCode::GONE, "link_dead"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Busy | Self::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             Self::NotSetUp => (StatusCode::SERVICE_UNAVAILABLE, "not_set_up"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -211,6 +213,7 @@ pub async fn present(app: &AppState, asker: Asker, mut response: Response) -> Re
     let retry = match problem {
         Problem::TooMany(seconds) => Some(seconds),
         Problem::Busy | Problem::DiskFull => Some(30),
+        Problem::NoRoom => Some(2),
         _ => None,
     };
     if let Some(seconds) = retry {

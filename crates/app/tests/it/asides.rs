@@ -107,9 +107,9 @@ on_both! {
         assert_eq!(owner.suggested().await, owner.local(two_hours_ago));
         let group = owner.groups().await.remove(0);
         let date = async |first: &str| owner.post("/asides/dating", &[("group", &group), ("first", first)]).await;
-        let half_an_hour_ago = owner.local(town.app.now().minus(Duration::from_secs(1800)));
+        let tomorrow = owner.local(town.app.now().plus(Duration::from_secs(86_400)));
         let long_ago = owner.local(town.app.now().minus(Duration::from_secs(30 * 86_400)));
-        for (first, said) in [("", "Chưa có ngày giờ"), (&half_an_hour_ago, "ở tương lai. Nhập"), (&long_ago, "đã quá hạn lưu. Nhập")] {
+        for (first, said) in [("", "Chưa có ngày giờ"), (&tomorrow, "ở tương lai. Nhập"), (&long_ago, "đã quá hạn lưu. Nhập")] {
             let answer = date(first).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{first}");
             assert!(answer.text().contains(said) && answer.body.contains(first), "{}", answer.text());
@@ -132,6 +132,24 @@ on_both! {
         assert_eq!(date(&owner.local(two_hours_ago)).await.status, StatusCode::SEE_OTHER);
         assert_eq!(town.count_scans().await, 4);
         assert!(owner.groups().await.is_empty());
+    }
+}
+
+on_both! {
+    async fn one_time_that_is_far_off_holds_up_no_other(town: Town) {
+        let owner = Owner::of(&town).await;
+        let lines = [town.line(1, YEAR - 7200, "in"), town.line(2, YEAR - 3600, "in"), town.line(3, 40 * YEAR, "in")];
+        send(&town, 0, &lines).await;
+        let group = owner.groups().await.remove(0);
+        let two_hours_ago = owner.local(town.app.now().minus(Duration::from_secs(7200)));
+        let done = owner.post("/asides/dating", &[("group", &group), ("first", &two_hours_ago)]).await;
+        let text = town.app.get(&done.location(), &owner.cookie).await.text();
+        assert!(text.contains("thì còn lại dưới đây") && text.contains("Máy thử: 1 lượt"), "{text}");
+        assert_eq!(town.count_scans().await, 2);
+        let group = owner.groups().await.remove(0);
+        let done = owner.post("/asides/dating", &[("group", &group), ("first", &two_hours_ago)]).await;
+        assert_eq!(done.location().split('?').next_back(), Some("done=dated"));
+        assert_eq!(town.count_scans().await, 3);
     }
 }
 
@@ -379,6 +397,35 @@ async fn a_lost_devices_whole_backlog_reaches_the_owner() {
     assert!(!list.contains("Thiếu"), "none is missed: {list}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_was_revoked_can_be_reported_lost_until_nothing_is_kept() {
+    let town = Town::new().await;
+    let owner = Owner::of(&town).await;
+    let device = |body: &str| {
+        let id = body.split("?device=").nth(1).unwrap();
+        id.split(['"', '#']).next().unwrap().to_owned()
+    };
+    let device = device(&owner.get("/checkpoints").await.body);
+    let line = [town.line(1, -60, "in")];
+    owner
+        .post("/devices/revocation", &[("device", &device)])
+        .await;
+    assert_eq!(town.post(&line).await.status, StatusCode::UNAUTHORIZED);
+    let list = owner.get("/checkpoints").await.body;
+    assert!(list.contains("loss?device=") && !list.contains("revocation?device="));
+    owner.post("/devices/loss", &[("device", &device)]).await;
+    assert_eq!(town.post(&line).await.status, StatusCode::OK);
+    assert!(
+        owner
+            .get("/checkpoints")
+            .await
+            .body
+            .contains("revocation?device=")
+    );
+    town.app.advance(Duration::from_secs(40 * 86_400));
+    assert_eq!(town.post(&line).await.status, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn the_owner_reports_a_device_lost_after_a_question() {
     let scene = Scene::new().await;
@@ -449,6 +496,29 @@ async fn the_owner_reports_a_device_lost_after_a_question() {
         answer.json()["results"][0]["reasons"],
         json!(["device_lost"]),
         "at once on the server that was told"
+    );
+    // Until the owner accepts no more.
+    let list = scene.get("/checkpoints").await;
+    assert!(
+        list.text().contains("Không nhận thêm") && !list.body.contains("loss?device="),
+        "{}",
+        list.text()
+    );
+    let asking = scene
+        .get(&format!("/devices/revocation?device={device}"))
+        .await;
+    assert!(asking.text().contains("Không nhận thêm gì của Cổng xoay?"));
+    scene
+        .post("/devices/revocation", &[("device", device)])
+        .await;
+    let answer = scene.app.post_json("/api/v1/scans", &body, token).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let list = scene.get("/checkpoints").await;
+    assert!(
+        list.text().contains("không nhận thêm gì của máy")
+            && !list.body.contains("revocation?device="),
+        "{}",
+        list.text()
     );
     assert_eq!(
         scene

@@ -73,6 +73,7 @@ on_both! {
         report_lost(&town).await;
         for result in town.results(&lines).await {
             assert_eq!((&result["decision"], &result["duplicate"]), (&json!("refuse"), &json!(true)));
+            assert_eq!((&result["reasons"], result.get("set_aside")), (&json!(["device_lost"]), None));
         }
         assert!(owner.groups().await.is_empty());
         let list = owner.get("/checkpoints").await.text();
@@ -137,7 +138,8 @@ on_both! {
         settle(&group, "discarding").await;
         // Nothing brings back what was discarded: no other button of a page that is still open, nor the device.
         for way in ["acceptance", "dating", "discarding"] {
-            assert_eq!(settle(&group, way).await.status, StatusCode::SEE_OTHER, "{way}");
+            let answer = settle(&group, way).await;
+            assert_eq!(answer.location().split('?').next_back(), Some("done=nothing"), "{way}");
             record(&town.app.app).await.unwrap();
             assert_eq!(town.count_scans().await, 0, "{way}");
         }

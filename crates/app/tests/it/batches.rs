@@ -8,8 +8,10 @@ use domain::time::Timestamp;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
+use std::time::Duration;
 use vaora::web::api::unpacking::ALL;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,7 +237,7 @@ async fn an_answer_comes_packed_to_whoever_takes_it_so() {
         );
     }
     // It is what somebody else reads as it is, and much less.
-    for takes in ["br", "gzip;q=0"] {
+    for takes in ["br", "gzip;q=0", "gzip; q=0.0, br"] {
         let plain = asked(&lines, takes).await;
         assert_eq!(plain.header("content-encoding"), "");
         assert_eq!(plain.json()["results"].as_array().unwrap().len(), 500);
@@ -258,32 +260,71 @@ async fn an_answer_comes_packed_to_whoever_takes_it_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn packed_bodies_wait_while_others_take_all_the_room() {
+async fn large_bodies_wait_while_others_take_all_the_room_and_small_ones_do_not() {
     let town = Town::new().await;
-    let line = town.line(1, -5, "in");
-    let body = json!({ "scans": [line] }).to_string();
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(body.as_bytes()).unwrap();
-    let packed = packed.finish().unwrap();
-    let send = async || {
+    // What packs no better than lines do.
+    let pad: String = (0..1_u32 << 14)
+        .map(|n| format!("{:08x}", n.wrapping_mul(0x9E37_79B9)))
+        .collect();
+    let large = json!({ "scans": [town.line(1, -5, "in")], "pad": pad }).to_string();
+    let packed = |body: &str| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(body.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let send = async |body: Vec<u8>| {
         let request = Request::post("/api/v1/scans")
             .header("authorization", format!("Bearer {}", town.token))
             .header("content-encoding", "gzip");
-        let request = request.body(Body::from(packed.clone()));
-        town.app.send(request.unwrap()).await
+        town.app.send(request.body(Body::from(body)).unwrap()).await
     };
-    let held = town.app.app.unpacking.room(ALL).unwrap();
-    let busy = send().await;
+    let held = town.app.app.unpacking.room(ALL).await.unwrap();
+    let busy = send(packed(&large)).await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.json()["type"], "/problems/busy");
-    assert_eq!(busy.header("retry-after"), "30");
+    assert_eq!(busy.header("retry-after"), "2");
     assert_eq!(town.count_scans().await, 0);
-    // What comes as it is needs no such room.
-    assert_eq!(
-        town.post(&[town.line(2, -5, "in")]).await.status,
-        StatusCode::OK
-    );
+    // A gate at work needs no such room, packed or not.
+    let small = json!({ "scans": [town.line(2, -5, "in")] }).to_string();
+    assert_eq!(send(packed(&small)).await.status, StatusCode::OK);
+    let plain = town.post(&[town.line(3, -5, "in")]).await;
+    assert_eq!(plain.status, StatusCode::OK);
     drop(held);
-    assert_eq!(send().await.status, StatusCode::OK);
-    assert_eq!(town.count_scans().await, 2);
+    assert_eq!(send(packed(&large)).await.status, StatusCode::OK);
+    assert_eq!(town.count_scans().await, 3);
+}
+
+/// A body that begins with so many bytes and never ends.
+fn unending(bytes: usize) -> Body {
+    let begin = stream::iter([Ok::<_, io::Error>(vec![b' '; bytes])]);
+    Body::from_stream(begin.chain(stream::pending()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_device_takes_no_more_than_two_places_for_large_bodies() {
+    let town = Town::new().await;
+    let send = async |token: &str, body: Body| {
+        let request =
+            Request::post("/api/v1/scans").header("authorization", format!("Bearer {token}"));
+        town.app.send(request.body(body).unwrap()).await
+    };
+    // Whoever has no token is told so before the body is read.
+    let stranger = send("a-token-of-nobody", unending(10)).await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    let hold = || send(&town.token, unending(1 << 17));
+    let third = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        hold().await
+    };
+    let third = tokio::select! {
+        _ = hold() => panic!("a body that never ends was read"),
+        _ = hold() => panic!("a body that never ends was read"),
+        third = third => third,
+    };
+    assert_eq!(third.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(third.header("retry-after"), "1");
+    // They went away.
+    let large = format!("{}{}", json!({ "scans": [] }), " ".repeat(1 << 17));
+    let read = send(&town.token, Body::from(large)).await;
+    assert_eq!(read.status, StatusCode::OK);
 }

@@ -379,3 +379,36 @@ async fn somebody_read_elsewhere_is_marked_without_where_or_when() {
     let odd = text.split("Lượt cần xem lại").nth(1).unwrap();
     assert!(odd.contains(&said) && !odd.contains(&after), "{odd}");
 }
+
+#[tokio::test]
+async fn what_is_odd_is_shown_for_twelve_hours_after_midnight_too() {
+    let (scene, person) = busy().await;
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let here = format!("/v/{}", scene.gates[0].code);
+    let zone = scene.app.app.zone();
+    let midnight = zone.start(zone.day(scene.app.now()).plus(1));
+    let minutes = midnight.since(scene.app.now()) / 60_000;
+    scene
+        .app
+        .advance(Duration::from_secs((minutes as u64 - 30) * 60));
+    for _ in 0..2 {
+        scene.app.advance(Duration::from_secs(300));
+        scene
+            .app
+            .post_form(&here, &[("direction", "in")], &cookie)
+            .await;
+    }
+    for (minutes, shown) in [(0, true), (60, true), (11 * 60, false)] {
+        scene.app.advance(Duration::from_secs(minutes * 60));
+        let board = scene.get("").await;
+        let said = board.text().contains("vào lại khi chưa ra");
+        assert_eq!(said, shown, "{minutes}: {}", board.text());
+        if shown {
+            let link = board.body.split("/scans?about=").nth(1).unwrap();
+            let link = link.split("#scans").next().unwrap();
+            let link = link.replace("&#38;", "&");
+            let list = scene.get(&format!("/scans?about={link}")).await.text();
+            assert!(list.contains("2 lượt"), "{list}");
+        }
+    }
+}

@@ -90,6 +90,9 @@ fn whatever_else_is_unknown() {
         "0900000000",
         "12345678901234567890",
         "HC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2",
+        "://x.vn",
+        "1a://x.vn",
+        "a b://x.vn",
         "2222223",
         "|||||",
     ] {
@@ -102,7 +105,10 @@ fn what_is_often_held_out_by_mistake_is_called_so() {
     for text in [
         "https://example.vn/",
         "HTTP://example.vn/v/2222223",
+        "https://example.vn/v/2222223",
         "WWW.example.vn",
+        "ftp://x.vn",
+        "intent://scan/#x",
     ] {
         assert_eq!(read(text), Code::Web, "{text:?}");
     }

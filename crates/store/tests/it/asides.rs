@@ -10,7 +10,7 @@ use domain::role::{
 use domain::scan::{Asked, Decision, Remarks, Scan};
 use domain::time::{Timestamp, Zone};
 use std::time::Duration;
-use store::asides::{AsideGroup, AsideKey};
+use store::asides::{Arrived, AsideGroup, AsideKey};
 
 pub(crate) const YEAR: i64 = 365 * 86_400;
 
@@ -63,7 +63,8 @@ pub(crate) async fn keep(
     let mut tx = fresh.store.write().await.unwrap();
     let known = tx.set_aside(who, scans, skew, at).await.unwrap();
     tx.commit().await.unwrap();
-    known
+    let known = known?.into_iter();
+    Some(known.map(|one| one != Arrived::New).collect())
 }
 
 pub(crate) async fn groups(fresh: &Fresh) -> Vec<AsideGroup> {
@@ -164,7 +165,7 @@ on_both! {
 }
 
 on_both! {
-    async fn all_of_a_group_are_dated_or_none(fresh: Fresh) {
+    async fn a_group_is_dated_by_its_first(fresh: Fresh) {
         town(&fresh).await;
         let (id, who) = device(&fresh, "một").await;
         let confirming = Scan { confirms: Some(read(id, 9, YEAR + 1, 9).1.id), ..read(id, 2, YEAR + 7200, 2).1 };
@@ -179,7 +180,8 @@ on_both! {
         let (oldest, today) = (bounds().0, now());
         let hour = |back: u64| today.minus(Duration::from_secs(back * 3600));
         let date = async |tx: &mut store::Tx, first| tx.date_asides(&owner, key, first, (oldest, today)).await.unwrap();
-        assert_eq!(date(&mut tx, hour(1)).await, Err(Misplaced::Future));
+        let tomorrow = today.plus(Duration::from_millis(1));
+        assert_eq!(date(&mut tx, tomorrow).await, Err(Misplaced::Future));
         assert_eq!(date(&mut tx, oldest.minus(Duration::from_millis(1))).await, Err(Misplaced::TooOld));
         assert!(tx.asides_to_record(9).await.unwrap().is_empty());
         let other = may::<SettleAsides>(&mut tx, holder(1), crate::admissions::OTHER_VENUE).await;

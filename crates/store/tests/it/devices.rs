@@ -13,9 +13,9 @@ on_both! {
         let stranger = may::<ManageVenue>(&mut tx, other, theirs).await;
         assert_eq!(tx.enrol_device(&stranger, gate, "Cổng xoay", "bí mật", now()).await.unwrap(), None);
         let id = tx.enrol_device(&who, gate, "Cổng xoay", "bí mật", now()).await.unwrap().unwrap();
-        let found = tx.device_by_token("bí mật").await.unwrap().unwrap();
+        let found = tx.device_by_token("bí mật", now()).await.unwrap().unwrap();
         assert_eq!((found.device, found.venue, found.checkpoint), (id, mine, gate));
-        assert_eq!(tx.device_by_token("khác").await.unwrap(), None);
+        assert_eq!(tx.device_by_token("khác", now()).await.unwrap(), None);
         assert!(tx.any_device().await.unwrap());
         tx.devices_heard(&[(mine, id, now())], &[]).await.unwrap();
         assert_eq!(tx.devices(&who).await.unwrap()[0].last_seen, Some(now()));
@@ -24,7 +24,7 @@ on_both! {
         assert!(tx.revoke_device(&who, id, now()).await.unwrap());
         assert!(!tx.revoke_device(&who, id, now()).await.unwrap());
         assert!(!tx.any_device().await.unwrap());
-        assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
+        assert_eq!(tx.device_by_token("bí mật", now()).await.unwrap(), None);
     }
 }
 
@@ -39,23 +39,38 @@ on_both! {
         let stranger = may::<ManageVenue>(&mut tx, other, theirs).await;
         let id = tx.enrol_device(&who, gate, "Cổng xoay", "bí mật", now()).await.unwrap().unwrap();
         assert!(!tx.report_device_lost(&stranger, id, now()).await.unwrap());
-        assert!(!tx.device_by_token("bí mật").await.unwrap().unwrap().lost);
+        assert!(!tx.device_by_token("bí mật", now()).await.unwrap().unwrap().lost);
         assert!(tx.report_device_lost(&who, id, now()).await.unwrap());
         let later = now().plus(std::time::Duration::from_secs(9));
         assert!(!tx.report_device_lost(&who, id, later).await.unwrap());
-        let found = tx.device_by_token("bí mật").await.unwrap().unwrap();
+        let found = tx.device_by_token("bí mật", now()).await.unwrap().unwrap();
         assert_eq!((found.device, found.venue, found.checkpoint, found.lost), (id, mine, gate, true));
         let one = &tx.devices(&who).await.unwrap()[0];
         assert_eq!((one.lost, one.revoked), (Some(now()), Some(now())));
         // Revoked in haste first, and then found to be lost.
         let two = tx.enrol_device(&who, gate, "Máy hai", "khác", now()).await.unwrap().unwrap();
         tx.revoke_device(&who, two, now()).await.unwrap();
-        assert_eq!(tx.device_by_token("khác").await.unwrap(), None);
+        assert_eq!(tx.device_by_token("khác", now()).await.unwrap(), None);
         assert!(tx.report_device_lost(&who, two, later).await.unwrap());
-        assert!(tx.device_by_token("khác").await.unwrap().unwrap().lost);
+        assert!(tx.device_by_token("khác", now()).await.unwrap().unwrap().lost);
         let devices = tx.devices(&who).await.unwrap();
         let two = devices.iter().find(|device| device.id == two).unwrap();
         assert_eq!((two.lost, two.revoked), (Some(later), Some(now())));
+        // Of both there is an end: once nothing is kept any more of when they were lost, and by the owner.
+        for (name, device, lost) in [("bí mật", id, now()), ("khác", two.id, later)] {
+            let after = lost.plus(std::time::Duration::from_millis(1));
+            assert_eq!(tx.device_by_token(name, after).await.unwrap(), None);
+            assert!(tx.device_by_token(name, lost).await.unwrap().is_some());
+            let of = devices.iter().find(|one| one.id == device).unwrap();
+            assert!(of.hands_over(lost) && !of.hands_over(after));
+            assert!(!tx.revoke_device(&stranger, device, lost).await.unwrap());
+            assert!(tx.revoke_device(&who, device, lost).await.unwrap());
+            assert_eq!(tx.device_by_token(name, lost).await.unwrap(), None);
+            assert!(!tx.revoke_device(&who, device, after).await.unwrap());
+            let devices = tx.devices(&who).await.unwrap();
+            let of = devices.iter().find(|one| one.id == device).unwrap();
+            assert!(!of.hands_over(lost) && of.lost == Some(lost));
+        }
         // Heard from two places.
         assert_eq!(two.two_places, None);
         tx.devices_heard(&[], &[(mine, id, later)]).await.unwrap();
@@ -74,7 +89,7 @@ on_both! {
         let who = may::<ManageVenue>(&mut tx, owner, mine).await;
         tx.enrol_device(&who, gate, "Cổng xoay", "bí mật", now()).await.unwrap();
         tx.close_checkpoint(&who, gate, now()).await.unwrap();
-        assert_eq!(tx.device_by_token("bí mật").await.unwrap(), None);
+        assert_eq!(tx.device_by_token("bí mật", now()).await.unwrap(), None);
         assert_eq!(tx.enrol_device(&who, gate, "Khác", "x", now()).await.unwrap(), None);
     }
 }

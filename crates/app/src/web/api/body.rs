@@ -12,6 +12,7 @@ use tokio::task::block_in_place;
 
 /// Up to this many bytes are read between two other requests; more would hold them up.
 const QUICK: usize = 256 * 1024;
+
 /// A body as text. What is no UTF-8 spoils the line it stands in and no other: it becomes an escape
 /// that no string of JSON may hold. The text is as bounded as the body is.
 pub fn text(body: &[u8]) -> Result<Cow<'_, str>, Problem> {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 pub const MOST: usize = 10_000;
 /// The most companions of one person.
 pub const MOST_COMPANIONS: u8 = 20;
+
 /// A batch of scans.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Batch<'a> {

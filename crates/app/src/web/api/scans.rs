@@ -14,8 +14,8 @@ use crate::gates::{Bearer, Gate};
 use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::scanner;
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::response::Response;
@@ -82,8 +82,8 @@ const fn not(yes: &bool) -> bool {
         (status = 400, description = "The body is not such a batch", body = super::openapi::ProblemBody),
         (status = 401, description = "No token, or one that is not valid", body = super::openapi::ProblemBody),
         (status = 413, description = "More than 10,000 scans, or too many bytes", body = super::openapi::ProblemBody),
-        (status = 429, description = "More than 1,000 scans a second for long, or more set aside than a device may have: \
-         send the same batch after Retry-After",
+        (status = 429, description = "More than 1,000 scans a second for long, more than two large bodies at a time, or more \
+         set aside than a device may have: send the same batch after Retry-After",
          body = super::openapi::ProblemBody),
         (status = 503, description = "Busy: send the same batch again", body = super::openapi::ProblemBody),
         (status = 507, description = "The disk is full: nothing of the batch was acknowledged",
@@ -94,12 +94,14 @@ const fn not(yes: &bool) -> bool {
 pub async fn create(
     State(app): State<AppState>,
     peer: Peer,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers;
+    // Of nobody's token no body is read.
     let bearer = bearer_of(&app, &headers, peer).await?;
     let (Bearer::Gate(gate) | Bearer::Lost(gate)) = &bearer;
-    let body = bought(&app, gate, &headers, body)?;
+    let body = bought(&app, gate, &headers, body).await?;
     let text = body::text(&body.bytes)?;
     let mut sent = read(&app, gate, &text)?;
     sent.lines = unseal(&app, sent.lines).await?;
@@ -116,15 +118,15 @@ pub async fn create(
 }
 
 /// A body, unpacked, once one scan was counted for it: what cannot be read is work, too.
-fn bought<'a>(
+async fn bought<'a>(
     app: &'a AppState,
     gate: &Gate,
     headers: &HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<Unpacked<'a>, Problem> {
     let spent = app.gates.spend(gate, 1, app.now());
     spent.map_err(Problem::TooMany)?;
-    app.unpacking.body(headers, body)
+    app.unpacking.body(gate.device, headers, body).await
 }
 
 /// Reads a body's text, and counts its scans but the one that was counted before.

@@ -8,6 +8,7 @@ use crate::web::problem::Problem;
 use domain::aside::AsideReason;
 use domain::scan::{Answer, Direction, Presented, Reason, Scan, Way};
 use domain::time::Timestamp;
+use store::asides::Arrived;
 
 /// When a device that has as many scans set aside as it may should ask again: its owner decides.
 const LATER: u32 = 600;
@@ -37,14 +38,14 @@ pub(super) async fn keep(
     let known = tx.set_aside(&gate.who, aside, skew, now).await?;
     let known = known.ok_or(Problem::TooMany(LATER))?;
     tx.commit().await?;
-    let answer = |((reason, scan), duplicate): (&(AsideReason, Scan), bool)| {
+    let answer = |((reason, scan), arrived): (&(AsideReason, Scan), Arrived)| {
         let direction = scan.asked.explicit().unwrap_or(Direction::In);
         let answer = Answer {
-            duplicate,
+            duplicate: arrived != Arrived::New,
             ..Answer::refuse(direction, reason.told())
         };
         ResultLine {
-            set_aside: true,
+            set_aside: arrived != Arrived::Log,
             ..told(scan.id, answer)
         }
     };
@@ -52,7 +53,7 @@ pub(super) async fn keep(
 }
 
 /// Sets aside what a device that was reported lost brings, and answers line by line, so that it can
-/// hand over all that it has. It is told of no person whether they would be admitted.
+/// hand over all that it has. It is told of no person whether they would be admitted, or were.
 pub(super) async fn of_lost(
     app: &AppState,
     gate: &Gate,

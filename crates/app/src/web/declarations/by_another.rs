@@ -1,7 +1,7 @@
 //! An attendant writes down a declaration for somebody at the gate who has none that counts: the same questions, the consent
 //! read out. What is known of the person already is not asked, not shown beyond what the gate shows, and not overwritten.
 
-use super::form::{DeclarationForm, Person};
+use super::form::{DeclarationForm, OLDEST_YEAR, Person};
 use super::{Helped, Whose, all_taken, health_taken, person_page, person_taken};
 use crate::AppState;
 use crate::gates::gate;
@@ -96,9 +96,11 @@ impl Helping {
         let number = details.id_number.as_deref();
         Helped {
             initials: details.name.initials(),
+            // What the form would not take is asked anew.
             birth_year: details
                 .birth_year()
-                .or_else(|| number.and_then(citizen::birth_year)),
+                .or_else(|| number.and_then(citizen::birth_year))
+                .filter(|year| *year >= OLDEST_YEAR),
             gender: details.gender.is_some(),
             id_number: number.is_some(),
         }

@@ -76,6 +76,9 @@ pub(super) struct Person {
     commune: UnitCode,
 }
 
+/// The earliest year of birth that is taken.
+pub(crate) const OLDEST_YEAR: u16 = 1900;
+
 /// A year as people write it: `1987`, or the end of `18/01/1987`.
 fn year(text: &str, today: Day) -> Option<u16> {
     let text = text.trim();
@@ -85,7 +88,7 @@ fn year(text: &str, today: Day) -> Option<u16> {
         None => text,
     };
     let year: u16 = (year.len() == 4).then(|| year.parse().ok())??;
-    (1900..=u16::try_from(today.date().year()).unwrap_or(1900))
+    (OLDEST_YEAR..=u16::try_from(today.date().year()).unwrap_or(OLDEST_YEAR))
         .contains(&year)
         .then_some(year)
 }

@@ -28,7 +28,7 @@ pub async fn losing(
     PathId(id): PathId<VenueId>,
     Query(asked): Query<DeviceAsked>,
 ) -> Result<Response, Problem> {
-    ask(&app, &signed_in, id, asked, LOSS).await
+    ask(&app, &signed_in, id, asked, &[LOSS]).await
 }
 
 /// Takes a lost device's token, and has what it still brings set aside.

@@ -6,6 +6,7 @@ mod bearer;
 
 use super::{Place, companions, directions, unless_said};
 use crate::AppState;
+use crate::web::declarations::form::OLDEST_YEAR;
 use crate::web::field_errors::FieldErrors;
 use crate::web::page::Page;
 use crate::web::path_id::PathId;
@@ -179,7 +180,8 @@ fn read(text: &str, this_year: u16) -> Result<Identity, &'static str> {
     }
 }
 
-/// Whether the digits of a citizen number say another year or sex than the fields beside it, or a year to come.
+/// Whether the digits of a citizen number say another year or sex than the fields beside it, or a year in which nobody alive was
+/// born.
 fn contradicts(identity: &Identity, this_year: u16) -> bool {
     let number = identity.id_number.as_deref().unwrap_or_default();
     let (year, sex) = (citizen::birth_year(number), citizen_gender(number));
@@ -188,7 +190,7 @@ fn contradicts(identity: &Identity, this_year: u16) -> bool {
         || sex.zip(identity.gender).is_some_and(|(a, b)| a != b)
         || year
             .or(identity.birth_year)
-            .is_some_and(|year| year > this_year)
+            .is_some_and(|year| !(OLDEST_YEAR..=this_year).contains(&year))
 }
 
 /// The sex that a citizen number states: its fourth digit is even for men.

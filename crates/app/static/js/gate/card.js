@@ -72,6 +72,15 @@ export function serial(card) {
 }
 
 /**
+ * Whether seven characters are a place's code: of its alphabet, and with the right check character.
+ * @param {string} text
+ */
+function isVenueCode(text) {
+  const values = [...text.toUpperCase()].map((one) => "23456789ABCDEFGHJKMNPQRSTUVWXYZ".indexOf(one));
+  return values.every((one) => one >= 0) && values.reduce((sum, one, at) => sum + (7 - at) * one, 0) % 31 === 0;
+}
+
+/**
  * What a text claims to be, so that a person can be told. Nothing of it is believed or opened; an empty answer is none of these.
  * @param {string} text
  */
@@ -81,7 +90,8 @@ export function kindOf(text) {
   if (OURS.test(whole.replace(SEPARATORS, "")) && !whole.includes("|")) return "card";
   const tidy = whole.trim().replace(/[\r\n]/g, "");
   const parts = tidy.split("|");
-  if (/^https?:\/\/[^/]+\/v\/[0-9A-Za-z]{7}\/?([?#].*)?$/i.test(tidy)) return "venue";
+  const place = /^https?:\/\/[^/]+\/v\/([0-9a-z]{7})\/?([?#].*)?$/i.exec(tidy);
+  if (place && isVenueCode(place[1] ?? "")) return "venue";
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(tidy) || /^www\./i.test(tidy)) return "web";
   if (tidy.startsWith("000201")) return "payment";
   if (/^HC\d:/.test(tidy)) return "health";

@@ -126,3 +126,18 @@ fn what_is_no_paper_is_told_apart() {
         );
     }
 }
+
+#[test]
+fn nobody_alive_was_born_before_the_forms_take_it() {
+    let bhyt = |year: u16| {
+        format!(
+            "DN4464612345678|{}|{year}|2|-|46 - 001|01/01/2021|-|||||||15-|$",
+            hex("Trần Thị Mẫu")
+        )
+    };
+    let year = |year: u16| read(&bhyt(year), YEAR).map(|identity| identity.birth_year);
+    assert_eq!(year(OLDEST_YEAR), Ok(Some(1900)));
+    for wrong in [OLDEST_YEAR - 1, YEAR + 1] {
+        assert_eq!(year(wrong), Err("without_code.contradiction"));
+    }
+}
