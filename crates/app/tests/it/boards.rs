@@ -275,7 +275,7 @@ async fn the_board_says_what_does_not_fit_together() {
         scene.app.advance(Duration::from_secs(300));
     }
     let text = scene.get("").await.text();
-    assert!(text.contains("Lượt cần xem lại hôm nay"), "{text}");
+    assert!(text.contains("Lượt cần xem lại trong 12 giờ qua"), "{text}");
     assert!(text.contains("vào lại khi chưa ra"), "{text}");
 }
 
@@ -386,11 +386,11 @@ async fn what_is_odd_is_shown_for_twelve_hours_after_midnight_too() {
     let cookie = scene.app.session(SessionOf::Holder(person)).await;
     let here = format!("/v/{}", scene.gates[0].code);
     let zone = scene.app.app.zone();
-    let midnight = zone.start(zone.day(scene.app.now()).plus(1));
-    let minutes = midnight.since(scene.app.now()) / 60_000;
-    scene
-        .app
-        .advance(Duration::from_secs((minutes as u64 - 30) * 60));
+    // Six in the evening, before it closes.
+    let day = zone.start(zone.day(scene.app.now()));
+    let evening = day.plus(Duration::from_secs(18 * 3600));
+    let left = evening.since(scene.app.now()) / 1000;
+    scene.app.advance(Duration::from_secs(left as u64));
     for _ in 0..2 {
         scene.app.advance(Duration::from_secs(300));
         scene
@@ -398,7 +398,7 @@ async fn what_is_odd_is_shown_for_twelve_hours_after_midnight_too() {
             .post_form(&here, &[("direction", "in")], &cookie)
             .await;
     }
-    for (minutes, shown) in [(0, true), (60, true), (11 * 60, false)] {
+    for (minutes, shown) in [(0, true), (6 * 60, true), (6 * 60 + 5, false)] {
         scene.app.advance(Duration::from_secs(minutes * 60));
         let board = scene.get("").await;
         let said = board.text().contains("vào lại khi chưa ra");
@@ -408,7 +408,10 @@ async fn what_is_odd_is_shown_for_twelve_hours_after_midnight_too() {
             let link = link.split("#scans").next().unwrap();
             let link = link.replace("&#38;", "&");
             let list = scene.get(&format!("/scans?about={link}")).await.text();
-            assert!(list.contains("2 lượt"), "{list}");
+            assert!(
+                list.contains("18:05:00") && list.contains("18:10:00"),
+                "{list}"
+            );
         }
     }
 }
