@@ -24,6 +24,7 @@ pub fn router(app: AppState) -> Router {
         .merge(gates())
         .merge(without_codes())
         .merge(offices())
+        .merge(desks())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
@@ -257,29 +258,6 @@ fn offices() -> Router<AppState> {
         .route("/office/venues", get(office_venues::list))
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))
-        .route("/office/desk", get(desk::show).post(desk::act))
-        .route("/office/imports", get(imports::list).post(imports::upload))
-        .route("/office/imports/{id}", get(imports::show))
-        .route("/office/imports/{id}/columns", post(imports::map))
-        .route("/office/imports/{id}/people", post(imports::taking::take))
-        .route("/office/imports/{id}/errors.xlsx", get(imports::errors))
-        .route("/office/imports/{id}/discarding", post(imports::discard))
-        .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
-        .route("/office/batches", get(batches::list).post(batches::make))
-        .route("/office/batches/{id}", get(batches::one::show))
-        .route("/office/batches/{id}/{part}", get(batches::one::part))
-        .route(
-            "/office/batches/{id}/hand-over",
-            post(batches::changes::hand_over),
-        )
-        .route(
-            "/office/batches/{id}/reprint",
-            post(batches::changes::reprint),
-        )
-        .route(
-            "/office/batches/{id}/revocation",
-            get(batches::changes::revoking).post(batches::changes::revoke),
-        )
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),
@@ -309,4 +287,32 @@ fn offices() -> Router<AppState> {
         )
         .route("/office/officers/{id}/reset", post(officer_changes::reset))
         .route("/audit", get(audit::list))
+}
+
+/// People at an office: the desk, lists, cards in print.
+fn desks() -> Router<AppState> {
+    Router::new()
+        .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/imports", get(imports::list).post(imports::upload))
+        .route("/office/imports/{id}", get(imports::show))
+        .route("/office/imports/{id}/columns", post(imports::map))
+        .route("/office/imports/{id}/people", post(imports::taking::take))
+        .route("/office/imports/{id}/errors.xlsx", get(imports::errors))
+        .route("/office/imports/{id}/discarding", post(imports::discard))
+        .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
+        .route("/office/batches", get(batches::list).post(batches::make))
+        .route("/office/batches/{id}", get(batches::one::show))
+        .route("/office/batches/{id}/{part}", get(batches::one::part))
+        .route(
+            "/office/batches/{id}/hand-over",
+            post(batches::changes::hand_over),
+        )
+        .route(
+            "/office/batches/{id}/reprint",
+            post(batches::changes::reprint),
+        )
+        .route(
+            "/office/batches/{id}/revocation",
+            get(batches::changes::revoking).post(batches::changes::revoke),
+        )
 }
