@@ -158,9 +158,12 @@ async fn a_papers_square_fills_the_fields() {
         assert!(filled.body.contains(said), "{said}: {}", filled.body);
     }
     let street = "12 đường Thử Nghiệm, Huế";
-    let old = CCCD.replace(street, "12 đường Thử Nghiệm, Phúc Xá, Ba Đình, Hà Nội");
+    let old = CCCD.replace(
+        street,
+        "12 đường Thử Nghiệm, Phường Tây Lộc, Quận Phú Xuân, Thành phố Huế",
+    );
     let filled = clerk.send(&vec![("code", &old), ("action", "look")]).await;
-    let lives = "Nay thuộc Phường Hồng Hà, Thành phố Hà Nội";
+    let lives = "Nay thuộc Phường Thuận Hóa, Thành phố Huế";
     assert!(filled.body.contains(lives), "{}", filled.body);
     let answer = clerk
         .send(&vec![
