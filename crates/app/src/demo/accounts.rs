@@ -4,6 +4,7 @@ use super::people::{People, communes, reserved};
 use super::places::Town;
 use super::{Account, Demo};
 use crate::AppState;
+use crate::web::code;
 use crate::web::signed_in::new_token;
 use crate::{passwords, totp};
 use anyhow::Context;
@@ -138,14 +139,7 @@ fn card_codes(app: &AppState, people: &People) -> anyhow::Result<Vec<String>> {
 
 /// What the square of a card says.
 pub(super) fn signed(app: &AppState, card: &Card) -> anyhow::Result<String> {
-    let code = codes::Card {
-        id: card.id,
-        status_index: card.status_index,
-        issued: card.issued,
-        expires: card.expires,
-        scope: 0,
-    };
-    Ok(app.issuer.sign(&code)?)
+    Ok(app.issuer.sign(&code::signed(card))?)
 }
 
 fn venue_codes(town: &Town, base_url: &str) -> Vec<String> {

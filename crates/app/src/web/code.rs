@@ -138,7 +138,7 @@ async fn phone_key(
 }
 
 /// What the square says. Signing is repeatable: the same card always gives the same square.
-pub(super) fn signed(card: &Card) -> codes::Card {
+pub(crate) fn signed(card: &Card) -> codes::Card {
     codes::Card {
         id: card.id,
         status_index: card.status_index,
