@@ -98,7 +98,7 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
         device: gate.device,
         presented: app
             .codes
-            .present_all(&[code], &app.issuer.keyring())
+            .present_all(&[code], &app.signer.keyring())
             .pop()
             .context("no answer")?,
         asked: Asked::parse(text("direction")?).context("no direction")?,

@@ -103,9 +103,10 @@ pub(crate) async fn plant(app: &AppState, people: usize) -> Result<Town> {
         tx.plant_holders(&holders).await?;
         tx.plant_cards(&made).await?;
         tx.plant_declarations(&declared).await?;
-        for one in made {
-            cards.push((one.id, one.expires, app.issuer.sign(&signed(&one))?));
-        }
+        let ids: Vec<CardId> = made.iter().map(|one| one.id).collect();
+        let codes = app.signer.codes(&ids).await?;
+        let made = made.iter().zip(codes);
+        cards.extend(made.map(|(one, code)| (one.id, one.expires, code)));
     }
     let mut gates = Vec::with_capacity(VENUES);
     for n in 0..VENUES {
@@ -125,16 +126,6 @@ fn card(n: u32, holder: HolderId, now: Timestamp) -> Card {
         state: CardState::Active,
         issued: now,
         expires: now.plus(CARD_VALIDITY),
-    }
-}
-
-fn signed(card: &Card) -> codes::Card {
-    codes::Card {
-        id: card.id,
-        status_index: card.status_index,
-        issued: card.issued,
-        expires: card.expires,
-        scope: 0,
     }
 }
 

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { assemble, message, stepAt } from "../static/js/phone-code.js";
+import { ensured, signedBy } from "../static/js/phone-key.js";
 import { generate, mode } from "../static/vendor/lean-qr/index.js";
 
 const FILE = JSON.parse(readFileSync(new URL("../../codes/testdata/phone.json", import.meta.url), "utf8"));
@@ -33,6 +34,27 @@ test("a step is half a minute", () => {
 
 test("the phone signs what the reader verifies", async () => {
   assert.equal(Buffer.from(await message(credential, FILE.step)).toString("hex"), FILE.message);
+});
+
+test("a credential by a key that was ended is shown no more", async () => {
+  assert.equal(signedBy(credential), "34750f98");
+  const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]));
+  const own = { id: "1", card: "c", credential, expires: 1e15, ahead: 0, pair };
+  const clock = /** @type {any} */ ({ now: () => 0, set() {} });
+  const page = { card: "c", phone: "1", keys: ["00000000", "34750f98"] };
+  assert.equal(await ensured(own, page, clock), own);
+  const { fetch } = globalThis;
+  let asked = 0;
+  globalThis.fetch = async () => {
+    asked += 1;
+    throw new TypeError("no network");
+  };
+  try {
+    assert.equal(await ensured(own, { ...page, keys: ["00000000"] }, clock), undefined);
+    assert.equal(asked, 1, "another is asked for");
+  } finally {
+    globalThis.fetch = fetch;
+  }
 });
 
 test("the digits are those of the vectors", () => {

@@ -1,13 +1,14 @@
 //! The application: everything a request needs, made once.
 
+use crate::card_list::CardList;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gate_list::GateList;
 use crate::gates::Gates;
 use crate::gateway::Gateway;
-use crate::issuer::Issuer;
 use crate::queue_key::QueueKey;
 use crate::reading::CodeReader;
+use crate::signer::Signer;
 use crate::tls;
 use crate::web::api::lists::KeptStatus;
 use crate::web::api::unpacking::Unpacking;
@@ -32,8 +33,8 @@ pub struct App {
     pub clock: Clock,
     /// The settings this process was started with.
     pub config: Config,
-    /// Signs and knows card keys.
-    pub issuer: Issuer,
+    /// Whom to ask for signatures, and for the keys that verify them.
+    pub signer: Signer,
     /// Sends one-time codes.
     pub gateway: Arc<dyn Gateway>,
     /// Reads codes and remembers which were genuine.
@@ -42,6 +43,8 @@ pub struct App {
     pub gates: Gates,
     /// Opens what gates sealed while they had no network.
     pub queue_key: QueueKey,
+    /// The state of every card, packed.
+    pub card_list: CardList,
     /// The status list as it was last built.
     pub status: KeptStatus,
     /// The certificate that is shown, when TLS is spoken here.
@@ -74,7 +77,9 @@ impl App {
         let now = clock.now();
         let shown = config.tls.clone().map(|files| tls::Shown::open(files, now));
         let tls = shown.transpose()?;
-        let issuer = Issuer::open(store.keys().folder(), now)?;
+        let keys = store.keys().folder();
+        let signer = Signer::open(config.signer.as_deref(), keys, &clock).await?;
+        store.allot_by(signer.allots());
         let queue_key = QueueKey::open(store.keys().folder())?;
         let units = store.read().await?.units(store.zone().day(now)).await?;
         let admissions = Admissions::start(store.clone(), config.retention());
@@ -87,9 +92,10 @@ impl App {
             admissions,
             clock,
             config,
-            issuer,
+            signer,
             gateway,
             queue_key,
+            card_list: CardList::default(),
             status: KeptStatus::default(),
             tls,
             gate_list: GateList::default(),

@@ -34,6 +34,8 @@ pub struct Config {
     pub database: Option<String>,
     /// The key folder; `keys` in the data folder when nothing is given.
     pub keys: Option<PathBuf>,
+    /// The socket of the signer; nothing when the keys of the key folder sign.
+    pub signer: Option<PathBuf>,
     /// The address people reach this installation at, as posters carry it.
     pub public_url: Option<String>,
     /// Days that scans are kept besides today.
@@ -73,6 +75,7 @@ impl Config {
             http_listen: None,
             database: None,
             keys: None,
+            signer: None,
             public_url: None,
             scan_days: DEFAULT_SCAN_DAYS,
             declaration_days: DEFAULT_DECLARATION_DAYS,

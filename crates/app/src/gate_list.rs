@@ -5,9 +5,7 @@
 //! is remembered, so that a gate need not fetch all of it again.
 
 use crate::AppState;
-use codes::{Change, State, StatusList};
-use domain::admission::CardStanding;
-use domain::card::CardState;
+use codes::{Change, StatusList};
 use domain::time::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -53,6 +51,8 @@ pub struct Built {
 struct Known {
     at: Timestamp,
     cards: u32,
+    /// Of which version of the cards.
+    version: i64,
     asks: Vec<u32>,
 }
 
@@ -109,24 +109,38 @@ impl GateList {
         known: Option<Arc<Known>>,
     ) -> Result<Arc<Built>, store::Error> {
         let now = Timestamp::from_seconds(app.now().seconds());
-        let mut tx = app.store.read().await?;
         // Before the states: a list may know more than its version says, never less.
-        let (_, ended) = tx.cards_version().await?;
-        let (cards, over) = tx.card_states(now).await?;
+        let (_, ended) = app.store.read().await?.cards_version().await?;
+        let (all, version) = app.card_list.current(app).await?;
+        let mut tx = app.store.read().await?;
         let known = match known {
             Some(known) => known,
-            None => Arc::new(Known {
-                at: now,
-                cards,
-                asks: tx.cards_to_ask(now).await?,
-            }),
+            None => {
+                let mut asks = tx.cards_to_ask(now).await?;
+                asks.extend(tx.free_places(all.cards()).await?);
+                Arc::new(Known {
+                    at: now,
+                    cards: all.cards(),
+                    version,
+                    asks,
+                })
+            }
         };
+        // Of what is new since, or in use again, no more is known than that.
+        let (_, since) = tx.cards_changed_since(known.version).await?;
+        let since: Vec<u32> = since.into_iter().map(|(index, _)| index).collect();
         drop(tx);
-        let app = Arc::clone(app);
-        let make = move || Built::new(&app, now, before.as_deref(), known, over, ended);
+        let make = move || {
+            let built = Built::new(now, before.as_deref(), known, (&all, &since), ended)?;
+            let payload = built.list.payload();
+            Ok::<_, io::Error>((built, payload))
+        };
         let built = tokio::task::spawn_blocking(make).await;
         let built = built.map_err(|error| store::Error::Keys(io::Error::other(error)))?;
-        let built = Arc::new(built.map_err(store::Error::Keys)?);
+        let (mut built, payload) = built.map_err(store::Error::Keys)?;
+        let sealed = app.signer.seal_list(payload).await;
+        built.sealed = sealed.map_err(|error| store::Error::Signer(error.to_string()))?;
+        let built = Arc::new(built);
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&built));
         Ok(built)
     }
@@ -141,11 +155,10 @@ impl GateList {
 
 impl Built {
     fn new(
-        app: &AppState,
         now: Timestamp,
         before: Option<&Self>,
         known: Arc<Known>,
-        over: Vec<(u32, CardState)>,
+        (all, since): (&StatusList, &[u32]),
         ended: i64,
     ) -> io::Result<Self> {
         let last = before.map(|before| before.list.issued());
@@ -156,17 +169,9 @@ impl Built {
             _ => now,
         };
         // A card made since is unknown to the list, and a gate asks about it.
-        let asks = known.asks.iter().map(|index| (*index, State::Ask));
-        let over = over.into_iter().map(|(index, state)| {
-            let state = match CardStanding::from(state) {
-                CardStanding::Active => State::Active,
-                CardStanding::Revoked | CardStanding::Suspended => State::Invalid,
-                CardStanding::Unknown | CardStanding::NotHandedOver => State::Ask,
-            };
-            (index, state)
-        });
-        let states = asks.chain(over).filter(|(index, _)| *index < known.cards);
-        let list = StatusList::build((issued, issued.plus(LIFE)), known.cards, states)
+        let asks = known.asks.iter().chain(since).copied();
+        let list = all
+            .asking((issued, issued.plus(LIFE)), known.cards, asks)
             .ok_or_else(|| io::Error::other("the list for gates cannot be built"))?;
         let mut earlier = VecDeque::new();
         if let Some(before) = before.filter(|before| before.follows(&list)) {
@@ -180,7 +185,7 @@ impl Built {
             earlier.pop_front();
         }
         Ok(Self {
-            sealed: app.issuer.seal(&list)?,
+            sealed: Vec::new(),
             digest: list.digest(),
             list,
             known,

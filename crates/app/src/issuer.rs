@@ -1,4 +1,4 @@
-//! The issuer: signs card codes and publishes the keys that verify them.
+//! The issuer: the keys that sign, in the folder of the signer, and the list of them that verifies.
 //!
 //! In the key folder: `root.key` signs the key list. `issuer/<start>.key` signs cards for one week
 //! from that second on, and its signatures are believed as long as the cards it signed may be
@@ -6,11 +6,13 @@
 //! servers that share the folder agree on the name without talking.
 //!
 //! Verifiers pin the root, so there is never a second one: it is made only where nothing was ever
-//! issued. A server that finds no root beside issuer keys goes on with the list that was signed, as
-//! long as that names the key of the week, and makes no new key; otherwise it refuses to start.
+//! issued. Where the root was taken away (`vaora keys root-out`), the list that was signed serves as long as
+//! it names the key of the week, and no new key is made: `vaora keys rotate` makes those of the coming weeks.
 
-use codes::phone::Credential;
-use codes::{Card, GateBundle, IssuerKey, KeyList, Keyring, StatusList, Window};
+mod keeping;
+
+use crate::signer::Published;
+use codes::{Card, IssuerKey, KeyList, Keyring, Window};
 use domain::card::CARD_VALIDITY;
 use domain::time::Timestamp;
 use std::collections::HashMap;
@@ -18,7 +20,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use store::keys::{read_or_make, write_secret};
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
@@ -47,15 +49,24 @@ struct Keys {
     list: String,
     /// When these were read.
     made: Timestamp,
+    /// The first instant for which there is no signing key.
+    until: Timestamp,
+    /// Whether there is a root.
+    rooted: bool,
+    /// How the folder looked.
+    looks: Looks,
 }
+
+/// What the folder holds, by names and times of writing: another look means other keys.
+type Looks = Vec<(String, Option<SystemTime>)>;
+
+/// How long a list is published that no key came to.
+const LIST_LIFE: Duration = Duration::from_secs(3600);
 
 impl Issuer {
     /// Opens the issuer's keys, making those that are missing; never a second root.
     pub fn open(key_folder: &Path, now: Timestamp) -> io::Result<Self> {
-        let folder = Folder {
-            root: key_folder.join("root.key"),
-            keys: key_folder.join("issuer"),
-        };
+        let folder = Folder::of(key_folder);
         fs::create_dir_all(&folder.keys)?;
         #[cfg(unix)]
         fs::set_permissions(
@@ -72,22 +83,7 @@ impl Issuer {
 
     /// Signs a card's code with the key of its week.
     pub fn sign(&self, card: &Card) -> io::Result<String> {
-        Ok(card.sign(&*self.at(card.issued)?))
-    }
-
-    /// Signs a phone's credential with the key of its week.
-    pub fn vouch(&self, credential: &Credential) -> io::Result<Vec<u8>> {
-        Ok(credential.sign(&*self.at(credential.card.issued)?))
-    }
-
-    /// Signs a status list with the key of its week.
-    pub fn seal(&self, list: &StatusList) -> io::Result<Vec<u8>> {
-        Ok(list.seal(&*self.at(list.issued())?))
-    }
-
-    /// Signs a gate's bundle with the key of its week.
-    pub fn seal_bundle(&self, bundle: &GateBundle) -> io::Result<Vec<u8>> {
-        Ok(bundle.seal(&*self.at(bundle.issued)?))
+        Ok(card.sign(&*self.key_at(card.issued)?))
     }
 
     /// The public key of the root, as people pass it: 43 characters. What verifiers pin.
@@ -103,19 +99,53 @@ impl Issuer {
     /// The key list as a file: what a third party verifies cards with. It is signed anew with every
     /// [`refresh`](Self::refresh), and says when that was.
     pub fn key_list(&self, now: Timestamp) -> io::Result<String> {
-        self.at(now)?;
+        self.key_at(now)?;
         Ok(self.current().list.clone())
     }
 
-    /// The key list as it was signed.
-    pub fn signed_key_list(&self, now: Timestamp) -> io::Result<Vec<u8>> {
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the key list is damaged");
-        KeyList::signed_in_file(&self.key_list(now)?).ok_or_else(damaged)
+    /// The keys as they are published.
+    pub fn published(&self) -> Published {
+        let current = self.current();
+        Published {
+            list: current.list.clone(),
+            keyring: Arc::clone(&current.keyring),
+            until: current.until,
+            rooted: current.rooted,
+        }
+    }
+
+    /// A number that is another when other keys are published.
+    pub fn mark(&self) -> u64 {
+        let current = self.current();
+        let ids = current.keyring.keys().map(|key| key.id().0);
+        // Names of four bytes each, in whatever order.
+        ids.fold(current.until.millis() as u64, |mark, id| {
+            let id = u64::from(u32::from_be_bytes(id)) + 1;
+            mark.wrapping_add(id.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        })
+    }
+
+    /// Reads the keys again when the folder looks different, or the list is an hour old.
+    pub fn look(&self, now: Timestamp) -> io::Result<()> {
+        let current = self.current();
+        let age = now.since(current.made);
+        let old = age < 0 || age >= LIST_LIFE.as_millis() as i64;
+        match old
+            || self.folder.looks()? != current.looks
+            || !current.signing.window().signs_at(now)
+        {
+            true => self.refresh(now),
+            false => Ok(()),
+        }
     }
 
     /// Reads keys that another server may have made since, and the key of this week.
     pub fn refresh(&self, now: Timestamp) -> io::Result<()> {
         let keys = Arc::new(self.folder.load(now)?);
+        // A key may have been retired, and another made for its week.
+        let mut earlier = self.earlier.write().unwrap_or_else(PoisonError::into_inner);
+        earlier.retain(|_, key| keys.keyring.key(key.id()).is_some());
+        drop(earlier);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
@@ -126,7 +156,7 @@ impl Issuer {
 
     /// The key of the week of an instant. A later week than the current one becomes current; an
     /// earlier one signs its own cards and never takes its place.
-    fn at(&self, at: Timestamp) -> io::Result<Arc<IssuerKey>> {
+    pub(crate) fn key_at(&self, at: Timestamp) -> io::Result<Arc<IssuerKey>> {
         let current = self.current();
         let window = current.signing.window();
         if window.signs_at(at) {
@@ -155,12 +185,20 @@ impl Issuer {
 
 /// Where the keys lie.
 #[derive(Debug)]
-struct Folder {
+pub struct Folder {
     root: PathBuf,
     keys: PathBuf,
 }
 
 impl Folder {
+    /// That of a key folder.
+    pub fn of(keys: &Path) -> Self {
+        Self {
+            root: keys.join("root.key"),
+            keys: keys.join("issuer"),
+        }
+    }
+
     /// The keys as of now, and the list of them: signed now, or as it was signed while there was a
     /// root.
     fn load(&self, now: Timestamp) -> io::Result<Keys> {
@@ -168,6 +206,16 @@ impl Folder {
             return self.without_root(now);
         };
         let signing = Arc::new(self.signing(week_start(now))?);
+        let (list, text) = self.sign_list(&root, now)?;
+        self.keys(signing, (list, text), now, true)
+    }
+
+    /// Signs the list of all keys there are, and keeps it.
+    pub(crate) fn sign_list(
+        &self,
+        root: &[u8; 32],
+        now: Timestamp,
+    ) -> io::Result<(KeyList, String)> {
         let mut keys = Vec::new();
         for start in self.starts()? {
             keys.push(self.key(start)?.public().clone());
@@ -176,14 +224,48 @@ impl Folder {
             issued: Timestamp::from_seconds(now.seconds()),
             keys,
         };
-        let text = list.to_file_text(&root);
+        let text = list.to_file_text(root);
         self.keep(&text)?;
+        Ok((list, text))
+    }
+
+    fn keys(
+        &self,
+        signing: Arc<IssuerKey>,
+        (list, text): (KeyList, String),
+        now: Timestamp,
+        rooted: bool,
+    ) -> io::Result<Keys> {
+        let mut until = signing.window().signs_until();
+        while list
+            .keys
+            .iter()
+            .any(|key| key.window().signs_from() == until)
+        {
+            until = until.plus(WEEK);
+        }
         Ok(Keys {
             signing,
             keyring: Arc::new(Keyring::from(&list)),
             list: text,
             made: now,
+            until,
+            rooted,
+            looks: self.looks()?,
         })
+    }
+
+    fn looks(&self) -> io::Result<Looks> {
+        let mut found = vec![("root".to_owned(), written(&self.root))];
+        for entry in fs::read_dir(&self.keys)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".key") {
+                found.push((name, written(&entry.path())));
+            }
+        }
+        found.sort();
+        Ok(found)
     }
 
     fn without_root(&self, now: Timestamp) -> io::Result<Keys> {
@@ -194,21 +276,11 @@ impl Folder {
         if !list.keys.contains(signing.public()) {
             return Err(self.missing());
         }
-        tracing::warn!(
-            file = %self.root.display(),
-            "this file is missing: cards can be issued until {}, no longer; put it back",
-            signing.window().signs_until().rfc3339(),
-        );
-        Ok(Keys {
-            signing,
-            keyring: Arc::new(Keyring::from(&list)),
-            list: text,
-            made: now,
-        })
+        self.keys(signing, (list, text), now, false)
     }
 
     /// The root's seed, made where nothing was ever issued; none where it was taken away.
-    fn root(&self) -> io::Result<Option<[u8; 32]>> {
+    pub fn root(&self) -> io::Result<Option<[u8; 32]>> {
         let issued =
             || Ok::<_, io::Error>(!self.starts()?.is_empty() || self.keys.join(LIST).try_exists()?);
         if !self.root.try_exists()? && issued()? {
@@ -260,8 +332,12 @@ impl Folder {
     }
 }
 
+fn written(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|file| file.modified()).ok()
+}
+
 /// The first second of the week of an instant.
-const fn week_start(at: Timestamp) -> i64 {
+pub(crate) const fn week_start(at: Timestamp) -> i64 {
     let week = WEEK.as_secs() as i64;
     at.seconds().div_euclid(week) * week
 }

@@ -5,6 +5,7 @@
 
 pub mod admin_units;
 pub mod app;
+pub mod card_list;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod queue_key;
 pub mod reading;
 pub mod server;
 pub mod set_up;
+pub mod signer;
 pub mod tls;
 pub mod totp;
 pub mod web;

@@ -74,6 +74,11 @@ pub enum Refusal {
 impl GateBundle {
     /// Signs the bundle. The key's window must cover both of its times.
     pub fn seal(&self, key: &IssuerKey) -> Vec<u8> {
+        sign(&self.payload(), key)
+    }
+
+    /// What is signed: for whoever holds the key elsewhere.
+    pub fn payload(&self) -> Vec<u8> {
         let mut payload = Writer::with_capacity(self.key_list.len() + self.states.size() + 1024);
         payload.map(7);
         payload.integer(ISSUED).integer(self.issued.seconds());
@@ -89,7 +94,7 @@ impl GateBundle {
         };
         payload.integer(QUEUE_KEY).bytes(&self.queue_key);
         payload.integer(POLICY).text(&self.policy);
-        cose::seal(&payload.0, PURPOSE, Some(key.id()), key.signing())
+        payload.0
     }
 
     /// Opens a bundle whose key list that root signed and whose key that list names.
@@ -144,6 +149,17 @@ impl States {
             Self::Since(change) => change.bytes().len(),
         }
     }
+}
+
+/// Signs a payload that is a bundle's. [`payload_times`] says whether it is one.
+pub fn sign(payload: &[u8], key: &IssuerKey) -> Vec<u8> {
+    cose::seal(payload, PURPOSE, Some(key.id()), key.signing())
+}
+
+/// The times that a bundle's payload names; nothing when it is no bundle's.
+pub fn payload_times(payload: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    let bundle = read_payload(payload)?;
+    Some((bundle.issued, bundle.expires))
 }
 
 fn read_payload(payload: &[u8]) -> Option<GateBundle> {

@@ -84,6 +84,11 @@ impl StatusList {
 
     /// Compresses and signs the list. The key's window must cover both of its times.
     pub fn seal(&self, key: &IssuerKey) -> Vec<u8> {
+        sign(&self.payload(), key)
+    }
+
+    /// What is signed, compressed: for whoever holds the key elsewhere.
+    pub fn payload(&self) -> Vec<u8> {
         let small = deflate(&self.bits);
         let mut payload = Writer::with_capacity(small.len() + 32);
         payload.map(4);
@@ -91,7 +96,7 @@ impl StatusList {
         payload.integer(EXPIRES).integer(self.expires.seconds());
         payload.integer(CARDS).integer(self.cards.into());
         payload.integer(BITS).bytes(&small);
-        cose::seal(&payload.0, PURPOSE, Some(key.id()), key.signing())
+        payload.0
     }
 
     /// Opens a list that a key of the ring signed.
@@ -176,6 +181,50 @@ impl StatusList {
         })
     }
 
+    /// The list of another time after changes: as many cards or more, those added active unless named.
+    ///
+    /// Nothing when it would have fewer cards or more than [`MAX_CARDS`], or a named card is beyond the end.
+    pub fn renewed(
+        &self,
+        (issued, expires): (Timestamp, Timestamp),
+        cards: u32,
+        states: impl IntoIterator<Item = (u32, State)>,
+    ) -> Option<Self> {
+        let times = (whole(issued)?, whole(expires)?);
+        let fits = (self.cards..=MAX_CARDS).contains(&cards) && times.0 < times.1;
+        let mut list = fits.then(|| self.grown(times, cards))?;
+        for (index, state) in states {
+            list.set(index, state)?;
+        }
+        Some(list)
+    }
+
+    /// The list of the first cards at another time, in which *ask* stands also at good cards that are named; those beyond
+    /// its end are passed over. Nothing when it would have more cards.
+    pub fn asking(
+        &self,
+        (issued, expires): (Timestamp, Timestamp),
+        cards: u32,
+        asks: impl IntoIterator<Item = u32>,
+    ) -> Option<Self> {
+        let bits = self.bits.get(..packed(cards))?.to_vec();
+        let mut list = Self::from_packed((issued, expires), cards, bits)?;
+        let within = if cards % 4 == 0 {
+            0xff
+        } else {
+            (1 << (cards % 4 * 2)) - 1
+        };
+        if let Some(last) = list.bits.last_mut() {
+            *last &= within;
+        }
+        for index in asks {
+            if list.state(index) == Some(State::Active) {
+                list.set(index, State::Ask)?;
+            }
+        }
+        (cards <= self.cards).then_some(list)
+    }
+
     /// The list of another time: as many cards or more, those added active.
     pub(crate) fn grown(&self, (issued, expires): (Timestamp, Timestamp), cards: u32) -> Self {
         let mut bits = self.bits.clone();
@@ -206,6 +255,17 @@ impl std::fmt::Debug for StatusList {
             .field("cards", &self.cards)
             .finish_non_exhaustive()
     }
+}
+
+/// Signs a payload that is a list's; nothing is inflated. [`payload_times`] says whether it is one.
+pub fn sign(payload: &[u8], key: &IssuerKey) -> Vec<u8> {
+    cose::seal(payload, PURPOSE, Some(key.id()), key.signing())
+}
+
+/// The times that a list's payload names; nothing when it is no list's.
+pub fn payload_times(payload: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    let (list, _) = read_payload(payload)?;
+    Some((list.issued, list.expires))
 }
 
 fn read_payload(payload: &[u8]) -> Option<(StatusList, &[u8])> {

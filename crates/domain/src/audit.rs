@@ -67,6 +67,8 @@ text_enum! {
         SurgeRejected = "surge_rejected",
         /// Wrote down a declaration for somebody at a gate.
         Declaration = "declaration",
+        /// Found signatures of cards that nobody registered.
+        UnknownSignatures = "unknown_signatures",
         /// Changed one's own password.
         Password = "password",
     }

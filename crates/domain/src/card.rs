@@ -7,6 +7,19 @@ use std::time::Duration;
 /// How long a card is valid from its issue: a year, as the vaccine certificates of 2021 were.
 pub const CARD_VALIDITY: Duration = Duration::from_secs(365 * 86_400);
 
+/// What the signer says of a new card: whoever registers the card takes it as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// The card's random id.
+    pub id: CardId,
+    /// Its place in the status list, which no other card ever has.
+    pub status_index: u32,
+    /// When it was issued, in whole seconds.
+    pub issued: Timestamp,
+    /// The first instant at which it is no longer valid.
+    pub expires: Timestamp,
+}
+
 text_enum! {
     /// What a card is made of.
     CardKind {

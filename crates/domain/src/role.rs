@@ -355,6 +355,9 @@ actions! {
     /// Set a unit's settings: validity, hotline.
     ManageUnit = "manage_unit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
+    /// Say in the access log what the signer signed and nobody registered.
+    WatchSigner = "watch_signer" in UnitScope: |actor, _s| *actor == Actor::System;
+
     /// Read the audit log of a unit.
     ReadAudit = "read_audit" in UnitScope: |actor, s| actor.officer_over(&s.path, |role| role == OfficerRole::Auditor);
 }

@@ -1,19 +1,24 @@
 //! Cards: what a holder carries. A card is never erased while it may be valid; it changes state.
 
+mod compared;
 mod life;
 
 pub use life::{NewestCard, StepLine};
 
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, holders};
-use domain::card::{CARD_VALIDITY, Card, CardKind, CardState, CardStep, StepReason};
+use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData, VenueScope};
 use domain::time::Timestamp;
+use std::sync::Arc;
 
-/// The counters of cards issued, and of changes to cards that lists for gates must say.
-pub(crate) const ISSUED: &str = "cards";
+/// The counters of all that lists must say of cards, new ones counted, and of changes to cards that were given out.
+pub(crate) const CHANGED: &str = "cards changed";
 pub(crate) const ENDED: &str = "cards ended";
+
+/// Claims older than this many places are registered by now, or never.
+const LAST_PLACES: u32 = 5000;
 
 /// When a card is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +130,7 @@ impl Tx {
     pub async fn cards_version(&mut self) -> Result<(i64, i64), Error> {
         let found: Vec<(String, i64)> = run!(self, |conn| {
             sqlx::query_as("select name, value from counters where name in ($1, $2)")
-                .bind(ISSUED)
+                .bind(CHANGED)
                 .bind(ENDED)
                 .fetch_all(conn)
         })?;
@@ -133,7 +138,7 @@ impl Tx {
             let mut found = found.iter().filter(|(name, _)| name == wanted);
             found.next().map_or(0, |(_, value)| *value)
         };
-        Ok((of(ISSUED), of(ENDED)))
+        Ok((of(CHANGED), of(ENDED)))
     }
 
     /// When the card with a typed number is valid, if there is one. A number names a card as its
@@ -169,16 +174,14 @@ impl Tx {
         Ok(done.is_some())
     }
 
-    /// How many cards there ever were, and the places in the status list of those that are no
+    /// How many places the status list has, up to the highest that a card has, and the places in the status list of those that are no
     /// longer good though their time has not passed.
     pub async fn card_states(
         &mut self,
         now: Timestamp,
     ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
-        let count: Option<(i64,)> = run!(self, |conn| {
-            sqlx::query_as("select value from counters where name = $1")
-                .bind(ISSUED)
-                .fetch_optional(conn)
+        let (last,): (Option<i64>,) = run!(self, |conn| {
+            sqlx::query_as("select max(status_index) from cards").fetch_one(conn)
         })?;
         let ended: Vec<(i64, CardState)> = run!(self, |conn| {
             sqlx::query_as(
@@ -189,11 +192,48 @@ impl Tx {
             .fetch_all(conn)
         })?;
         let damaged = |_| Error::Damaged("cards.status_index");
-        let count = u32::try_from(count.map_or(0, |row| row.0)).map_err(damaged)?;
+        let count = u32::try_from(last.map_or(0, |last| last + 1)).map_err(damaged)?;
         let ended = ended
             .into_iter()
             .map(|(index, state)| Ok((u32::try_from(index).map_err(damaged)?, state)));
         Ok((count, ended.collect::<Result<_, Error>>()?))
+    }
+
+    /// The places and states of cards that are new or changed since a version, and how many places there are now.
+    pub async fn cards_changed_since(
+        &mut self,
+        version: i64,
+    ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
+        let (last,): (Option<i64>,) = run!(self, |conn| {
+            sqlx::query_as("select max(status_index) from cards").fetch_one(conn)
+        })?;
+        let sql = "select status_index, state from cards where changed > $1";
+        let found: Vec<(i64, CardState)> = run!(self, |conn| {
+            sqlx::query_as(sql).bind(version).fetch_all(conn)
+        })?;
+        let index =
+            |index: i64| u32::try_from(index).map_err(|_| Error::Damaged("cards.status_index"));
+        let places = last.map_or(Ok(0), |last| index(last + 1))?;
+        let changed = found
+            .into_iter()
+            .map(|(place, state)| Ok((index(place)?, state)));
+        Ok((places, changed.collect::<Result<_, Error>>()?))
+    }
+
+    /// Which of the last places below an end no card has yet: one that is being registered may get it.
+    pub async fn free_places(&mut self, end: u32) -> Result<Vec<u32>, Error> {
+        let first = end.saturating_sub(LAST_PLACES);
+        let sql = "select status_index from cards where status_index >= $1 and status_index < $2";
+        let found: Vec<(i64,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(i64::from(first))
+                .bind(i64::from(end))
+                .fetch_all(conn)
+        })?;
+        let taken: std::collections::HashSet<i64> = found.into_iter().map(|row| row.0).collect();
+        Ok((first..end)
+            .filter(|place| !taken.contains(&i64::from(*place)))
+            .collect())
     }
 
     /// The places in the status list of good cards of which the server knows more than that: their
@@ -219,13 +259,19 @@ impl Tx {
 
     /// Counts one more.
     pub(crate) async fn next(&mut self, counter: &str) -> Result<i64, Error> {
+        self.count(counter, 1).await
+    }
+
+    /// Counts so many more, and says how many that makes.
+    pub(crate) async fn count(&mut self, counter: &str, more: usize) -> Result<i64, Error> {
         let (value,): (i64,) = run!(self, |conn| {
             sqlx::query_as(
-                "insert into counters (name, value) values ($1, 1)
-                 on conflict (name) do update set value = counters.value + 1
+                "insert into counters (name, value) values ($1, $2)
+                 on conflict (name) do update set value = counters.value + excluded.value
                  returning value",
             )
             .bind(counter)
+            .bind(more as i64)
             .fetch_one(conn)
         })?;
         Ok(value)
@@ -238,23 +284,24 @@ impl Tx {
         state: CardState,
         now: Timestamp,
     ) -> Result<Card, Error> {
-        let count = self.next(ISSUED).await?;
-        // Codes carry whole seconds; the register says the same.
-        let issued = Timestamp::from_seconds(now.seconds());
+        let source = Arc::clone(&self.claims);
+        let claims = source.take(1, now).await?.pop();
+        let claims = claims.ok_or(Error::Damaged("claims"))?;
+        let changed = self.next(CHANGED).await?;
         let card = Card {
-            id: CardId(rand::random()),
+            id: claims.id,
             holder,
-            status_index: u32::try_from(count - 1).map_err(|_| Error::Damaged("counters.value"))?,
+            status_index: claims.status_index,
             kind,
             state,
-            issued,
-            expires: issued.plus(CARD_VALIDITY),
+            issued: claims.issued,
+            expires: claims.expires,
         };
         execute!(
             self,
             sqlx::query(
-                "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at, changed)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(card.id.0.as_slice())
             .bind(holder)
@@ -263,6 +310,7 @@ impl Tx {
             .bind(card.state)
             .bind(card.issued)
             .bind(card.expires)
+            .bind(changed)
         )?;
         Ok(card)
     }

@@ -37,6 +37,12 @@ pub enum Error {
     /// The recording of scans has stopped; the program is shutting down.
     #[error("recording has stopped")]
     Stopped,
+    /// As many cards were issued as may be: when to come back, in seconds.
+    #[error("the limit of new cards is reached: again in {0} s")]
+    Limit(u32),
+    /// The signer gives no claims.
+    #[error("signer: {0}")]
+    Signer(String),
     /// Anything else the database says.
     #[error("database")]
     Database(#[source] sqlx::Error),
@@ -49,6 +55,8 @@ impl Error {
             Self::DiskFull(_) => Self::DiskFull(sqlx::Error::WorkerCrashed),
             Self::Busy(_) => Self::Busy(sqlx::Error::PoolTimedOut),
             Self::Stopped => Self::Stopped,
+            Self::Limit(seconds) => Self::Limit(*seconds),
+            Self::Signer(what) => Self::Signer(what.clone()),
             other => Self::Database(sqlx::Error::Protocol(other.to_string())),
         }
     }

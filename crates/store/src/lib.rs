@@ -20,6 +20,7 @@ pub mod backup;
 pub mod batches;
 pub mod cards;
 pub mod checkpoints;
+pub mod claims;
 pub mod declarations;
 pub mod devices;
 pub mod erasure;
@@ -28,6 +29,7 @@ pub mod identities;
 pub mod imports;
 pub mod invitations;
 pub mod keys;
+pub mod locked;
 pub mod lookups;
 pub mod officers;
 pub mod offices;
@@ -43,6 +45,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod set_up;
 pub mod settings;
+pub mod signatures;
 pub mod surges;
 pub mod units;
 pub mod venues;
@@ -77,6 +80,7 @@ pub(crate) fn first_id(at: Timestamp) -> ScanId {
 pub struct Store {
     pools: Pools,
     keys: Arc<Keys>,
+    claims: Arc<claims::Source>,
     zone: Zone,
     commit_delay: Duration,
 }
@@ -96,6 +100,7 @@ pub(crate) enum Pools {
 pub struct Tx {
     inner: Inner,
     keys: Arc<Keys>,
+    claims: Arc<claims::Source>,
     zone: Zone,
     commit_delay: Duration,
 }
@@ -163,9 +168,15 @@ impl Store {
         Tx {
             inner,
             keys: Arc::clone(&self.keys),
+            claims: Arc::clone(&self.claims),
             zone: self.zone,
             commit_delay: self.commit_delay,
         }
+    }
+
+    /// Takes the claims of new cards from there; without it they come from the register in the key folder.
+    pub fn allot_by(&self, from: Arc<dyn claims::Allots>) {
+        self.claims.set(from);
     }
 
     /// The key folder.

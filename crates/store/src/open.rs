@@ -1,5 +1,6 @@
 //! Opening a store: connections, durability, migrations.
 
+use crate::claims::Source;
 use crate::dialect::run;
 use crate::holders::PLACE;
 use crate::keys::Keys;
@@ -59,6 +60,7 @@ impl Store {
         pools.migrate().await?;
         let store = Self {
             pools,
+            claims: Arc::new(Source::new(keys.folder())),
             keys,
             zone: settings.zone,
             commit_delay: Duration::ZERO,
@@ -94,6 +96,7 @@ impl Store {
         let store = Self {
             pools,
             keys: Arc::new(Keys::open(&settings.keys)?),
+            claims: Arc::new(Source::new(&settings.keys)),
             zone: settings.zone,
             commit_delay: Duration::ZERO,
         };

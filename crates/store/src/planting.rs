@@ -1,10 +1,12 @@
 //! Planting: many people, cards, venues and declarations at once, for the demonstration,
 //! measurements and tests. Scans are never planted: they have one way in.
 
+use crate::cards::CHANGED;
 use crate::declarations::{self, CONSENT_VERSION};
 use crate::dialect::{execute, run};
 use crate::officers::TOTP_PLACE;
 use crate::sets::Column;
+use crate::signatures::Register;
 use crate::units::path_text;
 use crate::venues::VenueDetails;
 use crate::{Error, Tx, holders, new_id};
@@ -148,8 +150,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Plants cards; their places in the status list are taken from the counter's end on.
+    /// Plants cards, and takes them into the register in the key folder, so that they can be signed.
     pub async fn plant_cards(&mut self, all: &[Card]) -> Result<(), Error> {
+        let register = Register::new(self.keys.folder());
+        register.adopt(all).await?;
+        register.close().await;
+        let changed = self.next(CHANGED).await?;
         let rows = [
             Column::bytes(all.iter().map(|card| card.id.0.to_vec())),
             Column::ids(all.iter().map(|card| card.holder.0)),
@@ -158,27 +164,14 @@ impl Tx {
             Column::words(all.iter().map(|card| card.state.as_str())),
             Column::longs(all.iter().map(|card| card.issued.millis())),
             Column::longs(all.iter().map(|card| card.expires.millis())),
+            Column::longs(all.iter().map(|_| changed)),
         ];
         self.write_set(
-            "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at) ",
+            "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at, changed) ",
             &rows,
             "",
         )
         .await?;
-        let end = all
-            .iter()
-            .map(|card| i64::from(card.status_index) + 1)
-            .max()
-            .unwrap_or(0);
-        execute!(
-            self,
-            sqlx::query(
-                "insert into counters (name, value) values ('cards', $1)
-                 on conflict (name) do update set value = case when counters.value > excluded.value
-                   then counters.value else excluded.value end",
-            )
-            .bind(end)
-        )?;
         Ok(())
     }
 

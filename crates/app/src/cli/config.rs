@@ -38,7 +38,12 @@ pub(super) fn check(options: &Options, given: &Given) -> ExitCode {
         eprintln!("{}", said(error));
     }
     match found {
-        Ok(config) if faults.is_empty() => print!("{}", effective(options, &config, given)),
+        Ok(config) if faults.is_empty() => {
+            if config.signer.is_none() && !config.demo {
+                eprintln!("{}", both("cli.own_signer", &[]));
+            }
+            print!("{}", effective(options, &config, given));
+        }
         _ => return ExitCode::FAILURE,
     }
     looked.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
@@ -84,6 +89,7 @@ fn effective(options: &Options, config: &Config, given: &Given) -> String {
         ("data", config.data.display().to_string()),
         ("database", without_password(&store.database)),
         ("keys", store.keys.display().to_string()),
+        ("signer", path(options.signer.as_ref())),
         ("listen", config.listen.to_string()),
         ("tls-cert", path(options.tls_cert.as_ref())),
         ("tls-key", path(options.tls_key.as_ref())),
@@ -136,9 +142,9 @@ fn without_password(url: &str) -> String {
 /// Variables that look like settings and are none: most often a slip of the pen.
 pub(super) fn unknown_variables() -> Vec<String> {
     let definition = definition();
-    let serve = definition.find_subcommand("serve");
-    let known: BTreeSet<String> = serve
+    let known: BTreeSet<String> = ["serve", "signer"]
         .into_iter()
+        .filter_map(|name| definition.find_subcommand(name))
         .flat_map(|command| command.get_arguments())
         .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
         .collect();

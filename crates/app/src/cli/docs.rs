@@ -64,6 +64,7 @@ fn sample(name: &str) -> String {
     match name {
         "database" => "postgres://vaora:PASSWORD@db.example/vaora",
         "keys" => "/var/lib/vaora/keys",
+        "signer" => "/run/vaora-signer/socket",
         "public-url" => "https://vaora.example",
         "tls-cert" => "/etc/vaora/cert.pem",
         "tls-key" => "/etc/vaora/key.pem",

@@ -8,6 +8,7 @@ mod given;
 mod keys;
 mod officers;
 mod serve;
+mod signer;
 mod there;
 mod tls;
 mod words;
@@ -15,6 +16,8 @@ mod words;
 use crate::config::{Options, Place};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use given::Given;
+use keys::KeysCommand;
+use signer::SignerOptions;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +34,8 @@ enum Command {
     /// Serves pages and API until it is told to stop (Ctrl-C, SIGTERM), then finishes what was
     /// begun.
     Serve(Box<Options>),
+    /// Holds the issuing keys, as another system user than the server, and signs cards for it.
+    Signer(Box<SignerOptions>),
     /// Looks at settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -54,7 +59,7 @@ enum Command {
     /// Helps officers who cannot sign in, also while the server runs.
     #[command(subcommand)]
     Officers(OfficersCommand),
-    /// Looks at keys.
+    /// Makes, ends, copies and looks at keys.
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Looks at codes.
@@ -121,12 +126,6 @@ enum OfficersCommand {
 }
 
 #[derive(Debug, Subcommand)]
-enum KeysCommand {
-    /// Prints the list of public keys that verify cards: one line for `codes read --keys`.
-    List(Place),
-}
-
-#[derive(Debug, Subcommand)]
 enum CodesCommand {
     /// Says what each line of standard input is: one line of JSON a line, in order. It needs no
     /// data folder.
@@ -161,6 +160,7 @@ pub fn run() -> ExitCode {
 fn beside(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(_) | Command::Config(_) => Ok(()),
+        Command::Signer(options) => signer::run(options),
         Command::Backup { file, place } => backup::backup(file, place),
         Command::Restore { file, place } => backup::restore(file, place),
         Command::Tls(TlsCommand::Make { names, data, .. }) => tls::make(data, names),
@@ -170,7 +170,7 @@ fn beside(command: &Command) -> anyhow::Result<()> {
             public_url,
             place,
         }) => officers::reset(login, public_url, place),
-        Command::Keys(KeysCommand::List(place)) => keys::list(place),
+        Command::Keys(command) => keys::run(command),
         Command::Codes(CodesCommand::Read { keys, at }) => {
             codes::read(keys.as_deref(), at.as_deref())
         }

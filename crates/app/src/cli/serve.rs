@@ -10,6 +10,7 @@ use crate::demo::{self, Demo};
 use crate::gateway::{Console, Gateway, Inbox, Templated};
 use crate::jobs::Jobs;
 use crate::server::{self, Door, Limits};
+use crate::signer::child::SignerChild;
 use crate::web::locale::Locale;
 use crate::web::routes;
 use crate::{admin_units, folder, logs, tls};
@@ -37,11 +38,10 @@ pub(super) fn run(options: &Options, given: &Given) -> anyhow::Result<()> {
     for name in config::unknown_variables() {
         tracing::warn!(name, "a variable that is no setting");
     }
-    let fresh_demo = options.demo;
-    runtime()?.block_on(serve(config, fresh_demo))
+    runtime()?.block_on(serve(config, options))
 }
 
-async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
+async fn serve(mut config: Config, options: &Options) -> anyhow::Result<()> {
     // From here on a signal ends in order, whenever it comes.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -61,8 +61,8 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
         }
     };
     tokio::pin!(stop);
-    let (app, demo) = tokio::select! {
-        opened = open(config, fresh_demo) => opened?,
+    let (app, demo, child) = tokio::select! {
+        opened = open(config, options) => opened?,
         () = &mut stop => return Ok(()),
     };
     greet(&app, demo.as_ref()).await?;
@@ -77,7 +77,11 @@ async fn serve(mut config: Config, fresh_demo: bool) -> anyhow::Result<()> {
     }
     let scheme = if app.tls.is_some() { "https" } else { "http" };
     println!("Ready: {scheme}://{listen}");
-    run_until(stop, listener, plain, app).await
+    let served = run_until(stop, listener, plain, app).await;
+    if let Some(child) = child {
+        child.stop().await;
+    }
+    served
 }
 
 async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
@@ -179,7 +183,11 @@ fn opening(asked: bool, demo: bool, filled: bool) -> Opening {
     }
 }
 
-async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState, Option<Demo>)> {
+async fn open(
+    mut config: Config,
+    options: &Options,
+) -> anyhow::Result<(AppState, Option<Demo>, Option<SignerChild>)> {
+    let fresh_demo = options.demo;
     if fresh_demo {
         demo::begin(&config)?;
     }
@@ -200,6 +208,13 @@ async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState,
     }
     faultless(&config.demonstration_faults())?;
     let gateway = gateway(&config);
+    let child = match &config.signer {
+        Some(_) => None,
+        None => Some(SignerChild::start(&config, (&options.log, &options.log_level)).await?),
+    };
+    if let Some(child) = &child {
+        config.signer = Some(child.socket().to_owned());
+    }
     let app = App::over(store, config, Clock::System, gateway).await?;
     if admin_units::ensure(&app.store, app.now()).await? {
         app.reload_units().await?;
@@ -214,7 +229,7 @@ async fn open(mut config: Config, fresh_demo: bool) -> anyhow::Result<(AppState,
         },
         Opening::Real | Opening::Refused(_) => None,
     };
-    Ok((app, demo))
+    Ok((app, demo, child))
 }
 
 fn gateway(config: &Config) -> Arc<dyn Gateway> {

@@ -74,6 +74,7 @@ impl Options {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: self.place.database.clone(),
             keys: self.place.keys.clone(),
+            signer: self.signer.clone(),
             tls: self.tls(&mut faults),
             http_listen: self.http_listen(&mut faults),
             public_url,
@@ -82,6 +83,9 @@ impl Options {
             otp: self.gateway(&mut faults),
             demo,
         };
+        if self.signer.is_some() && demo {
+            faults.add("--signer", "fault.demo_signer", &[]);
+        }
         faults.0.extend(config.demonstration_faults());
         one_of("--log", &self.log, &["text", "json"], &mut faults);
         let levels = ["error", "warn", "info", "debug", "trace"];

@@ -39,6 +39,10 @@ pub struct Options {
     /// Where things are kept.
     #[command(flatten)]
     pub place: Place,
+    /// The socket of `vaora signer`, which holds the issuing keys as another system user. Without it, the
+    /// server starts a signer itself, which protects nothing: it reads the same key folder.
+    #[arg(long, env = "VAORA_SIGNER", value_name = "SOCKET")]
+    pub signer: Option<PathBuf>,
     /// The address and port to listen on.
     #[arg(
         long,

@@ -4,12 +4,11 @@ use super::people::{People, communes, reserved};
 use super::places::Town;
 use super::{Account, Demo};
 use crate::AppState;
-use crate::web::code;
 use crate::web::signed_in::new_token;
 use crate::{passwords, totp};
 use anyhow::Context;
 use codes::VenueCode;
-use domain::card::Card;
+use domain::ids::CardId;
 use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
 use domain::time::Timestamp;
 use domain::unit::{UnitCode, UnitPath};
@@ -63,7 +62,7 @@ pub(super) async fn create(
         accounts: all,
         device_token: token,
         checkpoint_id: gate.to_string(),
-        card_codes: card_codes(app, people)?,
+        card_codes: card_codes(app, people).await?,
         venue_codes: venue_codes(town, &base_url),
         otp_inbox_url: format!("{base_url}/demo/otp-inbox"),
         base_url,
@@ -132,14 +131,10 @@ async fn officers(app: &AppState) -> anyhow::Result<(Vec<PlantedOfficer>, Vec<Ac
     Ok((officers, accounts))
 }
 
-fn card_codes(app: &AppState, people: &People) -> anyhow::Result<Vec<String>> {
+async fn card_codes(app: &AppState, people: &People) -> anyhow::Result<Vec<String>> {
     let ready = people.cards[reserved::READY].iter();
-    ready.map(|card| signed(app, card)).collect()
-}
-
-/// What the square of a card says.
-pub(super) fn signed(app: &AppState, card: &Card) -> anyhow::Result<String> {
-    Ok(app.issuer.sign(&code::signed(card))?)
+    let ids: Vec<CardId> = ready.map(|card| card.id).collect();
+    Ok(app.signer.codes(&ids).await?)
 }
 
 fn venue_codes(town: &Town, base_url: &str) -> Vec<String> {

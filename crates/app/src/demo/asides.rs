@@ -1,6 +1,5 @@
 //! What waits for the owner of the first market: scans that were set aside, and the surge.
 
-use super::accounts::signed;
 use super::people::{People, reserved};
 use super::places::Town;
 use crate::AppState;
@@ -52,7 +51,10 @@ pub(super) async fn set_aside(
         let clock = if lost { now } else { now.plus(AHEAD) };
         let mut scans = Vec::with_capacity(EACH);
         for n in 0..EACH {
-            let code = signed(app, &people.cards[reserved::MOVING + n])?;
+            let code = app
+                .signer
+                .code(people.cards[reserved::MOVING + n].id)
+                .await?;
             let at = clock.minus(Duration::from_secs(300 * (n as u64 + 1)));
             scans.push((reason, scan(market, gate, at, code)));
         }

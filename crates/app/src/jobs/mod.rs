@@ -1,6 +1,7 @@
 //! Jobs: what is done from time to time, beside requests. All of it is in [`schedule`].
 
 pub mod schedule;
+pub mod signatures;
 
 use crate::AppState;
 use schedule::{Job, SCHEDULE};

@@ -53,11 +53,16 @@ pub const SCHEDULE: &[Job] = &[
         every: Duration::from_secs(300),
         run: |app, _| build_list(app).boxed(),
     },
-    // Keys that another server made, and the key of a new week before its first card.
+    // Keys that are new or were retired, and the key of a new week before its first card.
     Job {
-        name: "refresh issuer keys",
-        every: HOUR,
-        run: |app, _| refresh_keys(app).boxed(),
+        name: "look at the signer's keys",
+        every: Duration::from_secs(20),
+        run: |app, turn| look_at_keys(app, turn).boxed(),
+    },
+    Job {
+        name: "compare signatures with cards",
+        every: Duration::from_secs(60),
+        run: |app, _| compare_signatures(app).boxed(),
     },
     Job {
         name: "look for a new certificate",
@@ -137,8 +142,25 @@ async fn build_list(app: AppState) -> anyhow::Result<()> {
     Ok(app.gate_list.renew(&app).await?)
 }
 
-async fn refresh_keys(app: AppState) -> anyhow::Result<()> {
-    Ok(app.issuer.refresh(app.now())?)
+/// Without a root, whoever has it is told when fewer weeks than this are left.
+const LEFT: Duration = Duration::from_secs(14 * 24 * 3600);
+
+async fn look_at_keys(app: AppState, turn: u64) -> anyhow::Result<()> {
+    app.signer.look().await?;
+    let keys = app.signer.published();
+    let hourly = turn.is_multiple_of(180);
+    if hourly && !keys.rooted && keys.until < app.now().plus(LEFT) {
+        tracing::warn!(
+            until = keys.until.rfc3339(),
+            "fewer than two weeks of signing keys are left, and no root to make more: run `vaora keys rotate`"
+        );
+    }
+    Ok(())
+}
+
+async fn compare_signatures(app: AppState) -> anyhow::Result<()> {
+    super::signatures::compare(&app).await?;
+    Ok(())
 }
 
 async fn look_for_certificate(app: AppState) -> anyhow::Result<()> {

@@ -1,6 +1,5 @@
 //! People's cards as files to print: one card, or those of a batch's part.
 
-use super::code::signed;
 use super::locale::Locale;
 use super::privacy;
 use super::problem::Problem;
@@ -9,6 +8,7 @@ use crate::print::{self, PrintedCard};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::card::{Card, CardLayout};
+use domain::ids::CardId;
 use domain::unit::UnitPath;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -52,10 +52,13 @@ pub(super) async fn drawn(
         }
     }
     drop(tx);
+    let ids: Vec<CardId> = cards.iter().map(|one| one.card.id).collect();
+    let codes = app.signer.codes(&ids).await?;
     let program = AppState::clone(app);
     let draw = move || -> Result<Vec<u8>, Problem> {
-        let all = cards.into_iter().map(|card| ready(&program, card));
-        let all = all.collect::<Result<Vec<Ready>, Problem>>()?;
+        let all = cards.into_iter().zip(codes);
+        let all = all.map(|(card, code)| ready(&program, card, code));
+        let all: Vec<Ready> = all.collect();
         let trial = program.config.public_url.is_none();
         let printed: Vec<PrintedCard<'_>> = all
             .iter()
@@ -80,21 +83,21 @@ fn key(unit: &UnitPath) -> Vec<String> {
     unit.0.iter().map(ToString::to_string).collect()
 }
 
-fn ready(app: &AppState, card: ToPrint) -> Result<Ready, Problem> {
+fn ready(app: &AppState, card: ToPrint, code: String) -> Ready {
     let zone = app.zone();
     let details = &card.holder.details;
     let place = card.holder.unit.0.last();
     let place = place.map(|unit| app.units().full_name(unit));
     let lines = details.address.clone().into_iter().chain(place);
-    Ok(Ready {
-        code: app.issuer.sign(&signed(&card.card))?,
+    Ready {
+        code,
         number: details.masked_number(),
         issued: zone.day(card.card.issued).written(),
         expires: zone.day(card.card.expires).written(),
         serial: card.card.id.serial(),
         address: lines.filter(|line| !line.is_empty()).collect(),
         card,
-    })
+    }
 }
 
 fn printed<'a>(

@@ -13,6 +13,7 @@ use axum::response::Response;
 use codes::draw::{Level, QUIET, Square};
 use domain::card::{Card, CardLayout};
 use domain::declaration::Standing;
+use domain::phone_key::CREDENTIAL_VALIDITY;
 use serde::Deserialize;
 use store::declarations::Declared;
 use store::holders::Holder;
@@ -42,6 +43,8 @@ struct CodePage {
     /// The card shown, and the key with which this browser shows it: what the script must know. Empty for none.
     card: String,
     phone_key: String,
+    /// The issuing keys that are believed: a credential by another is renewed.
+    keys: String,
     /// What time it is, in milliseconds.
     now: i64,
     /// Until when the card shown is good.
@@ -68,11 +71,15 @@ pub async fn show(
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
-    let square = shown.map(|card| square(&app, card)).transpose()?;
+    let square = match shown {
+        Some(card) => Some(square(&app, card).await?),
+        None => None,
+    };
     reply::page(&CodePage {
         square: square.unwrap_or_default(),
         card: shown.map_or_else(String::new, |card| card.id.to_string()),
         phone_key,
+        keys: believed(&app),
         now: now.millis(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
         standing: Standing::at(now, last.iter().map(|last| &last.statement)),
@@ -109,6 +116,17 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
     card_files::drawn(&app, locale, vec![card], layout, "vaora-code").await
 }
 
+/// The names of the issuing keys that may have signed a credential that is still good, with spaces.
+fn believed(app: &AppState) -> String {
+    let oldest = app.now().minus(CREDENTIAL_VALIDITY);
+    let keyring = app.signer.keyring();
+    let keys = keyring
+        .keys()
+        .filter(|key| key.window().signs_until() > oldest);
+    let names: Vec<String> = keys.map(|key| key.id().to_string()).collect();
+    names.join(" ")
+}
+
 async fn gather(
     app: &AppState,
     who: &SignedInHolder,
@@ -137,19 +155,8 @@ async fn phone_key(
     Ok(key.map_or_else(String::new, |(id, _)| id.to_string()))
 }
 
-/// What the square says. Signing is repeatable: the same card always gives the same square.
-pub(crate) fn signed(card: &Card) -> codes::Card {
-    codes::Card {
-        id: card.id,
-        status_index: card.status_index,
-        issued: card.issued,
-        expires: card.expires,
-        scope: 0,
-    }
-}
-
-fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
-    let text = app.issuer.sign(&signed(card))?;
+async fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
+    let text = app.signer.code(card.id).await?;
     let square = Square::encode(&text, Level::Medium)?;
     let modules = square.size() + 2 * usize::from(QUIET);
     let module = (WIDEST / modules).clamp(1, MODULE);

@@ -2,7 +2,6 @@
 
 pub mod loss;
 
-use super::api::lists::KeyFile;
 use super::asking::AskingPage;
 use super::checkpoints::{Again, show};
 use super::field_errors::{FieldErrors, bounded};
@@ -216,12 +215,10 @@ pub async fn enrol(
 /// The address that makes a browser this device. Token and root stand where no server sees them, and
 /// the root comes from this screen alone: whoever stands in between cannot name another.
 fn link(app: &AppState, token: &str) -> Result<String, Problem> {
-    let file = app.issuer.key_list(app.now());
-    let file = file.map_err(|error| Problem::Internal(error.to_string()))?;
-    let file: KeyFile =
-        serde_json::from_str(&file).map_err(|error| Problem::Internal(error.to_string()))?;
+    let root = app.signer.root();
+    let root = root.ok_or_else(|| Problem::Internal("the key list names no root".to_owned()))?;
     let base = app.config.base_url();
-    Ok(format!("{base}/gate#t={token}&r={}", file.root))
+    Ok(format!("{base}/gate#t={token}&r={root}"))
 }
 
 /// A command that sends one scan.

@@ -6,7 +6,7 @@ use super::signed_in::SignedInHolder;
 use crate::AppState;
 use axum::Json;
 use axum::extract::{Form, State};
-use codes::phone::{Credential, PhoneKey};
+use codes::phone::PhoneKey;
 use data_encoding::BASE64URL_NOPAD;
 use domain::audit::Deed;
 use domain::phone_key::CREDENTIAL_VALIDITY;
@@ -54,10 +54,9 @@ pub async fn create(
     Form(brought): Form<Brought>,
 ) -> Result<Json<Given>, Problem> {
     let wrong = || Problem::Malformed("key must be a point of P-256 in base64url".to_owned());
-    let point = BASE64URL_NOPAD.decode(brought.key.as_bytes()).ok();
-    let key = point
-        .and_then(|point| PhoneKey::new(&point))
-        .ok_or_else(wrong)?;
+    let point = BASE64URL_NOPAD.decode(brought.key.as_bytes());
+    let point = point.map_err(|_| wrong())?;
+    let key = PhoneKey::new(&point).ok_or_else(wrong)?;
     let token = who.reader.token.as_deref().unwrap_or_default();
     let now = app.now();
     let mut tx = app.store.write().await?;
@@ -92,16 +91,7 @@ pub async fn create(
             id
         }
     };
-    let credential = app.issuer.vouch(&Credential {
-        card: codes::Card {
-            id: card.id,
-            status_index: card.status_index,
-            issued,
-            expires,
-            scope: 0,
-        },
-        key,
-    })?;
+    let credential = app.signer.vouch(card.id, &point, issued).await?;
     tx.commit().await?;
     Ok(Json(Given {
         id: id.to_string(),

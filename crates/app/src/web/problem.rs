@@ -257,6 +257,11 @@ impl From<store::Error> for Problem {
             store::Error::Conflict(_) => Self::Conflict,
             store::Error::Busy(_) | store::Error::Stopped => Self::Busy,
             store::Error::DiskFull(_) => Self::DiskFull,
+            store::Error::Limit(seconds) => Self::TooMany(seconds),
+            store::Error::Signer(what) => {
+                tracing::error!(error = what, "the signer does not answer");
+                Self::Busy
+            }
             // A new day's key had no room.
             store::Error::Keys(error) if error.kind() == std::io::ErrorKind::StorageFull => {
                 Self::DiskFull
@@ -268,6 +273,17 @@ impl From<store::Error> for Problem {
                     .unwrap_or_default();
                 Self::Internal(format!("{other}{cause}"))
             }
+        }
+    }
+}
+
+impl From<crate::signer::Error> for Problem {
+    fn from(error: crate::signer::Error) -> Self {
+        use crate::signer::{Error, wire::Refusal};
+        match error {
+            Error::Refused(Refusal::Limit(seconds)) => Self::TooMany(seconds),
+            Error::Refused(refusal) => Self::Internal(refusal.to_string()),
+            Error::Gone(_) => store::Error::Signer(error.to_string()).into(),
         }
     }
 }

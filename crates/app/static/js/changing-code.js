@@ -29,7 +29,7 @@ async function show(panel) {
  * @param {ServerClock} clock
  */
 async function found(panel, clock) {
-  const { card = "", phone = "", now = "0" } = panel.dataset;
+  const { card = "", phone = "", keys = "", now = "0" } = panel.dataset;
   let own = await kept();
   if (document.querySelector("[data-saved]:not([hidden])")) {
     clock.ahead = own?.ahead ?? 0;
@@ -39,7 +39,7 @@ async function found(panel, clock) {
   const [arrived] = performance.getEntriesByType("navigation");
   const since = arrived instanceof PerformanceNavigationTiming ? performance.now() - arrived.responseStart : 0;
   clock.set(Number(now) + since);
-  own = await ensured(own, { card, phone }, clock);
+  own = await ensured(own, { card, phone, keys: keys.split(" ") }, clock);
   if (own) await keep({ ...own, ahead: clock.ahead });
   return own;
 }

@@ -39,21 +39,28 @@ export const kept = () => within("readonly", (store) => store.get("own"));
 export const keep = (own) => within("readwrite", (store) => store.put(own, "own"));
 
 /**
+ * Which issuing key signed a credential: eight hexadecimal digits, from the head of its envelope (docs/codes.md, section 1).
+ * @param {Uint8Array} credential
+ */
+export const signedBy = (credential) => [...credential.subarray(8, 12)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/**
  * A key whose credential is good for the card for days: the one that is kept, renewed, or another.
  * @param {Kept | undefined} own
- * @param {{ card: string, phone: string }} page what the server said of this phone
+ * @param {{ card: string, phone: string, keys: string[] }} page what the server said of this phone, and which issuing keys are believed
  * @param {import("./server-clock.js").ServerClock} clock
  * @returns {Promise<Kept | undefined>}
  */
 export async function ensured(own, page, clock) {
   const known = own && own.id === page.phone && own.card === page.card && own.expires > clock.now() ? own : undefined;
-  if (known && known.expires - clock.now() > SOON) return known;
+  const believed = known && page.keys.includes(signedBy(known.credential));
+  if (believed && known.expires - clock.now() > SOON) return known;
   const pairs = known ? [known.pair, undefined] : [undefined];
   for (const pair of pairs) {
     const given = await vouched(pair ?? (await crypto.subtle.generateKey(CURVE, false, ["sign"])), clock);
     if (given === "refused") continue;
     if (given) await keep(given);
-    return given ?? known;
+    return given ?? (believed ? known : undefined);
   }
   return undefined;
 }

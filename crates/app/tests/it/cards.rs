@@ -67,18 +67,12 @@ async fn a_card_is_made_once_and_its_square_is_genuine() {
         square(&again),
         "the same card has the same square"
     );
-    let text = app.app.issuer.sign(&codes::Card {
-        id: all[0].id,
-        status_index: all[0].status_index,
-        issued: all[0].issued,
-        expires: all[0].expires,
-        scope: 0,
-    });
+    let text = app.app.signer.code(all[0].id).await;
     let Code::Card(signed) = codes::read(&text.unwrap()) else {
         panic!("no card")
     };
     assert_eq!(
-        signed.verify(&app.app.issuer.keyring()).unwrap().id,
+        signed.verify(&app.app.signer.keyring()).unwrap().id,
         all[0].id
     );
 }

@@ -25,7 +25,7 @@ fn open(town: &Town, answer: &Answer) -> (GateBundle, Keyring) {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.header("content-type"), "application/cose");
     assert_eq!(answer.header("cache-control"), "private, no-cache");
-    let root = KeyList::parse_root(&town.app.app.issuer.root().unwrap()).unwrap();
+    let root = KeyList::parse_root(&town.app.app.signer.root().unwrap()).unwrap();
     GateBundle::open(&answer.bytes, &root).unwrap()
 }
 
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(list.expires(), list.issued().plus(Duration::from_secs(86_400)));
         // The public list says no more than it did.
         let public = town.app.get("/api/v1/status-list", "").await;
-        let public = StatusList::open(&public.bytes, &town.app.app.issuer.keyring()).unwrap();
+        let public = StatusList::open(&public.bytes, &town.app.app.signer.keyring()).unwrap();
         assert_eq!(states(&public), [GOOD, GOOD, GOOD, GOOD, ENDED, None]);
         // A revocation is in it as soon as it was acknowledged, also within the same second.
         revoke(&town, 2).await;
@@ -198,7 +198,7 @@ async fn a_bundle_names_the_place_and_the_key_that_lines_are_sealed_for() {
     let town = Town::new().await;
     let (bundle, keyring) = open(&town, &ask(&town, "", &town.token, "").await);
     assert_eq!(&bundle.queue_key, town.app.app.queue_key.public());
-    assert_eq!(keyring.len(), town.app.app.issuer.keyring().len());
+    assert_eq!(keyring.len(), town.app.app.signer.keyring().len());
     let mut policy: Value = serde_json::from_str(&bundle.policy).unwrap();
     let device = policy["device"].take();
     assert_eq!(device.as_str().unwrap().len(), 36);

@@ -45,10 +45,12 @@ impl Running {
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let data = data.display().to_string();
         let mut command = vaora(&["serve", "--data", &data, "--listen", "127.0.0.1:0"]);
-        let command = command
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        Self::ready(command.args(arguments))
+    }
+
+    /// Starts a server by a command and waits until it says that it is ready.
+    pub(crate) fn ready(command: &mut Command) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (send, lines) = mpsc::channel();
         let streams: [Box<dyn Read + Send>; 2] = [
@@ -85,6 +87,11 @@ impl Running {
             lines,
             said,
         }
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal.

@@ -40,14 +40,7 @@ pub(crate) async fn card(
         tx.plant_declarations(&[declaration]).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let signed = codes::Card {
-        id: card.id,
-        status_index: card.status_index,
-        issued: card.issued,
-        expires: card.expires,
-        scope: 0,
-    };
-    (person, scene.app.app.issuer.sign(&signed).unwrap())
+    (person, scene.app.app.signer.code(card.id).await.unwrap())
 }
 
 async fn post(scene: &Scene, who: &TestHolder, body: &Value, kind: &str) -> Answer {

@@ -89,7 +89,7 @@ async fn bad_codes_name_their_reason() {
         ..card
     };
     town.check(
-        with(25, town.app.app.issuer.sign(&expired).unwrap()),
+        with(25, town.app.signed_at_will(&expired)),
         "refuse",
         "in",
         &["expired"],

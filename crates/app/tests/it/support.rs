@@ -109,6 +109,13 @@ impl TestApp {
         }
     }
 
+    /// A code that says what the test likes, signed with the keys of this vaora.
+    pub(crate) fn signed_at_will(&self, card: &codes::Card) -> String {
+        let keys = self.app.store.keys().folder();
+        let issuer = vaora::issuer::Issuer::open(keys, self.now()).unwrap();
+        issuer.sign(card).unwrap()
+    }
+
     /// Now, by this vaora's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.app.now()

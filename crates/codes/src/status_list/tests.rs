@@ -159,3 +159,26 @@ fn ten_million_cards_are_136_kilobytes() {
     // As the whole program is built (zlib-rs), or this crate alone (miniz_oxide).
     assert!(matches!((bytes + 500) / 1000, 136 | 155), "{bytes}");
 }
+
+#[test]
+fn a_list_that_is_changed_is_the_list_that_is_built() {
+    let (then, now) = (at(MONDAY), at(MONDAY + 60));
+    let until = at(MONDAY + 3600);
+    let before = StatusList::build((then, until), 9, [(1, State::Invalid), (4, State::Ask)]);
+    let changes = [(1, State::Active), (8, State::Invalid), (10, State::Ask)];
+    let after = before.as_ref().unwrap().renewed((now, until), 11, changes);
+    let built = [(4, State::Ask), (8, State::Invalid), (10, State::Ask)];
+    assert_eq!(after, StatusList::build((now, until), 11, built));
+    let after = after.unwrap();
+    assert!(after.renewed((now, until), 10, []).is_none(), "no fewer");
+    assert!(
+        after
+            .renewed((now, until), 11, [(11, State::Ask)])
+            .is_none()
+    );
+    // Good cards are asked about, and what is invalid stays so.
+    let asking = after.asking((now, until), 9, [0, 8, 9, 700]);
+    let built = [(0, State::Ask), (4, State::Ask), (8, State::Invalid)];
+    assert_eq!(asking, StatusList::build((now, until), 9, built));
+    assert!(after.asking((now, until), 12, []).is_none());
+}

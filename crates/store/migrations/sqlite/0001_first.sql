@@ -55,8 +55,10 @@ create table cards (
   state text not null check (state in ('requested', 'verified', 'printed', 'active', 'suspended', 'revoked', 'replaced')),
   issued_at integer not null,
   expires_at integer not null,
-  ended_at integer
+  ended_at integer,
+  changed integer not null
 ) strict;
+create index cards_by_change on cards (changed);
 create index cards_by_holder on cards (holder_id);
 create unique index cards_in_use on cards (holder_id, kind) where state = 'active';
 create unique index cards_waiting on cards (holder_id, kind) where state = 'verified';

@@ -2,18 +2,19 @@
 //! sets, whatever the number of cards, and always within the unit of the proof.
 
 use super::{Batch, By, card_id};
-use crate::cards::{ENDED, ISSUED};
+use crate::cards::{CHANGED, ENDED};
 use crate::dialect::{list, run};
 use crate::sets::Column;
 use crate::units::path_bounds;
 use crate::{Error, Tx, audit};
-use domain::card::{CARD_VALIDITY, CardKind, CardState, CardStep, StepReason};
+use domain::card::{CardKind, CardState, CardStep, StepReason};
 use domain::ids::{BatchId, CardId, HolderId};
 use domain::role::{Authorized, PrintCards, UnitScope};
 use domain::time::Timestamp;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How many cards one transaction changes: the gate waits no longer than that takes.
 pub const AT_ONCE: i64 = 500;
@@ -30,7 +31,8 @@ impl Tx {
     ) -> Result<Vec<HolderId>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let by = (who.actor(), now);
-        let sql = "update cards set state = 'replaced', ended_at = $4
+        let version = self.next(CHANGED).await?;
+        let sql = "update cards set state = 'replaced', ended_at = $4, changed = $7
                    where state = 'active' and id in (
                      select o.id from batch_cards b join cards n on n.id = b.card_id
                      join cards o on o.holder_id = n.holder_id and o.kind = n.kind
@@ -46,6 +48,7 @@ impl Tx {
                 .bind(now)
                 .bind(from)
                 .bind(to)
+                .bind(version)
                 .fetch_all(conn)
         })?;
         let old = old.iter().map(|(card,)| card_id(card));
@@ -149,15 +152,17 @@ impl Tx {
             return Ok(Vec::new());
         };
         let (from, to) = path_bounds(&scope.path);
+        // Lists must say it.
+        let version = self.next(CHANGED).await?;
         let sql = format!(
-            "update cards set state = $4, ended_at = coalesce($5, ended_at)
+            "update cards set state = $4, ended_at = coalesce($5, ended_at), changed = $8
              where id in (select card_id from batch_cards where batch_id = $1 and place >= $2 and place < $3)
                and holder_id in (select h.id from holders h join cards c on c.holder_id = h.id
                  join batch_cards b on b.card_id = c.id
                  where b.batch_id = $1 and b.place >= $2 and b.place < $3 and h.unit_path >= $6 and h.unit_path < $7)
                and state in ({})
              returning id, holder_id",
-            list(8, before.len())
+            list(9, before.len())
         );
         let changed: Vec<(Vec<u8>, HolderId)> = run!(self, |conn| {
             let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
@@ -167,7 +172,8 @@ impl Tx {
                 .bind(to_state)
                 .bind(to_state.over().then_some(by.1))
                 .bind(&from)
-                .bind(&to);
+                .bind(&to)
+                .bind(version);
             for state in &before {
                 query = query.bind(*state);
             }
@@ -216,29 +222,21 @@ impl Tx {
         people: &[(HolderId, CardKind)],
         now: Timestamp,
     ) -> Result<Vec<CardId>, Error> {
-        let count = people.len() as i64;
-        let (last,): (i64,) = run!(self, |conn| {
-            sqlx::query_as(
-                "insert into counters (name, value) values ($1, $2)
-                 on conflict (name) do update set value = counters.value + excluded.value returning value",
-            )
-            .bind(ISSUED)
-            .bind(count)
-            .fetch_one(conn)
-        })?;
-        let issued = Timestamp::from_seconds(now.seconds());
-        let cards: Vec<CardId> = people.iter().map(|_| CardId(rand::random())).collect();
+        let source = Arc::clone(&self.claims);
+        let claims = source.take(people.len(), now).await?;
+        let changed = self.next(CHANGED).await?;
+        let cards: Vec<CardId> = claims.iter().map(|one| one.id).collect();
         let rows = [
             Column::bytes(cards.iter().map(|card| card.0.to_vec())),
             Column::ids(people.iter().map(|(holder, _)| holder.0)),
-            Column::longs(last - count..last),
+            Column::longs(claims.iter().map(|one| i64::from(one.status_index))),
             Column::words(people.iter().map(|(_, kind)| kind.as_str())),
             Column::words(people.iter().map(|_| CardState::Printed.as_str())),
-            Column::longs(people.iter().map(|_| issued.millis())),
-            Column::longs(people.iter().map(|_| issued.plus(CARD_VALIDITY).millis())),
+            Column::longs(claims.iter().map(|one| one.issued.millis())),
+            Column::longs(claims.iter().map(|one| one.expires.millis())),
+            Column::longs(claims.iter().map(|_| changed)),
         ];
-        let head =
-            "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at) ";
+        let head = "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at, changed) ";
         self.write_set(head, &rows, "").await?;
         Ok(cards)
     }

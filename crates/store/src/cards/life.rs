@@ -9,7 +9,7 @@ use domain::role::{Actor, Authorized, HolderScope, RegisterHolder, ServeHolder, 
 use domain::time::Timestamp;
 use std::collections::HashMap;
 
-use super::ENDED;
+use super::{CHANGED, ENDED};
 
 /// The newest card of a person that is not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,10 +183,17 @@ impl Tx {
             return Ok(None);
         };
         let ended = to.over().then_some(now);
+        let changed = if from.given_out() || to.given_out() {
+            let changed = self.next(CHANGED).await?;
+            self.next(ENDED).await?;
+            Some(changed)
+        } else {
+            None
+        };
         let done = execute!(
             self,
             sqlx::query(
-                "update cards set state = $4, ended_at = coalesce($5, ended_at)
+                "update cards set state = $4, ended_at = coalesce($5, ended_at), changed = coalesce($6, changed)
                  where id = $1 and holder_id = $2 and state = $3",
             )
             .bind(card.0.as_slice())
@@ -194,12 +201,10 @@ impl Tx {
             .bind(from)
             .bind(to)
             .bind(ended)
+            .bind(changed)
         )?;
         if done == 0 {
             return Ok(None);
-        }
-        if from.given_out() || to.given_out() {
-            self.next(ENDED).await?;
         }
         self.note(card, step, reason, (actor, now)).await?;
         Ok(Some(to))

@@ -1,19 +1,19 @@
 //! Many people at once: compared with the register, and registered, by statements over sets.
 
-use crate::cards::ISSUED;
-use crate::dialect::run;
+use crate::cards::CHANGED;
 use crate::holders::{self, Row};
 use crate::sets::Column;
 use crate::units::path_text;
 use crate::{Error, Store, Tx, audit, new_id};
-use domain::card::{CARD_VALIDITY, CardKind, CardState, CardStep, StepReason};
+use domain::card::{CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
-use domain::ids::{CardId, HolderId};
+use domain::ids::HolderId;
 use domain::likeness::{Degree, Likeness, Mark};
 use domain::role::{Authorized, RegisterHolder, UnitScope};
 use domain::search_key::{self, SearchKey, SearchKind};
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many records one person is compared with: more are found only for what is no person's name.
@@ -211,39 +211,26 @@ impl Tx {
         kind: CardKind,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let count = holders.len() as i64;
-        let (end,): (i64,) = run!(self, |conn| {
-            sqlx::query_as(
-                "insert into counters (name, value) values ($1, $2)
-                 on conflict (name) do update set value = counters.value + excluded.value
-                 returning value",
-            )
-            .bind(ISSUED)
-            .bind(count)
-            .fetch_one(conn)
-        })?;
-        // Codes carry whole seconds; the register says the same.
-        let issued = Timestamp::from_seconds(now.seconds());
-        let ids: Vec<Vec<u8>> = holders
-            .iter()
-            .map(|_| CardId(rand::random()).0.to_vec())
-            .collect();
+        let source = Arc::clone(&self.claims);
+        let claims = source.take(holders.len(), now).await?;
+        let changed = self.next(CHANGED).await?;
+        let ids = || claims.iter().map(|one| one.id.0.to_vec());
         let all = |value: i64| Column::longs(vec![value; holders.len()].into_iter());
         let word = |word: &'static str| Column::words(vec![word; holders.len()].into_iter());
         let rows = [
-            Column::bytes(ids.iter().cloned()),
+            Column::bytes(ids()),
             Column::ids(holders.iter().map(|holder| holder.0)),
-            Column::longs(end - count..end),
+            Column::longs(claims.iter().map(|one| i64::from(one.status_index))),
             word(kind.as_str()),
             word(CardState::Verified.as_str()),
-            all(issued.millis()),
-            all(issued.plus(CARD_VALIDITY).millis()),
+            Column::longs(claims.iter().map(|one| one.issued.millis())),
+            Column::longs(claims.iter().map(|one| one.expires.millis())),
+            all(changed),
         ];
-        let head =
-            "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at) ";
+        let head = "insert into cards (id, holder_id, status_index, kind, state, issued_at, expires_at, changed) ";
         self.write_set(head, &rows, "").await?;
         let rows = [
-            Column::bytes(ids.into_iter()),
+            Column::bytes(ids()),
             Column::ints(vec![1; holders.len()].into_iter()),
             word(CardStep::Verification.as_str()),
             word(StepReason::None.as_str()),

@@ -39,7 +39,11 @@ on_both! {
         assert!(!tx.revoke_card(&may_revoke(two), first.id, now()).await.unwrap());
         assert!(tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
         assert!(!tx.revoke_card(&may_revoke(one), first.id, now()).await.unwrap());
-        assert_eq!(tx.cards_version().await.unwrap(), (2, 1), "ended once");
+        assert_eq!(tx.cards_version().await.unwrap(), (3, 1), "ended once");
+        let changed = tx.cards_changed_since(2).await.unwrap();
+        assert_eq!(changed, (2, vec![(0, CardState::Revoked)]), "what lists must say since");
+        assert_eq!(tx.cards_changed_since(3).await.unwrap(), (2, vec![]));
+        assert_eq!(tx.free_places(4).await.unwrap(), [2, 3]);
         let states = tx.card_states(now()).await.unwrap();
         assert_eq!(states, (2, vec![(0, CardState::Revoked)]));
         let states = tx.card_states(first.expires).await.unwrap();

@@ -32,6 +32,7 @@ mod scene;
 mod schema;
 mod sessions;
 mod settings;
+mod signatures;
 mod spent;
 mod support;
 mod surges;

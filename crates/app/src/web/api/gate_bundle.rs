@@ -83,7 +83,7 @@ pub async fn show(
     let gate = gate_of(&app, &headers, peer).await?;
     let policy = policy(&app, &gate).await?;
     let list = app.gate_list.current(&app).await?;
-    let key_list = app.issuer.signed_key_list(app.now())?;
+    let key_list = app.signer.signed_key_list().await?;
     let tag = tag(&app, &list, &key_list, &policy);
     let held = headers.get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
     let cache = [
@@ -93,25 +93,27 @@ pub async fn show(
     if held.is_some_and(|held| held.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
     }
-    // The signature covers the whole list: not on the threads that answer requests.
-    let seal = move || {
-        let (issued, expires) = list.times();
+    // Changes are compressed: not on the threads that answer requests.
+    let made = tokio::task::spawn_blocking(move || {
         let since = |from| list.since(Timestamp::from_seconds(from));
-        app.issuer.seal_bundle(&GateBundle {
-            issued,
-            expires,
-            key_list,
-            states: match holds.from.and_then(since) {
-                Some(change) => States::Since(Arc::unwrap_or_clone(change)),
-                None => States::Whole(list.sealed().to_vec()),
-            },
-            queue_key: *app.queue_key.public(),
-            policy,
-        })
-    };
-    let sealed = tokio::task::spawn_blocking(seal)
+        let states = match holds.from.and_then(since) {
+            Some(change) => States::Since(Arc::unwrap_or_clone(change)),
+            None => States::Whole(list.sealed().to_vec()),
+        };
+        (list.times(), states)
+    });
+    let ((issued, expires), states) = made
         .await
-        .map_err(|error| Problem::Internal(error.to_string()))??;
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let bundle = GateBundle {
+        issued,
+        expires,
+        key_list,
+        states,
+        queue_key: *app.queue_key.public(),
+        policy,
+    };
+    let sealed = app.signer.seal_bundle(&bundle).await?;
     Ok((cache, [(CONTENT_TYPE, "application/cose")], sealed).into_response())
 }
 

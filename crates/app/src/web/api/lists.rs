@@ -9,9 +9,6 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use codes::{State as Good, StatusList};
-use domain::admission::CardStanding;
-use domain::card::CardState;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -71,8 +68,8 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, Problem> {
     let sealed = match kept.as_ref().filter(|built| fresh(built)) {
         Some(built) => built.sealed.clone(),
         None => {
-            let (count, ended) = tx.card_states(now).await?;
-            let sealed = build(&app, now, count, ended).await?;
+            drop(tx);
+            let sealed = build(&app, now).await?;
             *kept = Some(Built {
                 version,
                 at: now,
@@ -88,29 +85,18 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, Problem> {
     Ok((headers, sealed).into_response())
 }
 
-async fn build(
-    app: &AppState,
-    now: Timestamp,
-    count: u32,
-    ended: Vec<(u32, CardState)>,
-) -> Result<Bytes, Problem> {
-    let app = app.clone();
+async fn build(app: &AppState, now: Timestamp) -> Result<Bytes, Problem> {
+    let (all, _) = app.card_list.current(app).await?;
     let seal = move || {
-        let states = ended.into_iter().map(|(index, state)| {
-            let state = match CardStanding::from(state) {
-                CardStanding::Active => Good::Active,
-                CardStanding::Revoked | CardStanding::Suspended => Good::Invalid,
-                CardStanding::Unknown | CardStanding::NotHandedOver => Good::Ask,
-            };
-            (index, state)
-        });
-        let list = StatusList::build((now, now.plus(LIFE)), count, states)
-            .ok_or_else(|| Problem::Internal("the status list cannot be built".to_owned()))?;
-        Ok::<_, Problem>(Bytes::from(app.issuer.seal(&list)?))
+        let list = all.renewed((now, now.plus(LIFE)), all.cards(), []);
+        let list =
+            list.ok_or_else(|| Problem::Internal("the status list cannot be built".to_owned()))?;
+        Ok::<_, Problem>(list.payload())
     };
-    tokio::task::spawn_blocking(seal)
+    let payload = tokio::task::spawn_blocking(seal)
         .await
-        .map_err(|error| Problem::Internal(error.to_string()))?
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(Bytes::from(app.signer.seal_list(payload?).await?))
 }
 
 /// The keys that verify cards, as a file that names its root (`docs/codes.md`, section 3.3).
@@ -123,7 +109,7 @@ async fn build(
     )
 )]
 pub async fn keys(State(app): State<AppState>, asked: HeaderMap) -> Result<Response, Problem> {
-    let text = app.issuer.key_list(app.now())?;
+    let text = app.signer.key_list().await?;
     let answer = answer::json(&asked, text.into());
     Ok(([(CACHE_CONTROL, A_MINUTE)], answer).into_response())
 }

@@ -227,7 +227,7 @@ pub async fn present(
     app: &AppState,
     lines: &[Result<Line<'_>, Unread>],
 ) -> Result<Vec<Presented>, Problem> {
-    let keyring = app.issuer.keyring();
+    let keyring = app.signer.keyring();
     let text = |line: &Result<Line<'_>, Unread>| {
         line.as_ref()
             .map_or(String::new(), |line| line.code.to_string())

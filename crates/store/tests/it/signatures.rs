@@ -1,0 +1,111 @@
+//! The signer's register, and claims that are asked for in advance.
+
+use crate::scene::{own, person};
+use crate::support::{now, on_both};
+use domain::card::{CARD_VALIDITY, CardKind};
+use std::collections::HashSet;
+use std::time::Duration;
+use store::Error;
+use store::claims::Allots as _;
+use store::signatures::{Bounds, Register};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[tokio::test]
+async fn a_place_stays_given_when_its_card_is_forgotten() {
+    let keys = tempfile::tempdir().unwrap();
+    let register = Register::new(keys.path());
+    let given = register.allot(3, now()).await.unwrap();
+    let places: Vec<u32> = given.iter().map(|one| one.status_index).collect();
+    assert_eq!(places, [0, 1, 2]);
+    assert_eq!(given[0].expires, given[0].issued.plus(CARD_VALIDITY));
+    let card = given[1].id;
+    register
+        .note_signed(vec![(card, [7; 4])], now())
+        .await
+        .unwrap();
+    register
+        .note_signed(vec![(card, [7; 4])], now())
+        .await
+        .unwrap();
+    let later = now().plus(DAY);
+    let lines = register.signed(0, later, 9).await.unwrap();
+    assert_eq!(lines.len(), 1, "once a key");
+    assert_eq!(
+        (
+            lines[0].card,
+            register.signed_by([7; 4], now()).await.unwrap()
+        ),
+        (card, 1)
+    );
+    assert!(
+        register
+            .signed(lines[0].n, later, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        register.signed(0, now(), 9).await.unwrap().is_empty(),
+        "not yet"
+    );
+    let ids: Vec<_> = given.iter().map(|one| one.id).collect();
+    assert_eq!(register.known(&ids).await.unwrap().claims.len(), 3);
+    register
+        .forget(now().plus(CARD_VALIDITY + DAY * 8))
+        .await
+        .unwrap();
+    let known = register.known(&ids).await.unwrap();
+    assert!(known.claims.is_empty() && known.signed.is_empty());
+    register.close().await;
+    // Another program goes on where this one stopped.
+    let again = Register::new(keys.path());
+    assert_eq!(again.next_place().await.unwrap(), 3);
+    assert_eq!(again.allot(1, now()).await.unwrap()[0].status_index, 3);
+}
+
+#[tokio::test]
+async fn a_day_has_its_bound_also_for_those_who_ask_together() {
+    let keys = tempfile::tempdir().unwrap();
+    let bounds = Bounds {
+        per_day: 10,
+        first: 40,
+    };
+    let register = Register::bounded(keys.path(), bounds);
+    let asked = (0..8).map(|_| register.allot(3, now()));
+    let answers = futures_util::future::join_all(asked).await;
+    let mut places = HashSet::new();
+    for claims in answers.iter().flatten().flatten() {
+        assert!(claims.status_index >= 40 && places.insert(claims.status_index));
+    }
+    assert_eq!(places.len(), 9);
+    let refused = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(Error::Limit(1..=86_400))));
+    assert_eq!(refused.count(), 5);
+    assert_eq!(
+        register.allot(10, now().plus(DAY)).await.unwrap().len(),
+        10,
+        "a new day"
+    );
+}
+
+on_both! {
+    async fn a_busy_second_asks_in_advance_and_what_is_old_is_never_used(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let mut places = HashSet::new();
+        for n in 100..130 {
+            let holder = person(&mut tx, "Nguyễn Văn Thử", &format!("0905 000 {n}")).await;
+            let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+            assert!(places.insert(card.status_index));
+        }
+        let register = Register::new(fresh.store.keys().folder());
+        let given = register.next_place().await.unwrap();
+        assert!(given > 30, "some were asked for in advance: {given}");
+        let later = now().plus(Duration::from_secs(6));
+        let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 099").await;
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap();
+        assert!(i64::from(card.status_index) >= given, "a card is of its own time");
+        assert_eq!(card.issued.seconds(), later.seconds());
+    }
+}
