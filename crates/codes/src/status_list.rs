@@ -209,7 +209,7 @@ impl StatusList {
     ) -> Option<Self> {
         let bits = self.bits.get(..packed(cards))?.to_vec();
         let mut list = Self::from_packed((issued, expires), cards, bits)?;
-        let within = if cards % 4 == 0 {
+        let within = if cards.is_multiple_of(4) {
             0xff
         } else {
             (1 << (cards % 4 * 2)) - 1

@@ -133,7 +133,7 @@ async fn look_after(engine: Arc<Engine>) {
         if let Err(error) = engine.look() {
             tracing::error!(error = %error, "the issuing keys cannot be read");
         }
-        if turn % (HOUR.as_secs() / LOOK.as_secs()) == 0
+        if turn.is_multiple_of(HOUR.as_secs() / LOOK.as_secs())
             && let Err(error) = engine.forget().await
         {
             tracing::error!(error = %error, "the register of signatures cannot be written");

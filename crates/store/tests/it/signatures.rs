@@ -3,6 +3,7 @@
 use crate::scene::{own, person};
 use crate::support::{now, on_both};
 use domain::card::{CARD_VALIDITY, CardKind};
+use domain::ids::CardId;
 use std::collections::HashSet;
 use std::time::Duration;
 use store::Error;
@@ -107,5 +108,27 @@ on_both! {
         let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap();
         assert!(i64::from(card.status_index) >= given, "a card is of its own time");
         assert_eq!(card.issued.seconds(), later.seconds());
+    }
+}
+
+on_both! {
+    async fn signatures_are_compared_once_and_those_without_a_card_are_counted(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+        let unknown = CardId([7; 10]);
+        assert_eq!(tx.cards_missing(&[card.id, unknown]).await.unwrap(), [unknown]);
+        assert_eq!(tx.signatures_compared().await.unwrap(), 0);
+        assert!(tx.note_compared((0, 9), 1).await.unwrap());
+        assert!(!tx.note_compared((0, 9), 1).await.unwrap(), "somebody else did");
+        assert_eq!(tx.signatures_compared().await.unwrap(), 9);
+        assert_eq!(tx.unknown_signatures().await.unwrap(), 1);
+        // Who must print again when the key of these days is ended.
+        let days = |from, to| (now().plus(DAY * from), now().plus(DAY * to));
+        let before = (now().minus(DAY), now().plus(DAY));
+        let printed = tx.cards_printed_in(before, now()).await.unwrap();
+        assert_eq!(printed.iter().map(|(_, count)| *count).sum::<i64>(), 1);
+        assert!(tx.cards_printed_in(days(1, 8), now()).await.unwrap().is_empty());
+        assert!(tx.cards_printed_in(before, card.expires).await.unwrap().is_empty(), "over");
     }
 }
