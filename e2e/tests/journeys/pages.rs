@@ -536,9 +536,9 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
 /// Saves a card at the desk, and opens the batch that is made of it.
 async fn print_a_batch(chief: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
     chief.visit("/office/desk?lang=vi").await?;
-    chief.fill("name", "Lê Thị Mẫu").await?;
-    chief.fill("birth", "1990").await?;
-    chief.fill("phone", "0905 000 701").await?;
+    chief.type_by_hand("name", "Lê Thị Mẫu").await?;
+    chief.type_by_hand("birth", "1990").await?;
+    chief.type_by_hand("phone", "0905 000 701").await?;
     chief.answer("gender", "female").await?;
     chief.choose("commune", "19753").await?;
     chief.follow("Lưu, in sau").await?;
