@@ -41,6 +41,12 @@ text_enum! {
         Revocation = "revocation",
         /// Saved a unit's settings.
         Settings = "settings",
+        /// Said from when posters are not used any more, or that they are again.
+        PostersEnd = "posters_end",
+        /// Looked at the photo of a wall without its poster.
+        PosterPhoto = "poster_photo",
+        /// Erased such a photo.
+        PosterPhotoErasure = "poster_photo_erasure",
         /// Invited an officer.
         Invitation = "invitation",
         /// Suspended an officer.

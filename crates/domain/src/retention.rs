@@ -11,6 +11,8 @@ pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
 pub const ASIDE_DAYS: u16 = 7;
 /// Days that a batch of printed cards is kept: longer than any of its cards is valid.
 pub const BATCH_DAYS: u32 = 400;
+/// Days that the photo of a wall without its poster is kept: long enough for an office to look.
+pub const POSTER_PHOTO_DAYS: u32 = 90;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -52,6 +54,11 @@ impl Retention {
     /// Of scans that came before this instant and were set aside nothing is kept but their ids.
     pub fn asides_before(&self, now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * u32::from(self.aside_days()))
+    }
+
+    /// Photos of walls that were brought before this instant are erased.
+    pub fn poster_photos_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * POSTER_PHOTO_DAYS)
     }
 
     /// Batches of cards made before this instant are erased.

@@ -169,10 +169,17 @@ create table checkpoints (
   name text not null,
   code text collate "C" not null unique,
   poster_version integer not null,
+  opened_on integer,
   created_at bigint not null,
   closed_at bigint
 );
 create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table poster_removals (
+  venue_id uuid not null primary key,
+  removed_at bigint not null,
+  photo bytea
+);
 
 create table attendants (
   venue_id uuid not null,

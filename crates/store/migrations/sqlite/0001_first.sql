@@ -169,10 +169,17 @@ create table checkpoints (
   name text not null,
   code text not null unique,
   poster_version integer not null,
+  opened_on integer,
   created_at integer not null,
   closed_at integer
 ) strict;
 create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table poster_removals (
+  venue_id blob not null primary key,
+  removed_at integer not null,
+  photo blob
+) strict;
 
 create table attendants (
   venue_id blob not null,
