@@ -23,6 +23,10 @@ text_enum! {
         ImportCompared = "import_compared",
         /// Registered the people of a list.
         Import = "import",
+        /// Took a record over from where the person lived before.
+        TakeIn = "take_in",
+        /// Ended the way into a record of a phone that is not its person's.
+        SignInEnded = "sign_in_ended",
         /// Issued a card at the desk.
         Issue = "issue",
         /// Printed a card.

@@ -72,6 +72,17 @@ impl Likeness {
         }
     }
 
+    /// Whether more than a number speaks for one person: a name or a birth that is the same, or nearly.
+    pub const fn agrees(&self) -> bool {
+        matches!(self.name, Mark::Same | Mark::Near)
+            || matches!(self.birth, Mark::Same | Mark::Near)
+    }
+
+    /// Whether all that is known of the person speaks against it, whatever number they share.
+    pub const fn contradicts(&self) -> bool {
+        matches!((self.name, self.birth), (Mark::Different, Mark::Different))
+    }
+
     /// For the order of a list: the likeliest first, then the more equal.
     pub fn rank(&self) -> (Degree, u8) {
         let distance = |mark| match mark {
@@ -100,7 +111,7 @@ fn degree(number: Mark, name: Mark, birth: Mark, phone: Mark) -> Degree {
         (_, _, Near, _) if named => Degree::Possible,
         (_, Same | Near, Mark::Unknown, Same) => Degree::Likely,
         (_, _, Same, Same) => Degree::Possible,
-        (_, Same | Near, _, Same) => Degree::Possible,
+        (_, Same | Near | Mark::Unknown, _, Same) => Degree::Possible,
         _ => Degree::None,
     }
 }
@@ -125,10 +136,14 @@ fn numbers(one: &HolderDetails, other: &HolderDetails) -> Mark {
 }
 
 fn names(one: &str, other: &str) -> Mark {
+    let (said, known) = (words(one), words(other));
+    if said.is_empty() || known.is_empty() {
+        return Mark::Unknown;
+    }
     if one.to_lowercase() == other.to_lowercase() {
         return Mark::Same;
     }
-    let (one, other) = (words(one), words(other));
+    let (one, other) = (said, known);
     if one == other || one.concat() == other.concat() {
         return Mark::Near;
     }

@@ -5,6 +5,8 @@
 import { gatherKeys } from "./typing-scanner.js";
 
 const LOOKED_BY = new Set(["id_number", "old_number", "insurance", "name", "birth", "phone"]);
+/** What was settled, as far as it is still about who is looked at, and the card that was seen. */
+const SETTLED = ["chosen", "others", "seen"];
 const PARTS = ["#evidence", "#open"];
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-desk]"));
@@ -26,8 +28,10 @@ async function look() {
     const [old, fresh] = [form.querySelector(part), page.querySelector(part)];
     if (old && fresh && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(fresh));
   }
-  const [seen, now] = [form.elements.namedItem("seen"), page.querySelector("[data-desk] [name=seen]")];
-  if (seen instanceof HTMLInputElement && now instanceof HTMLInputElement) seen.value = now.value;
+  for (const name of SETTLED) {
+    const [old, now] = [form.elements.namedItem(name), page.querySelector(`[data-desk] [name=${name}]`)];
+    if (old instanceof HTMLInputElement && now instanceof HTMLInputElement) old.value = now.value;
+  }
 }
 
 /**

@@ -93,14 +93,14 @@ impl<'a> Clerk<'a> {
 }
 
 /// The value of the first button whose value begins so.
-fn button(body: &str, start: &str) -> String {
+pub(crate) fn button(body: &str, start: &str) -> String {
     let at = body
         .find(&format!("value=\"{start}"))
         .unwrap_or_else(|| panic!("{start}: {body}"));
     body[at + 7..].split('"').next().unwrap().to_owned()
 }
 
-fn hidden(body: &str, name: &str) -> String {
+pub(crate) fn hidden(body: &str, name: &str) -> String {
     let at = body
         .find(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("{name}: {body}"));

@@ -227,33 +227,42 @@ impl Tx {
         Ok(())
     }
 
-    /// The newest card that is not over of each of several people.
+    /// The newest card that is not over of each of several people, and the newest in use.
     pub(crate) async fn newest_cards(
         &mut self,
         holders: &[HolderId],
         now: Timestamp,
-    ) -> Result<HashMap<HolderId, NewestCard>, Error> {
-        type Found = (HolderId, Vec<u8>, CardKind, CardState, Timestamp, Timestamp);
-        const HEAD: &str = "select holder_id, id, kind, state, issued_at, expires_at from cards
+    ) -> Result<HashMap<HolderId, (Option<NewestCard>, Option<CardId>)>, Error> {
+        type Found = (
+            HolderId,
+            Vec<u8>,
+            CardKind,
+            CardState,
+            i64,
+            Timestamp,
+            Timestamp,
+        );
+        const HEAD: &str =
+            "select holder_id, id, kind, state, status_index, issued_at, expires_at from cards
              where state in ('verified', 'printed', 'active', 'suspended') and holder_id in (";
         let keys = [Column::ids(holders.iter().map(|holder| holder.0))];
-        let mut newest: HashMap<HolderId, NewestCard> = HashMap::new();
-        for (holder, id, kind, state, issued, expires) in
-            self.look_up::<Found>(HEAD, &keys, ")").await?
-        {
+        let mut found = self.look_up::<Found>(HEAD, &keys, ")").await?;
+        found.sort_by_key(|(.., status_index, issued, expires)| (*issued, *status_index, *expires));
+        let mut newest: HashMap<HolderId, (Option<NewestCard>, Option<CardId>)> = HashMap::new();
+        for (holder, id, kind, state, _, issued, expires) in found {
+            if expires <= now {
+                continue;
+            }
             let id = CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?;
-            let card = NewestCard {
+            let known = newest.entry(holder).or_default();
+            known.0 = Some(NewestCard {
                 id,
                 kind,
                 state,
                 issued,
-            };
-            if expires > now
-                && newest
-                    .get(&holder)
-                    .is_none_or(|known| known.issued < issued)
-            {
-                newest.insert(holder, card);
+            });
+            if state == CardState::Active {
+                known.1 = Some(id);
             }
         }
         Ok(newest)

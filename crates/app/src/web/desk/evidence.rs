@@ -1,7 +1,7 @@
 //! Records that may be of the person at the desk: what was said beside what is known, and how they compare.
 //!
-//! Of somebody who lives elsewhere only the comparison is shown, unless a number is the same: then whoever stands at the
-//! desk holds the paper.
+//! Of somebody who lives elsewhere only the comparison is shown, unless a number is the same and the name or the birth as
+//! well: then whoever stands at the desk holds the paper, and the number was not guessed.
 
 use crate::AppState;
 use crate::web::page::Page;
@@ -24,7 +24,7 @@ pub(super) struct Evidence {
     pub(super) likely: bool,
     pub(super) chosen: bool,
     pub(super) other: bool,
-    /// Whether it can be used here: it is of this unit, or the number is the same.
+    /// Whether it can be used here: it is of this unit, or the number is the same and not that alone.
     pub(super) usable: bool,
     pub(super) rows: Vec<Row>,
     /// The card that is in use, or on its way, in words.
@@ -50,7 +50,7 @@ impl Evidence {
         one: &Candidate,
     ) -> Self {
         let likeness = &one.likeness;
-        let usable = one.here || likeness.number == Mark::Same;
+        let usable = one.here || (likeness.number == Mark::Same && likeness.agrees());
         let details = &one.holder.details;
         let unit = one.holder.unit.0.last();
         Self {

@@ -51,6 +51,8 @@ pub struct DeskForm {
     pub others: String,
     /// The card of this kind that the clerk saw in use.
     pub seen: String,
+    /// Whether the phone of the chosen record is not the person's: any text but none.
+    pub phone_gone: String,
     /// The button that sent the form: `look`, `issue`, `save`, `use:ID`, `other:ID`.
     pub action: String,
     /// What the square was of, in words' key: `cccd`, `bhyt`, `national`; empty for typed fields.
@@ -77,6 +79,22 @@ impl DeskForm {
             "save" => Some("saved"),
             _ => None,
         }
+    }
+
+    /// Whether the phone that signs in to the chosen record is to lose it.
+    pub(super) fn phone_gone(&self) -> bool {
+        !self.phone_gone.is_empty()
+    }
+
+    /// Forgets what was settled about records that are not looked at any more.
+    pub(super) fn keep_settled(&mut self, looked_at: impl Fn(HolderId) -> bool) {
+        let kept = |id: &str| id.parse().is_ok_and(&looked_at);
+        if !kept(&self.chosen) {
+            self.chosen.clear();
+            self.phone_gone.clear();
+        }
+        let others = self.others.split(',').filter(|id| kept(id));
+        self.others = others.collect::<Vec<_>>().join(",");
     }
 
     /// Whether a record was said to be somebody else's.
