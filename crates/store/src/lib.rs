@@ -35,6 +35,7 @@ pub mod otps;
 pub mod paper;
 pub mod phone_keys;
 pub mod planting;
+pub mod posters;
 pub mod presences;
 pub mod rates;
 pub mod registry;

@@ -66,8 +66,8 @@ const VENUES: &str = "from venues v
   left join (select venue_id, max(opened_on) as opened_on from checkpoints
     where closed_at is null and opened_on is not null group by venue_id) c on c.venue_id = v.id
   where v.unit_path >= $1 and v.unit_path < $2 and v.closed_at is null and v.created_at < $3";
-const UP: &str =
-    "(r.venue_id is null or coalesce(c.opened_on, 0) > (r.removed_at + $5) / $4)";
+const UP: &str = "(r.venue_id is null or coalesce(c.opened_on, 0) > (r.removed_at + $5) / $4)";
+/// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
 type Row = (
@@ -131,6 +131,15 @@ impl Tx {
         let day = day.map(|day| day.to_string());
         self.set_unit_setting(who, POSTERS_END, day.as_deref())
             .await
+    }
+
+    /// What a unit itself has said of it.
+    pub async fn own_posters_end(
+        &mut self,
+        who: &Authorized<ManageUnit, UnitScope>,
+    ) -> Result<Option<Day>, Error> {
+        let own = self.own_settings(who).await?;
+        Ok(own.get(POSTERS_END).and_then(|value| Day::parse(value)))
     }
 
     /// Notes that the page of a poster was opened on a day after posters ended: it is still on its wall.
@@ -236,7 +245,11 @@ impl Tx {
             || (String::new(), String::new(), VenueId(uuid::Uuid::nil())),
             |after| (after.unit.clone(), after.folded.clone(), after.id),
         );
-        let up = if up { UP.to_owned() } else { format!("not {UP}") };
+        let up = if up {
+            UP.to_owned()
+        } else {
+            format!("not {UP}")
+        };
         let sql = format!(
             "select v.id, v.name, v.folded, v.address, v.unit_path, r.removed_at, r.photo is not null, c.opened_on
              {VENUES} and {up} and (v.unit_path, v.folded, v.id) > ($6, $7, $8)
@@ -267,7 +280,7 @@ impl Tx {
     ) -> Result<PosterCounts, Error> {
         let (from, to) = path_bounds(&who.scope().path);
         let sql = format!(
-            "select count(*), coalesce(sum(case when {UP} then 1 else 0 end), 0) {VENUES}"
+            "select count(*), coalesce(cast(sum(case when {UP} then 1 else 0 end) as bigint), 0) {VENUES}"
         );
         let zone = self.zone;
         let (venues, up): (i64, i64) = run!(self, |conn| {
@@ -284,7 +297,8 @@ impl Tx {
 
     /// Erases the photos that were brought before an instant; that posters were taken down stays known.
     pub(crate) async fn erase_poster_photos(&mut self, before: Timestamp) -> Result<u64, Error> {
-        let sql = "update poster_removals set photo = null where removed_at < $1 and photo is not null";
+        let sql =
+            "update poster_removals set photo = null where removed_at < $1 and photo is not null";
         Ok(execute!(self, sqlx::query(sql).bind(before))?)
     }
 }

@@ -40,6 +40,7 @@ const PAGES: &[&str] = &[
     "/office/officers/{id}",
     "/office/settings",
     "/office/sign-in",
+    "/office/posters",
     "/office/venues",
     "/privacy",
     "/set-up/{token}",
@@ -107,6 +108,10 @@ const OTHERS: &[&str] = &[
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
     "/office/officers/{id}/suspension",
+    "/office/posters.csv",
+    "/office/posters.xlsx",
+    "/office/posters/{id}/photo",
+    "/office/posters/{id}/photo/erasure",
     "/office/venues.csv",
     "/office/venues.xlsx",
     "/service-worker.js",
@@ -125,12 +130,14 @@ const OTHERS: &[&str] = &[
     "/venues/{id}/counts",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
+    "/venues/{id}/posters/removal",
     "/venues/{id}/surges",
 ];
 
 /// What an office that administers a unit has in its navigation, and where it invites.
 const ADMINISTERS: &[&str] = &[
     "/office",
+    "/office/posters",
     "/office/venues",
     "/office/desk",
     "/office/imports",

@@ -343,7 +343,7 @@ impl<'a> Office<'a> {
 }
 
 /// The file of a form, and its name; nothing when none was chosen.
-async fn file_of(mut form: Multipart) -> Result<(String, Vec<u8>), Problem> {
+pub(super) async fn file_of(mut form: Multipart) -> Result<(String, Vec<u8>), Problem> {
     let broken = |error: axum::extract::multipart::MultipartError| match error.status().as_u16() {
         413 => Problem::TooLarge,
         _ => Problem::Malformed("the form cannot be read".to_owned()),

@@ -33,6 +33,7 @@ pub mod locale;
 pub mod nav;
 pub mod office;
 pub mod office_cards;
+pub mod office_posters;
 pub mod office_settings;
 pub mod office_venues;
 pub mod officer_changes;

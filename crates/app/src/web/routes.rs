@@ -6,7 +6,9 @@ use super::{
     asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
     scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
-use super::{batches, desk, imports, office, office_cards, office_settings, office_venues};
+use super::{
+    batches, desk, imports, office, office_cards, office_posters, office_settings, office_venues,
+};
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
@@ -182,6 +184,7 @@ fn gates() -> Router<AppState> {
             get(attendants::removing).post(attendants::remove),
         )
         .route("/venues/{id}/posters", get(posters::choose))
+        .route("/venues/{id}/posters/removal", post(posters::remove))
         .route(
             "/checkpoints/{id}",
             get(checkpoints::edit).post(checkpoints::rename),
@@ -255,6 +258,17 @@ fn offices() -> Router<AppState> {
             get(officer_sign_in::form).post(officer_sign_in::submit),
         )
         .route("/office", get(office::overview))
+        .route(
+            "/office/posters",
+            get(office_posters::list).post(office_posters::save),
+        )
+        .route("/office/posters.xlsx", get(office_posters::xlsx))
+        .route("/office/posters.csv", get(office_posters::csv))
+        .route("/office/posters/{id}/photo", get(office_posters::photo))
+        .route(
+            "/office/posters/{id}/photo/erasure",
+            post(office_posters::erase_photo),
+        )
         .route("/office/venues", get(office_venues::list))
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))

@@ -36,6 +36,7 @@ mod officers;
 mod origin;
 mod paper;
 mod phone_keys;
+mod posters_end;
 mod print;
 mod registration;
 mod roles;

@@ -25,6 +25,7 @@ mod otps;
 mod paper;
 mod phone_keys;
 mod planted;
+mod posters;
 mod registry;
 mod remarks;
 mod scans;

@@ -78,6 +78,8 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "venue",
             "checkpoint",
             "checkpoint_by_code",
+            "posters_end",
+            "poster_opened",
             "checkpoints",
             "units",
             "add_units",
