@@ -31,6 +31,8 @@ pub enum Paper {
     A3,
     /// 297 x 210 mm: A4, lying.
     A4Lying,
+    /// 1,200 x 1,697 mm for a print shop: A4 made larger, with a bleed of 10 mm and marks where to cut; the square is 857 mm wide.
+    Pano,
 }
 
 /// What is printed on the poster of one checkpoint.

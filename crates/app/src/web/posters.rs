@@ -255,6 +255,7 @@ pub async fn poster(
         version: gate.poster_version.max(1) as u32,
         paper: match choice.paper.as_str() {
             "a3" => Paper::A3,
+            "pano" => Paper::Pano,
             _ => Paper::A4,
         },
         language: Locale::parse(&choice.words).unwrap_or_default(),
