@@ -80,6 +80,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "checkpoint_by_code",
             "checkpoints",
             "units",
+            "demands_over",
             "add_units",
             "unit_settings",
             "served_unit",
