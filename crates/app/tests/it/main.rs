@@ -34,6 +34,7 @@ mod officer_sign_in;
 mod officers;
 mod origin;
 mod paper;
+mod permits;
 mod phone_keys;
 mod print;
 mod registration;
