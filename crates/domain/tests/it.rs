@@ -442,12 +442,7 @@ fn told(case: &Case) -> Value {
                 "zone_minutes": venue.zone.minutes_east(),
                 "permit_from": case.permit_from.map(Timestamp::millis),
             },
-            "listed": match case.listed {
-                Listed::Active => "active",
-                Listed::Invalid => "invalid",
-                Listed::Ask => "ask",
-                Listed::Unknown => "unknown",
-            },
+            "listed": word(case.listed),
             "age": case.age * 1000,
             "presence": stands(case.presence.as_ref()),
             "referred": case.referred,
@@ -458,6 +453,15 @@ fn told(case: &Case) -> Value {
         },
         "presence": stands(ruling.presence.as_ref()),
     })
+}
+
+const fn word(listed: Listed) -> &'static str {
+    match listed {
+        Listed::Active => "active",
+        Listed::Invalid => "invalid",
+        Listed::Ask => "ask",
+        Listed::Unknown => "unknown",
+    }
 }
 
 fn stands(presence: Option<&Presence>) -> Value {

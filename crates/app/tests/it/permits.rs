@@ -16,6 +16,7 @@ use store::sessions::SessionOf;
 
 const HERE: &str = "19753";
 const ELSEWHERE: &str = "19774";
+const DEMANDS: &str = "/office/permits/demands";
 const BOUNDARY: &str = "----------------------------thu";
 
 /// The market on odd dates in the morning, from the day on which these tests begin.
@@ -302,8 +303,7 @@ async fn a_gate_asks_for_what_the_commune_demands_and_shows_it() {
         told.get("permits").is_none(),
         "nothing is asked for, so nothing is shown: {told}"
     );
-    let demands = "/office/permits/demands";
-    let empty = clerk.post(demands, &[]).await;
+    let empty = clerk.post(DEMANDS, &[]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     let market = [
         ("kind", "market"),
@@ -311,8 +311,8 @@ async fn a_gate_asks_for_what_the_commune_demands_and_shows_it() {
         ("from", "2026-11-21"),
         ("answer", "refuse"),
     ];
-    assert_eq!(clerk.post(demands, &market).await.location(), demands);
-    let twice = clerk.post(demands, &market).await;
+    assert_eq!(clerk.post(DEMANDS, &market).await.location(), DEMANDS);
+    let twice = clerk.post(DEMANDS, &market).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
 
     scene.app.advance(Duration::from_secs(120));
@@ -349,46 +349,47 @@ async fn a_gate_asks_for_what_the_commune_demands_and_shows_it() {
         (&json!("admit"), &json!([])),
         "the way out is open"
     );
+}
 
-    let page = clerk.get(demands).await;
-    let lifting = page.body.split("action=\"/office/permits/demands/").nth(1);
-    let id = lifting.unwrap().split('/').next().unwrap();
+/// A demand of the venue with a poster's code, from today on.
+async fn demanded_at(clerk: &Clerk<'_>, code: &str) -> Answer {
+    let fields = [
+        ("venues", "one"),
+        ("venue", code),
+        ("kind", "any"),
+        ("from", "2026-11-21"),
+        ("answer", "refer"),
+    ];
+    clerk.post(DEMANDS, &fields).await
+}
+
+#[tokio::test]
+async fn a_demand_may_be_of_one_venue_and_is_taken_back_by_its_unit() {
+    let scene = Scene::new().await;
+    let clerk = Clerk::of(&scene.app, HERE).await;
     let neighbour = Clerk::of(&scene.app, ELSEWHERE).await;
-    let lifting = format!("{demands}/{id}/lifting");
-    let refused = neighbour.post(&lifting, &[]).await;
-    assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    assert_eq!(clerk.post(&lifting, &[]).await.location(), demands);
-    scene.app.advance(Duration::from_secs(120));
-    let told = one(&scene, &attendant, &scan(&scene, &without, "in", None)).await;
-    assert_eq!(said(&told), (&json!("admit"), &json!([])));
-
-    // One venue alone, by the code of its poster; another unit's office cannot name it.
-    let at = |code: &str| {
-        let one = [("venues", "one"), ("venue", code)];
-        let rest = [("kind", "any"), ("from", "2026-11-21"), ("answer", "refer")];
-        [&one[..], &rest]
-            .concat()
-            .into_iter()
-            .map(|(n, v)| (n.to_owned(), v.to_owned()))
-            .collect::<Vec<_>>()
-    };
-    let send = async |clerk: &Clerk<'_>, code: &str| {
-        let fields = at(code);
-        let fields: Vec<(&str, &str)> = fields
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
-        clerk.post(demands, &fields).await
-    };
-    let code = scene.gates[0].code.clone();
-    for (who, code) in [(&clerk, "K7M24QX"), (&neighbour, code.as_str())] {
-        let wrong = send(who, code).await;
+    let attendant = scene.attendant().await;
+    let (_, _, code) = shown(&scene, "Trần Thị Mẫu", "0905 000 002").await;
+    let gate = scene.gates[0].code.as_str();
+    for (who, gate) in [(&clerk, "K7M24QX"), (&neighbour, gate)] {
+        let wrong = demanded_at(who, gate).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.text().contains("Không có địa điểm nào có mã này"));
     }
-    assert_eq!(send(&clerk, &code).await.location(), demands);
-    assert!(clerk.get(demands).await.text().contains("Chợ Bến Thử"));
-    scene.app.advance(Duration::from_secs(120));
-    let told = one(&scene, &attendant, &scan(&scene, &without, "in", None)).await;
+    assert_eq!(demanded_at(&clerk, gate).await.location(), DEMANDS);
+    let page = clerk.get(DEMANDS).await;
+    assert!(page.text().contains("Chợ Bến Thử"), "{}", page.text());
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    let missing = json!(["permit_missing"]);
     assert_eq!(said(&told), (&json!("refer"), &missing));
+
+    let lifting = page.body.split("action=\"/office/permits/demands/").nth(1);
+    let id = lifting.unwrap().split('/').next().unwrap();
+    let lifting = format!("{DEMANDS}/{id}/lifting");
+    let refused = neighbour.post(&lifting, &[]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert_eq!(clerk.post(&lifting, &[]).await.location(), DEMANDS);
+    scene.app.advance(Duration::from_secs(120));
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    assert_eq!(said(&told), (&json!("admit"), &json!([])));
 }

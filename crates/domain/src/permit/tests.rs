@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::VenueId;
+use std::slice::from_ref;
 use uuid::Uuid;
 
 fn t(text: &str) -> Timestamp {
@@ -192,8 +193,8 @@ fn nothing_is_demanded_before_its_day_nor_elsewhere() {
     );
     let lacks = vec![(Lacking::Refer, Reason::PermitMissing)];
     assert_eq!(unmet(&[], &[], "2026-09-02 07:00"), []);
-    assert_eq!(unmet(&[market.clone()], &[], "2026-09-01 23:59"), []);
-    assert_eq!(unmet(&[market.clone()], &[], "2026-09-02 00:00"), lacks);
+    assert_eq!(unmet(from_ref(&market), &[], "2026-09-01 23:59"), []);
+    assert_eq!(unmet(from_ref(&market), &[], "2026-09-02 00:00"), lacks);
     let factory = PermitDemand {
         place: PermitPlace::Kind(VenueKind::Factory),
         ..market.clone()
@@ -235,7 +236,7 @@ fn one_permit_that_covers_suffices_and_else_the_nearest_says_why() {
         Some(Reason::PermitOtherHour)
     );
     assert_eq!(
-        why(&[duty.clone()], "2026-09-04 07:00"),
+        why(from_ref(&duty), "2026-09-04 07:00"),
         Some(Reason::PermitMissing)
     );
     assert_eq!(
