@@ -59,6 +59,20 @@ text_enum! {
         Resumption = "resumption",
         /// Voided an officer's credentials.
         Reset = "reset",
+        /// Issued permits.
+        PermitIssue = "permit_issue",
+        /// Was shown whom a list of permits names.
+        PermitList = "permit_list",
+        /// Opened permits of the unit.
+        Permits = "permits",
+        /// Took permits of the unit as a file.
+        PermitExport = "permit_export",
+        /// Ended permits early.
+        PermitEnd = "permit_end",
+        /// Demanded a permit in the venues of a unit.
+        PermitDemand = "permit_demand",
+        /// Took such a demand back.
+        PermitDemandLifted = "permit_demand_lifted",
         /// Let a phone show a code that changes.
         PhoneKey = "phone_key",
         /// Signed out everywhere.

@@ -51,6 +51,12 @@ uuid_id! {
     BatchId,
     /// A list of people that an office brings in.
     ImportId,
+    /// What the bearer of a card may do, for a time.
+    PermitId,
+    /// Permits that were issued together.
+    PermitListId,
+    /// A permit that a unit demands.
+    PermitDemandId,
     /// One line of the audit log.
     AuditEntryId,
 }

@@ -20,6 +20,7 @@ pub mod import;
 pub mod likeness;
 pub mod otp;
 pub mod paper;
+pub mod permit;
 pub mod phone;
 pub mod phone_key;
 pub mod presence;

@@ -295,6 +295,12 @@ actions! {
     /// Print the cards that wait in a unit, hand them over, print them again and void them.
     PrintCards = "print_cards" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
+    /// Issue permits to the people of a unit, and see those that were issued.
+    IssuePermit = "issue_permit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// End a permit of somebody of a unit before its time.
+    EndPermit = "end_permit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
     /// Report a card lost: the holder or an officer of the holder's commune.
     RevokeCard = "revoke_card" in HolderScope: |actor, s| {
         actor.is(s.holder) || actor.officer_over(&s.unit, OfficerRole::administers)

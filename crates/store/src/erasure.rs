@@ -78,6 +78,9 @@ impl Store {
         erased.rows += tx.erase_batches(Retention::batches_before(now)).await?;
         erased.rows += (tx.erase_poster_photos(Retention::poster_photos_before(now))).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
+        // A permit's last night ends on the day after its last.
+        let nights = (oldest.plus(-1), self.zone().start(oldest));
+        erased.rows += tx.erase_permits(nights.0, nights.1).await?;
         erased.rows += tx.erase_imports(now).await?;
         erased.rows += tx.erase_spent(now).await?;
         tx.commit().await?;

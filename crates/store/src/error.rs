@@ -73,6 +73,8 @@ pub enum Constraint {
     ProvenNumber,
     /// One card of a kind in use, and one that waits to be printed, per holder.
     CardInUse,
+    /// A list of permits is issued once.
+    PermitList,
     /// Any other.
     Other,
 }
@@ -113,6 +115,7 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "proven_numbers_pkey",
         Constraint::ProvenNumber,
     ),
+    ("permits.list_id", "permits_once", Constraint::PermitList),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
     ("cards.holder_id", "cards_waiting", Constraint::CardInUse),
 ];

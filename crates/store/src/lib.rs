@@ -33,6 +33,7 @@ pub mod officers;
 pub mod offices;
 pub mod otps;
 pub mod paper;
+pub mod permits;
 pub mod phone_keys;
 pub mod planting;
 pub mod posters;

@@ -3,6 +3,7 @@
 use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
 use super::page::Page;
+use super::permits::words::{self, OwnPermit};
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
@@ -49,6 +50,7 @@ struct CodePage {
     standing: Standing,
     declared_until: String,
     cards: Vec<CardLine>,
+    permits: Vec<OwnPermit>,
     done: &'static str,
     /// What the page says when it is shown without a network.
     saved: String,
@@ -65,6 +67,7 @@ pub async fn show(
     let shown = cards::usable(&all, now);
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
+    let permits = permits(&app, &who, &page).await?;
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
@@ -82,6 +85,7 @@ pub async fn show(
             .iter()
             .map(|card| cards::line(&page, card, now))
             .collect(),
+        permits,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),
@@ -119,6 +123,17 @@ async fn gather(
     let all = tx.own_cards(&own).await?;
     let last = tx.own_declarations(&own, 1).await?.pop();
     Ok((holder, all, last))
+}
+
+/// What the person may do, newest first.
+async fn permits(
+    app: &AppState,
+    who: &SignedInHolder,
+    page: &Page,
+) -> Result<Vec<OwnPermit>, Problem> {
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    words::own(app, &mut tx, page, &own, app.now()).await
 }
 
 /// The key with which this browser shows that card; empty when it has none.

@@ -43,6 +43,7 @@ pub mod page;
 pub mod paper;
 pub mod path_id;
 pub mod peer;
+pub mod permits;
 pub mod phone_key;
 pub mod posters;
 pub mod privacy;

@@ -31,6 +31,7 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             .with("/office/desk", "nav.desk", "user")
             .over("/office/imports".to_owned())
             .with("/office/cards", "nav.office_cards", "card")
+            .with("/office/permits", "nav.permits", "doc")
             .with("/office/batches", "nav.batches", "print")
             .with("/office/officers", "nav.officers", "users")
             .with("/office/settings", "nav.settings", "settings"),

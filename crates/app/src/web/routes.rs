@@ -13,6 +13,7 @@ use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
 };
 use super::{officer_changes, officer_sign_in, officers};
+use super::{permits, permits::demands, permits::many};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
@@ -27,6 +28,7 @@ pub fn router(app: AppState) -> Router {
         .merge(without_codes())
         .merge(offices())
         .merge(desks())
+        .merge(permitting())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
@@ -329,4 +331,28 @@ fn desks() -> Router<AppState> {
             "/office/batches/{id}/revocation",
             get(batches::changes::revoking).post(batches::changes::revoke),
         )
+}
+
+/// Permits on cards: issued, ended, and demanded.
+fn permitting() -> Router<AppState> {
+    Router::new()
+        .route("/office/permits", get(permits::list))
+        .route("/office/permits.xlsx", get(permits::xlsx))
+        .route("/office/permits.csv", get(permits::csv))
+        .route(
+            "/office/permits/new",
+            get(many::form_for_one).post(many::take_one),
+        )
+        .route(
+            "/office/permits/list",
+            get(many::form_for_many).post(many::take_many),
+        )
+        .route("/office/permits/issuing", post(many::issue))
+        .route(
+            "/office/permits/demands",
+            get(demands::list).post(demands::make),
+        )
+        .route("/office/permits/demands/{id}/lifting", post(demands::lift))
+        .route("/office/permits/{id}", get(permits::one::show))
+        .route("/office/permits/{id}/end", post(permits::one::end))
 }

@@ -35,6 +35,7 @@ mod officer_sign_in;
 mod officers;
 mod origin;
 mod paper;
+mod permits;
 mod phone_keys;
 mod posters_end;
 mod print;

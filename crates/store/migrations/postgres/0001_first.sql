@@ -96,6 +96,41 @@ create table batch_cards (
   primary key (batch_id, place)
 );
 
+-- What the bearers of cards may do, for a time. Those of a list were issued together.
+create table permits (
+  id uuid not null primary key,
+  holder_id uuid not null,
+  kind text not null check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  until_day integer not null,
+  hours text not null,
+  days text not null,
+  place text not null,
+  unit_path text collate "C" not null,
+  issued_by text not null,
+  issuer text not null,
+  list_id uuid not null,
+  created_at bigint not null,
+  ended_at bigint,
+  ended_by text,
+  end_reason text check (end_reason in ('mistake', 'not_needed', 'measures', 'misuse'))
+);
+create index permits_by_holder on permits (holder_id, until_day);
+create index permits_by_unit on permits (unit_path, id);
+create index permits_by_day on permits (until_day);
+create unique index permits_once on permits (list_id, holder_id);
+
+-- Which permit the venues of a unit demand. Of no person.
+create table permit_demands (
+  id uuid not null primary key,
+  unit text not null,
+  place text not null,
+  kind text check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  lacking text not null check (lacking in ('refer', 'refuse'))
+);
+create index permit_demands_by_unit on permit_demands (unit, id);
+
 -- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
 create table imports (
   id uuid not null primary key,

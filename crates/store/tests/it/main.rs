@@ -23,6 +23,7 @@ mod offices;
 mod once;
 mod otps;
 mod paper;
+mod permits;
 mod phone_keys;
 mod planted;
 mod posters;

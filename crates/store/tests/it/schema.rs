@@ -5,6 +5,7 @@ use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
 use domain::otp::OtpPurpose;
+use domain::permit::{Lacking, PermitEnd, PermitKind};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
@@ -120,6 +121,10 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "identities.kind": IdentityKind,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
+        "permit_demands.kind": PermitKind,
+        "permit_demands.lacking": Lacking,
+        "permits.end_reason": PermitEnd,
+        "permits.kind": PermitKind,
         "presences.last_decision": Decision,
         "presences.last_direction": Direction,
         "scans.assurance": Assurance,

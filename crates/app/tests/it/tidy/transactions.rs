@@ -82,6 +82,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "poster_opened",
             "checkpoints",
             "units",
+            "demands_over",
             "add_units",
             "unit_settings",
             "served_unit",
