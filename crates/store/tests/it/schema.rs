@@ -4,6 +4,8 @@ use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
+use domain::likeness::Degree;
+use domain::matching::{AskReason, MatchState, Moved};
 use domain::otp::OtpPurpose;
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
@@ -118,6 +120,11 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "cards.kind": CardKind,
         "cards.state": CardState,
         "identities.kind": IdentityKind,
+        "match_places.state": MatchState,
+        "matches.degree": Degree,
+        "matches.reason": AskReason,
+        "matches.state": MatchState,
+        "merge_rows.kind": Moved,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
         "presences.last_decision": Decision,
