@@ -1,4 +1,4 @@
-//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes`, `bundle`, `start` and `offline`.
+//! Side-by-side measurements of vaora: `gate`, `gate-batch`, `codes`, `bundle`, `card`, `start` and `offline`.
 //!
 //! Every target is a ratio of two rates of one run on one machine, measured in short alternating
 //! rounds so that whatever else the machine does hits both. Lines are `name=value`; what each
@@ -7,6 +7,7 @@
 mod batch;
 mod bulk;
 mod bundle;
+mod card;
 mod child;
 mod codes_bench;
 mod gate;
@@ -43,6 +44,8 @@ enum What {
     },
     /// Bytes that a gate fetches to decide without a network, at first and after a day.
     Bundle,
+    /// What a register of a million people costs the desk.
+    Card(card::Options),
     /// Start-up with a full log, idle memory, size of the program.
     Start(start::Options),
     /// Gates without a network for days, and what the server has in the end.
@@ -67,6 +70,7 @@ fn main() -> Result<()> {
         What::GateBatch(options) => many(batch::run(options)),
         What::Codes { seconds } => codes_bench::run(seconds),
         What::Bundle => bundle::run(),
+        What::Card(options) => many(card::run(options)),
         What::Start(options) => many(start::run(options)),
         What::Offline(options) => many(offline::run(options)),
         What::ServeForBench(options) => many(serve::serve(options)),

@@ -27,6 +27,18 @@ text_enum! {
         TakeIn = "take_in",
         /// Ended the way into a record of a phone that is not its person's.
         SignInEnded = "sign_in_ended",
+        /// Was shown pairs of records that may be one person's.
+        Matches = "matches",
+        /// Made two records one.
+        Merge = "merge",
+        /// Made them two again.
+        MergeUndone = "merge_undone",
+        /// Said that two records are two people's.
+        KeptApart = "kept_apart",
+        /// Left a pair of records until something is answered.
+        MatchAsked = "match_asked",
+        /// Asked the office to make two records one.
+        MatchClaimed = "match_claimed",
         /// Issued a card at the desk.
         Issue = "issue",
         /// Printed a card.

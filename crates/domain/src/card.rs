@@ -78,6 +78,8 @@ text_enum! {
         Withdrawn = "withdrawn",
         /// It was found again.
         Found = "found",
+        /// Two records became one, and the person has another card of this kind; or they became two again.
+        Merged = "merged",
     }
 }
 

@@ -59,6 +59,8 @@ uuid_id! {
     PermitDemandId,
     /// One line of the audit log.
     AuditEntryId,
+    /// Two records made one.
+    MergeId,
 }
 
 /// One reading of a code. A UUIDv7 made by whoever read the square; it is the scan's time.

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod ids;
 pub mod import;
 pub mod likeness;
+pub mod matching;
 pub mod otp;
 pub mod paper;
 pub mod permit;

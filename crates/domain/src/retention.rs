@@ -13,6 +13,8 @@ pub const ASIDE_DAYS: u16 = 7;
 pub const BATCH_DAYS: u32 = 400;
 /// Days that the photo of a wall without its poster is kept: long enough for an office to look.
 pub const POSTER_PHOTO_DAYS: u32 = 90;
+/// Days that two records that became one can become two again: longer than any card of theirs is valid.
+pub const MERGE_DAYS: u32 = 400;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -64,6 +66,11 @@ impl Retention {
     /// Batches of cards made before this instant are erased.
     pub fn batches_before(now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * BATCH_DAYS)
+    }
+
+    /// Records merged before this instant stay one.
+    pub fn merges_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * MERGE_DAYS)
     }
 
     /// Declarations made before this instant are erased.

@@ -163,6 +163,15 @@ pub struct HelpScope {
     pub holder: HolderId,
 }
 
+/// Two records that may be one person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairScope {
+    /// One of them.
+    pub one: HolderScope,
+    /// The other.
+    pub other: HolderScope,
+}
+
 /// Where scans may be recorded.
 pub trait ScanScope {
     /// Whether a scan lies within it.
@@ -291,6 +300,19 @@ actions! {
 
     /// Change the record of one person of the office's unit, and issue and change their cards.
     ServeHolder = "serve_holder" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
+
+    /// See pairs of records of which one at least is of the unit, and ask about them.
+    MatchPeople = "match_people" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Make two records one, keep them apart, or make them two again: an office over both people. A record that says no
+    /// commune goes with the other.
+    DecideMatch = "decide_match" in PairScope: |actor, s| {
+        let mut homes = [&s.one.unit, &s.other.unit].into_iter().filter(|home| !home.0.is_empty()).peekable();
+        homes.peek().is_some() && homes.all(|home| actor.officer_over(home, OfficerRole::administers))
+    };
+
+    /// Make two records one that are both one's own. The caller has just been shown that the other is, by a code sent to its phone.
+    JoinOwnRecords = "join_own_records" in PairScope: |actor, s| actor.is(s.one.holder);
 
     /// Print the cards that wait in a unit, hand them over, print them again and void them.
     PrintCards = "print_cards" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);

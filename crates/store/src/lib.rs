@@ -29,6 +29,8 @@ pub mod imports;
 pub mod invitations;
 pub mod keys;
 pub mod lookups;
+pub mod matches;
+pub mod merges;
 pub mod officers;
 pub mod offices;
 pub mod otps;

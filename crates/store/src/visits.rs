@@ -84,8 +84,18 @@ fn scan(day: Day, row: Row) -> Result<OwnScan, Error> {
     })
 }
 
+/// The scans of one day under one pseudonym.
+const OF_ONE: &str =
+    "select s.id, s.venue_id, v.name, v.kind, s.checkpoint_id, c.name, s.direction,
+       s.way, s.assurance, s.decision, s.reasons, s.companions
+     from scans s
+     left join venues v on v.id = s.venue_id
+     left join checkpoints c on c.id = s.checkpoint_id and c.venue_id = s.venue_id
+     where s.day = $1 and s.holder = $2
+     order by s.id";
+
 impl Tx {
-    /// One's own scans of some days, in order of time. A day whose key was destroyed has none.
+    /// One's own scans of some days, in order of time, with those under records that were merged into one's own. A day whose key was destroyed has none.
     /// The one deliberate search through all venues: each day has an index by person.
     pub async fn own_scans(
         &mut self,
@@ -93,27 +103,22 @@ impl Tx {
         days: &[Day],
     ) -> Result<Vec<OwnScan>, Error> {
         let mut all = Vec::new();
+        let ids = self.all_ids(who.scope().holder).await?;
         for day in days {
             let Some(key) = self.keys.existing(*day)? else {
                 continue;
             };
-            let pseudonym = key.pseudonym(who.scope().holder);
-            let found: Vec<Row> = run!(self, |conn| {
-                sqlx::query_as(
-                    "select s.id, s.venue_id, v.name, v.kind, s.checkpoint_id, c.name, s.direction,
-                            s.way, s.assurance, s.decision, s.reasons, s.companions
-                     from scans s
-                     left join venues v on v.id = s.venue_id
-                     left join checkpoints c on c.id = s.checkpoint_id and c.venue_id = s.venue_id
-                     where s.day = $1 and s.holder = $2
-                     order by s.id",
-                )
-                .bind(*day)
-                .bind(pseudonym)
-                .fetch_all(conn)
-            })?;
-            for row in found {
-                all.push(scan(*day, row)?);
+            for id in &ids {
+                let pseudonym = key.pseudonym(*id);
+                let found: Vec<Row> = run!(self, |conn| {
+                    sqlx::query_as(OF_ONE)
+                        .bind(*day)
+                        .bind(pseudonym)
+                        .fetch_all(conn)
+                })?;
+                for row in found {
+                    all.push(scan(*day, row)?);
+                }
             }
         }
         all.sort_by_key(|scan| scan.id);

@@ -35,6 +35,7 @@ const PAGES: &[&str] = &[
     "/office/cards",
     "/office/desk",
     "/office/imports",
+    "/office/matches",
     "/office/officers",
     "/office/officers/new",
     "/office/officers/{id}",
@@ -47,6 +48,8 @@ const PAGES: &[&str] = &[
     "/office/posters",
     "/office/venues",
     "/privacy",
+    "/second-record",
+    "/second-record/code",
     "/set-up/{token}",
     "/sign-in",
     "/sign-in/code",
@@ -109,6 +112,8 @@ const OTHERS: &[&str] = &[
     "/office/imports/{id}/discarding",
     "/office/imports/{id}/errors.xlsx",
     "/office/imports/{id}/people",
+    "/office/matches/{id}",
+    "/office/merges/{id}/undoing",
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
     "/office/officers/{id}/suspension",
@@ -124,6 +129,7 @@ const OTHERS: &[&str] = &[
     "/office/permits/{id}/end",
     "/office/venues.csv",
     "/office/venues.xlsx",
+    "/second-record/card",
     "/service-worker.js",
     "/sign-in/again",
     "/sign-out",
@@ -151,6 +157,7 @@ const ADMINISTERS: &[&str] = &[
     "/office/venues",
     "/office/desk",
     "/office/imports",
+    "/office/matches",
     "/office/cards",
     "/office/batches",
     "/office/permits",
@@ -270,6 +277,13 @@ async fn a_holders_pages() -> anyhow::Result<()> {
     holder.sign_in(&server, HOLDER).await?;
     findings.open(&holder, "code-undeclared", "/code").await?;
     findings.open(&holder, "visits-none", "/visits").await?;
+    findings
+        .open(&holder, "second-record", "/second-record")
+        .await?;
+    holder.visit("/second-record?lang=vi").await?;
+    holder.fill("phone", OWNER.phone).await?;
+    holder.follow("Gửi mã đến số đó").await?;
+    findings.here(&holder, "second-record-code").await?;
     findings
         .open(&holder, "declare-person", "/declarations/new")
         .await?;

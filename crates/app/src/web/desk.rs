@@ -3,7 +3,7 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
-mod evidence;
+pub(super) mod evidence;
 mod form;
 mod serving;
 
@@ -36,7 +36,7 @@ use store::registry::Candidate;
 
 /// How many times a day one officer may be shown records: Huế's offices issued some hundred cards a day each in its
 /// first week, with two or three looks for a card. A hard stop against browsing.
-const LOOKS: Limit = Limit {
+pub(super) const LOOKS: Limit = Limit {
     kind: "desk looks",
     most: 3000,
     window: Duration::from_secs(86_400),

@@ -30,6 +30,7 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             .over("/office/posters".to_owned())
             .with("/office/desk", "nav.desk", "user")
             .over("/office/imports".to_owned())
+            .with("/office/matches", "nav.matches", "users")
             .with("/office/cards", "nav.office_cards", "card")
             .with("/office/permits", "nav.permits", "doc")
             .with("/office/batches", "nav.batches", "print")

@@ -10,7 +10,11 @@ use super::{
     batches, desk, imports, office, office_cards, office_posters, office_settings, office_venues,
 };
 use super::{
-    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
+    matches,
+};
+use super::{
+    cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,
+    visits,
 };
 use super::{officer_changes, officer_sign_in, officers};
 use super::{permits, permits::demands, permits::many};
@@ -115,6 +119,15 @@ fn people() -> Router<AppState> {
             "/spoken-code",
             get(without_code::spoken::ask).post(without_code::spoken::send),
         )
+        .route(
+            "/second-record",
+            get(second_record::ask).post(second_record::send),
+        )
+        .route(
+            "/second-record/code",
+            get(second_record::ask_code).post(second_record::check_code),
+        )
+        .route("/second-record/card", post(second_record::claim))
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
@@ -309,6 +322,12 @@ fn offices() -> Router<AppState> {
 fn desks() -> Router<AppState> {
     Router::new()
         .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/matches", get(matches::list))
+        .route(
+            "/office/matches/{id}",
+            get(matches::show).post(matches::decide),
+        )
+        .route("/office/merges/{id}/undoing", post(matches::undo))
         .route("/office/imports", get(imports::list).post(imports::upload))
         .route("/office/imports/{id}", get(imports::show))
         .route("/office/imports/{id}/columns", post(imports::map))

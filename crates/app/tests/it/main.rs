@@ -30,6 +30,7 @@ mod invitations;
 mod kill;
 mod landing;
 mod logs;
+mod matches;
 mod office;
 mod officer_sign_in;
 mod officers;

@@ -30,8 +30,10 @@ create table holders (
   verified boolean not null,
   unit_path text collate "C" not null,
   tapped_on integer,
-  created_at bigint not null
+  created_at bigint not null,
+  merged_into uuid
 );
+create index holders_merged on holders (merged_into) where merged_into is not null;
 
 -- By what proven people are found: keyed hashes of numbers, phones and folded names, cut to 64 bits.
 create table holder_keys (
@@ -66,7 +68,7 @@ create table card_steps (
   card_id bytea not null,
   n integer not null,
   step text not null check (step in ('request', 'verification', 'printing', 'hand_over', 'suspension', 'resumption', 'revocation', 'replacement')),
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   taken_at bigint not null,
   primary key (card_id, n)
@@ -82,7 +84,7 @@ create table batches (
   layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
   cards bigint not null,
   of_batch uuid,
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   created_at bigint not null
 );
@@ -130,6 +132,69 @@ create table permit_demands (
   lacking text not null check (lacking in ('refer', 'refuse'))
 );
 create index permit_demands_by_unit on permit_demands (unit, id);
+
+-- Records that were made or changed and not yet compared with others; and how far all of them were gone through.
+create table match_jobs (
+  holder_id uuid not null primary key,
+  n integer not null
+);
+
+create table match_walk (
+  name text not null primary key,
+  after_id uuid not null
+);
+
+-- Pairs of records that may be one person's, the smaller id first. One that is kept apart stays, so that it is not proposed again.
+create table matches (
+  one uuid not null,
+  other uuid not null,
+  degree text not null check (degree in ('likely', 'possible', 'none')),
+  rank bigint not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
+  claimed_at bigint,
+  actor text,
+  decided_at bigint,
+  found_at bigint not null,
+  primary key (one, other)
+);
+create index matches_by_other on matches (other);
+
+-- A pair in the queue of each unit over one of the two: the strongest first, of decided ones the newest.
+create table match_places (
+  unit text collate "C" not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  rank bigint not null,
+  one uuid not null,
+  other uuid not null,
+  primary key (unit, state, rank, one, other)
+);
+create index match_places_by_pair on match_places (one, other);
+
+-- Two records made one, until that can no longer be undone; `sealed` says what both were before.
+create table merges (
+  id uuid not null primary key,
+  kept uuid not null,
+  gone uuid not null,
+  n bigint not null,
+  sealed bytea not null,
+  actor text not null,
+  merged_at bigint not null,
+  undone_at bigint,
+  undone_by text
+);
+create index merges_by_kept on merges (kept, n);
+create index merges_by_gone on merges (gone, n);
+create index merges_by_time on merges (merged_at);
+
+-- What a merge carried from one record to the other.
+create table merge_rows (
+  merge_id uuid not null,
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'identity', 'number', 'permit', 'venue', 'record', 'apart')),
+  row_id bytea not null,
+  was text,
+  primary key (merge_id, kind, row_id)
+);
 
 -- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
 create table imports (

@@ -30,8 +30,10 @@ create table holders (
   verified integer not null,
   unit_path text not null,
   tapped_on integer,
-  created_at integer not null
+  created_at integer not null,
+  merged_into blob
 ) strict;
+create index holders_merged on holders (merged_into) where merged_into is not null;
 
 -- By what proven people are found: keyed hashes of numbers, phones and folded names, cut to 64 bits.
 create table holder_keys (
@@ -66,7 +68,7 @@ create table card_steps (
   card_id blob not null,
   n integer not null,
   step text not null check (step in ('request', 'verification', 'printing', 'hand_over', 'suspension', 'resumption', 'revocation', 'replacement')),
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   taken_at integer not null,
   primary key (card_id, n)
@@ -82,7 +84,7 @@ create table batches (
   layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
   cards integer not null,
   of_batch blob,
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   created_at integer not null
 ) strict;
@@ -130,6 +132,69 @@ create table permit_demands (
   lacking text not null check (lacking in ('refer', 'refuse'))
 ) strict;
 create index permit_demands_by_unit on permit_demands (unit, id);
+
+-- Records that were made or changed and not yet compared with others; and how far all of them were gone through.
+create table match_jobs (
+  holder_id blob not null primary key,
+  n integer not null
+) strict;
+
+create table match_walk (
+  name text not null primary key,
+  after_id blob not null
+) strict;
+
+-- Pairs of records that may be one person's, the smaller id first. One that is kept apart stays, so that it is not proposed again.
+create table matches (
+  one blob not null,
+  other blob not null,
+  degree text not null check (degree in ('likely', 'possible', 'none')),
+  rank integer not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
+  claimed_at integer,
+  actor text,
+  decided_at integer,
+  found_at integer not null,
+  primary key (one, other)
+) strict, without rowid;
+create index matches_by_other on matches (other);
+
+-- A pair in the queue of each unit over one of the two: the strongest first, of decided ones the newest.
+create table match_places (
+  unit text not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  rank integer not null,
+  one blob not null,
+  other blob not null,
+  primary key (unit, state, rank, one, other)
+) strict, without rowid;
+create index match_places_by_pair on match_places (one, other);
+
+-- Two records made one, until that can no longer be undone; `sealed` says what both were before.
+create table merges (
+  id blob not null primary key,
+  kept blob not null,
+  gone blob not null,
+  n integer not null,
+  sealed blob not null,
+  actor text not null,
+  merged_at integer not null,
+  undone_at integer,
+  undone_by text
+) strict;
+create index merges_by_kept on merges (kept, n);
+create index merges_by_gone on merges (gone, n);
+create index merges_by_time on merges (merged_at);
+
+-- What a merge carried from one record to the other.
+create table merge_rows (
+  merge_id blob not null,
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'identity', 'number', 'permit', 'venue', 'record', 'apart')),
+  row_id blob not null,
+  was text,
+  primary key (merge_id, kind, row_id)
+) strict, without rowid;
 
 -- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
 create table imports (

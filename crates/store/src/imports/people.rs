@@ -198,6 +198,7 @@ impl Tx {
         ];
         self.write_set("insert into proven_numbers (hash, holder_id) ", &rows, "")
             .await?;
+        self.compare_later(&ready.ids).await?;
         match cards {
             Some(kind) => self.make_cards(who, &ready.ids, kind, now).await,
             None => Ok(()),

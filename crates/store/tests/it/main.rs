@@ -18,6 +18,8 @@ mod helped;
 mod holders;
 mod imports;
 mod lookups;
+mod matches;
+mod merges;
 mod officers;
 mod offices;
 mod once;

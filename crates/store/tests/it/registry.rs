@@ -15,10 +15,10 @@ use store::holders::NewHolder;
 use store::registry::{Candidate, Query};
 use store::{Constraint, Error, Tx, new_id};
 
-const HERE: &[&str] = &["VN", "46", "19753"];
-const ELSEWHERE: &[&str] = &["VN", "46", "19774"];
+pub(crate) const HERE: &[&str] = &["VN", "46", "19753"];
+pub(crate) const ELSEWHERE: &[&str] = &["VN", "46", "19774"];
 
-fn clerk(unit: &[&str]) -> Actor {
+pub(crate) fn clerk(unit: &[&str]) -> Actor {
     Actor::Officer {
         id: OfficerId(new_id(now())),
         role: OfficerRole::CommuneOfficer,
@@ -26,11 +26,11 @@ fn clerk(unit: &[&str]) -> Actor {
     }
 }
 
-fn desk(unit: &[&str]) -> Authorized<RegisterHolder, UnitScope> {
+pub(crate) fn desk(unit: &[&str]) -> Authorized<RegisterHolder, UnitScope> {
     authorize(&clerk(unit), UnitScope { path: path(unit) }).unwrap()
 }
 
-async fn serving(
+pub(crate) async fn serving(
     tx: &mut Tx,
     unit: &[&str],
     holder: HolderId,
@@ -40,7 +40,7 @@ async fn serving(
 }
 
 /// Number, name, birth and phone; an empty text is not known.
-fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
+pub(crate) fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
     let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     HolderDetails {
         id_number: known(number),
@@ -50,14 +50,14 @@ fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
     }
 }
 
-const THU: [&str; 4] = [
+pub(crate) const THU: [&str; 4] = [
     "046087004417",
     "Nguyễn Văn Thử",
     "18/01/1987",
     "+84905000417",
 ];
 
-async fn registered(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> HolderId {
+pub(crate) async fn registered(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> HolderId {
     let registered = tx.register_holder(&desk(unit), &said(details), now()).await;
     registered.unwrap()
 }
@@ -68,7 +68,7 @@ async fn find(tx: &mut Tx, unit: &[&str], text: &str) -> Vec<HolderId> {
     found.people.iter().map(|person| person.id).collect()
 }
 
-async fn alike(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> Vec<Candidate> {
+pub(crate) async fn alike(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> Vec<Candidate> {
     tx.candidates(&desk(unit), &said(details), now())
         .await
         .unwrap()

@@ -4,6 +4,8 @@ use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
+use domain::likeness::Degree;
+use domain::matching::{AskReason, MatchState, Moved};
 use domain::otp::OtpPurpose;
 use domain::permit::{Lacking, PermitEnd, PermitKind};
 use domain::role::OfficerRole;
@@ -119,6 +121,11 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "cards.kind": CardKind,
         "cards.state": CardState,
         "identities.kind": IdentityKind,
+        "match_places.state": MatchState,
+        "matches.degree": Degree,
+        "matches.reason": AskReason,
+        "matches.state": MatchState,
+        "merge_rows.kind": Moved,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
         "permit_demands.kind": PermitKind,

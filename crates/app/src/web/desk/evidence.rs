@@ -126,7 +126,7 @@ fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec
 }
 
 /// Every number of a person, masked, each with its kind.
-fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
+pub(in crate::web) fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
     let kind = |number: &str| match number.len() {
         12 => "desk.kind_cccd",
         9 => "desk.kind_cmnd",
@@ -144,7 +144,8 @@ fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn phone(details: &HolderDetails) -> Option<String> {
+/// The phone of a person, masked.
+pub(in crate::web) fn phone(details: &HolderDetails) -> Option<String> {
     let phone = details.phone.as_deref().and_then(Phone::parse)?;
     Some(phone.masked())
 }
