@@ -76,6 +76,7 @@ impl Store {
         let settled = waiting.min(self.zone().start(oldest));
         erased.rows += tx.erase_asides(waiting, settled).await?;
         erased.rows += tx.erase_batches(Retention::batches_before(now)).await?;
+        erased.rows += tx.erase_requests(Retention::requests_before(now)).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         erased.rows += tx.erase_imports(now).await?;
         erased.rows += tx.erase_spent(now).await?;

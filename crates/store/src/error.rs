@@ -73,6 +73,8 @@ pub enum Constraint {
     ProvenNumber,
     /// One card of a kind in use, and one that waits to be printed, per holder.
     CardInUse,
+    /// One open request of a kind per holder.
+    OpenRequest,
     /// Any other.
     Other,
 }
@@ -112,6 +114,11 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "proven_numbers.hash",
         "proven_numbers_pkey",
         Constraint::ProvenNumber,
+    ),
+    (
+        "requests.holder_id",
+        "requests_at_once",
+        Constraint::OpenRequest,
     ),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
     ("cards.holder_id", "cards_waiting", Constraint::CardInUse),

@@ -4,7 +4,9 @@ use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
+use domain::member::Relation;
 use domain::otp::OtpPurpose;
+use domain::request::{RefusalReason, RequestKind, RequestState};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
@@ -118,10 +120,14 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "cards.kind": CardKind,
         "cards.state": CardState,
         "identities.kind": IdentityKind,
+        "members.relation": Relation,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
         "presences.last_decision": Decision,
         "presences.last_direction": Direction,
+        "requests.kind": RequestKind,
+        "requests.reason": RefusalReason,
+        "requests.state": RequestState,
         "scans.assurance": Assurance,
         "scans.decision": Decision,
         "scans.direction": Direction,
