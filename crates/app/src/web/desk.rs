@@ -3,7 +3,7 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
-mod evidence;
+pub(super) mod evidence;
 mod form;
 
 use super::field_errors::FieldErrors;

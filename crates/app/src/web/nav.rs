@@ -28,6 +28,8 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             .with("/office/venues", "nav.office_venues", "door")
             .with("/office/desk", "nav.desk", "user")
             .over("/office/imports".to_owned())
+            .with("/office/people", "nav.people", "search")
+            .with("/office/requests", "nav.requests", "queue")
             .with("/office/cards", "nav.office_cards", "card")
             .with("/office/batches", "nav.batches", "print")
             .with("/office/officers", "nav.officers", "users")

@@ -66,7 +66,13 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
     ),
     (
         "in which scope the policy is asked: ids and units",
-        &["holder_scope", "card_scope", "venue_scope"],
+        &[
+            "holder_scope",
+            "card_scope",
+            "venue_scope",
+            "member_scope",
+            "request_scope",
+        ],
     ),
     (
         "codes and limits, known by hashes alone",
@@ -104,6 +110,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "note_surges",
             "erase_asides",
             "erase_imports",
+            "erase_requests",
             "erase_surges",
             "erase_declarations",
             "erase_sessions",
