@@ -251,6 +251,41 @@ impl Tx {
             .await
     }
 
+    /// Who cares for oneself, by id and name: whoever is helped may know by whom.
+    pub async fn guardians(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Vec<(HolderId, String)>, Error> {
+        let found: Vec<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select guardian_id from members where member_id = $1 order by added_at, guardian_id",
+            )
+            .bind(who.scope().holder)
+            .fetch_all(conn)
+        })?;
+        let mut guardians = Vec::with_capacity(found.len());
+        for (guardian,) in found {
+            if let Some(holder) = self.holder(guardian).await? {
+                guardians.push((guardian, holder.details.name.as_str().to_owned()));
+            }
+        }
+        Ok(guardians)
+    }
+
+    /// Ends somebody's care for oneself; whether they cared.
+    pub async fn dismiss_guardian(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        guardian: HolderId,
+    ) -> Result<bool, Error> {
+        let sql = "delete from members where guardian_id = $1 and member_id = $2";
+        let done = execute!(
+            self,
+            sqlx::query(sql).bind(guardian).bind(who.scope().holder)
+        )?;
+        Ok(done > 0)
+    }
+
     async fn entrust(
         &mut self,
         member: HolderId,

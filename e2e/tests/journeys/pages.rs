@@ -111,6 +111,7 @@ const OTHERS: &[&str] = &[
     "/family/{id}/card",
     "/family/{id}/declaration/consent",
     "/family/{id}/declaration/health",
+    "/family/{id}/dismissal",
     "/family/{id}/sheet.pdf",
     "/gate/manifest.webmanifest",
     "/healthz",

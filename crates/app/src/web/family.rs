@@ -33,6 +33,8 @@ use store::holders::Holder;
 struct ListPage {
     page: Page,
     members: Vec<Line>,
+    /// Who cares for the reader: where to end it, and the name.
+    guardians: Vec<(String, String)>,
     /// Whether nobody more may come.
     full: bool,
     most: String,
@@ -109,6 +111,8 @@ pub async fn list(
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let found = tx.members(&own).await?;
+    let guardians = tx.guardians(&own).await?.into_iter();
+    let guardians = guardians.map(|(id, name)| (format!("/family/{id}/dismissal"), name));
     let page = who.reader.page(&app);
     let lines = found.iter().map(|one| Line {
         href: format!("/family/{}", one.holder.id),
@@ -122,10 +126,12 @@ pub async fn list(
     });
     reply::page(&ListPage {
         members: lines.collect(),
+        guardians: guardians.collect(),
         full: found.len() as i64 >= member::MOST,
         most: member::MOST.to_string(),
         done: match done.done.as_str() {
             "removed" => page.text("family.removed"),
+            "dismissed" => page.text("family.dismissed"),
             "freed" => page.text("family.freed"),
             "asked" => page.text("family.asked"),
             _ => "",
@@ -236,6 +242,21 @@ pub async fn remove(
     noted(&mut tx, &care, Deed::MemberRemoved, now).await?;
     tx.commit().await?;
     Ok(reply::see("/family?done=removed"))
+}
+
+/// Ends another's care for oneself.
+pub async fn dismiss(
+    State(app): State<AppState>,
+    who: SignedInHolder,
+    PathId(guardian): PathId<HolderId>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.write().await?;
+    let own = who.own(&mut tx).await?;
+    if !tx.dismiss_guardian(&own, guardian).await? {
+        return Err(Problem::NotFound);
+    }
+    tx.commit().await?;
+    Ok(reply::see("/family?done=dismissed"))
 }
 
 /// Leaves the audit entry of what was done about a member, who can see it once the record is their own.

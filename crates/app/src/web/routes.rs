@@ -367,6 +367,7 @@ fn families() -> Router<AppState> {
             "/family/{id}/phone",
             get(family::ask_own).post(family::send_own),
         )
+        .route("/family/{id}/dismissal", post(family::dismiss))
         .route(
             "/family/{id}/removal",
             get(family::removing).post(family::remove),

@@ -26,6 +26,9 @@ async fn take(town: &Town, clerk: &str, step: &str, reason: &str) {
 async fn listed(town: &Town) -> Option<State> {
     let answer = town.app.get("/api/v1/status-list", "").await;
     let list = StatusList::open(&answer.bytes, &town.app.app.issuer.keyring()).unwrap();
+    // What a gate decides by without a network says the same.
+    let (held, _) = crate::gate_bundle::renew(town, None).await;
+    assert_eq!(held.state(1), list.state(1));
     list.state(1)
 }
 

@@ -178,6 +178,19 @@ async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     assert_eq!(done.location(), format!("/family/{father}?done=added"));
     let shown = app.get(&done.location(), &mother).await;
     assert!(!shown.body.contains("/phone\""), "he has a phone");
+    // He sees who helps him, and ends it.
+    let list = app.get("/family", &his).await;
+    assert!(list.text().contains("Người đang giúp bạn") && list.text().contains("Trần Thị Mẫu"));
+    let end = list
+        .body
+        .split("action=\"")
+        .find(|rest| rest.contains("/dismissal\""));
+    let end = end.unwrap().split('"').next().unwrap().to_owned();
+    let answer = app.post_form(&end, &[], &mother).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "not hers to end");
+    app.post_form(&end, &[], &his).await;
+    let gone = app.get(&format!("/family/{father}"), &mother).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
     // The child grows up.
     let page = added(&app, &mother).await;
     let own = [("phone", "0905 000 103")];

@@ -146,6 +146,11 @@ on_both! {
         assert!(!tx.accept_guardian(&own(other), mother, Relation::Other, now()).await.unwrap());
         assert!(tx.accept_guardian(&own(mother), other, Relation::Parent, now()).await.unwrap());
         assert_eq!(tx.members(&own(other)).await.unwrap()[0].holder.id, mother);
+        // Whoever is helped knows by whom, and may end it.
+        assert_eq!(tx.guardians(&own(mother)).await.unwrap(), [(other, "Lê Văn Nháp".to_owned())]);
+        assert!(tx.dismiss_guardian(&own(mother), other).await.unwrap());
+        assert!(!tx.dismiss_guardian(&own(mother), other).await.unwrap());
+        assert!(tx.members(&own(other)).await.unwrap().is_empty());
     }
 }
 

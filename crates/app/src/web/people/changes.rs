@@ -70,20 +70,9 @@ async fn take(
     typed: &Typed,
 ) -> Result<Result<String, Against>, Problem> {
     let now = app.now();
-    let Some(id) = CardId::parse(&typed.card) else {
-        return Ok(Err(("card", "people.err_card")));
-    };
-    let step = CardStep::parse(&typed.step).filter(|step| STEPS.contains(step));
-    let Some(step) = step else {
-        return Ok(Err(("step", "people.err_step")));
-    };
-    let reasons = StepReason::of(step);
-    let reason = match reasons.is_empty() {
-        true => Some(StepReason::None),
-        false => StepReason::parse(&typed.reason).filter(|one| reasons.contains(one)),
-    };
-    let Some(reason) = reason else {
-        return Ok(Err(("reason", "people.err_reason")));
+    let (id, step, reason) = match wanted(typed) {
+        Ok(wanted) => wanted,
+        Err(against) => return Ok(Err(against)),
     };
     let cards = tx.served_cards(who).await?;
     let Some(card) = cards.iter().find(|card| card.id == id) else {
@@ -129,6 +118,19 @@ async fn take(
     tx.audit(who, unit, now, why, deed.to(about), &subject)
         .await?;
     Ok(Ok(done))
+}
+
+/// Which step of which card is wanted, with a reason that belongs to it.
+fn wanted(typed: &Typed) -> Result<(CardId, CardStep, StepReason), Against> {
+    let id = CardId::parse(&typed.card).ok_or(("card", "people.err_card"))?;
+    let step = CardStep::parse(&typed.step).filter(|step| STEPS.contains(step));
+    let step = step.ok_or(("step", "people.err_step"))?;
+    let reasons = StepReason::of(step);
+    let reason = match reasons.is_empty() {
+        true => Some(StepReason::None),
+        false => StepReason::parse(&typed.reason).filter(|one| reasons.contains(one)),
+    };
+    Ok((id, step, reason.ok_or(("reason", "people.err_reason"))?))
 }
 
 /// Corrects what is known of a person, whose papers the clerk has seen.
