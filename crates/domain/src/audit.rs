@@ -53,6 +53,32 @@ text_enum! {
         Reprint = "reprint",
         /// Voided the cards of a batch.
         BatchRevocation = "batch_revocation",
+        /// Searched by number, phone or name.
+        Search = "search",
+        /// Opened a person's page.
+        Person = "person",
+        /// Opened the list of requests, or one of them.
+        Requests = "requests",
+        /// Did what was asked for.
+        RequestDone = "request_done",
+        /// Refused a request.
+        RequestRefused = "request_refused",
+        /// Corrected what is known of a person.
+        Correction = "correction",
+        /// Put a card out of use for now.
+        CardSuspension = "card_suspension",
+        /// Put a card to use again.
+        CardResumption = "card_resumption",
+        /// Replaced a card by a new one.
+        CardReplacement = "card_replacement",
+        /// Took somebody into one's family.
+        MemberAdded = "member_added",
+        /// Let a member of one's family go.
+        MemberRemoved = "member_removed",
+        /// Made a member's record their own.
+        MemberFreed = "member_freed",
+        /// Showed people where they have been.
+        Visits = "visits",
         /// Revoked a card.
         Revocation = "revocation",
         /// Saved a unit's settings.

@@ -97,6 +97,22 @@ text_enum! {
     }
 }
 
+impl StepReason {
+    /// The reasons that an office may give for a step, of which it gives one; a step that is not here needs none.
+    pub const fn of(step: CardStep) -> &'static [Self] {
+        match step {
+            CardStep::Suspension => &[Self::Lost, Self::Withdrawn, Self::Details],
+            CardStep::Resumption => &[Self::Found, Self::Details],
+            CardStep::Revocation => &[Self::Lost, Self::Withdrawn, Self::Damaged],
+            CardStep::Replacement => &[Self::Damaged, Self::Lost, Self::Misprinted, Self::Details],
+            CardStep::Request
+            | CardStep::Verification
+            | CardStep::Printing
+            | CardStep::HandOver => &[],
+        }
+    }
+}
+
 impl CardLayout {
     /// How cards of a kind are printed where nobody says otherwise.
     pub const fn of(kind: CardKind) -> Self {

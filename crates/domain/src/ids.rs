@@ -49,6 +49,8 @@ uuid_id! {
     PhoneKeyId,
     /// Cards that were printed as one job.
     BatchId,
+    /// What a holder asks an office for.
+    RequestId,
     /// A list of people that an office brings in.
     ImportId,
     /// What the bearer of a card may do, for a time.

@@ -71,6 +71,12 @@ text_enum! {
         Number = "number",
         /// A permit.
         Permit = "permit",
+        /// Something that the person asked for.
+        Request = "request",
+        /// Somebody for whom the person cares.
+        Cared = "cared",
+        /// Somebody who cares for the person.
+        Carer = "carer",
         /// A venue that the person owns.
         Venue = "venue",
         /// A record merged earlier, that points here now.

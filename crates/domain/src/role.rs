@@ -80,6 +80,8 @@ text_enum! {
         Admission = "admission",
         /// Helping a person who asked.
         Support = "support",
+        /// Showing people who came and asked where they have been.
+        OwnHistory = "own_history",
         /// Running the office: officers, settings.
         Administration = "administration",
     }
@@ -127,6 +129,17 @@ impl Actor {
 pub struct HolderScope {
     /// The person.
     pub holder: HolderId,
+    /// Where the person lives, as far as known; empty when unknown.
+    pub unit: UnitPath,
+}
+
+/// One person in the care of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberScope {
+    /// The person.
+    pub member: HolderId,
+    /// Who cares for them.
+    pub guardian: HolderId,
     /// Where the person lives, as far as known; empty when unknown.
     pub unit: UnitPath,
 }
@@ -313,6 +326,12 @@ actions! {
 
     /// Make two records one that are both one's own. The caller has just been shown that the other is, by a code sent to its phone.
     JoinOwnRecords = "join_own_records" in PairScope: |actor, s| actor.is(s.one.holder);
+
+    /// Show a person of the office's unit, who stands there and asks, where they have been.
+    ShowHistory = "show_history" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
+
+    /// Care for a member of one's family: their code, their declarations.
+    CareForMember = "care_for_member" in MemberScope: |actor, s| actor.is(s.guardian);
 
     /// Print the cards that wait in a unit, hand them over, print them again and void them.
     PrintCards = "print_cards" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);

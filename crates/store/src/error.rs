@@ -75,6 +75,8 @@ pub enum Constraint {
     CardInUse,
     /// A list of permits is issued once.
     PermitList,
+    /// One open request of a kind per holder.
+    OpenRequest,
     /// Any other.
     Other,
 }
@@ -116,6 +118,11 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         Constraint::ProvenNumber,
     ),
     ("permits.list_id", "permits_once", Constraint::PermitList),
+    (
+        "requests.holder_id",
+        "requests_at_once",
+        Constraint::OpenRequest,
+    ),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
     ("cards.holder_id", "cards_waiting", Constraint::CardInUse),
 ];

@@ -287,7 +287,7 @@ impl Tx {
     }
 
     /// A record that nobody else changes until this transaction ends.
-    async fn held(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
+    pub(crate) async fn held(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
         // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
         let sql = "update holders set unit_path = unit_path where id = $1";
         execute!(self, sqlx::query(sql).bind(holder))?;
@@ -339,7 +339,7 @@ impl Tx {
     }
 
     /// The people whom any of the texts finds, opened, each once.
-    async fn indexed(&mut self, keys: &[SearchKey]) -> Result<Vec<Holder>, Error> {
+    pub(crate) async fn indexed(&mut self, keys: &[SearchKey]) -> Result<Vec<Holder>, Error> {
         const HEAD: &str = "select h.id, h.sealed, h.verified, h.unit_path, h.created_at
              from holder_keys k join holders h on h.id = k.holder_id where k.key in (";
         let mut seen = HashSet::new();

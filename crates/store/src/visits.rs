@@ -1,9 +1,10 @@
 //! Visits: the scans of one person, for that person. A visit itself is derived, never stored.
 
+use crate::audit::Subject;
 use crate::dialect::run;
 use crate::{Error, Tx};
-use domain::ids::{CheckpointId, ScanId, VenueId};
-use domain::role::{Authorized, HolderScope, UseOwnData};
+use domain::ids::{CheckpointId, HolderId, ScanId, VenueId};
+use domain::role::{Authorized, HolderScope, ShowHistory, UseOwnData};
 use domain::scan::{Assurance, Decision, Direction, Outcome, Reasons, Way};
 use domain::time::Day;
 use domain::venue::VenueKind;
@@ -102,8 +103,31 @@ impl Tx {
         who: &Authorized<UseOwnData, HolderScope>,
         days: &[Day],
     ) -> Result<Vec<OwnScan>, Error> {
+        self.scans_of(who.scope().holder, days).await
+    }
+
+    /// The scans of a person who stands at the office and asks, in order of time; and as whom the audit entry of it names
+    /// them: by day-pseudonym, so that it dies with the days. Whoever shows them leaves the entry.
+    pub async fn shown_scans(
+        &mut self,
+        who: &Authorized<ShowHistory, HolderScope>,
+        days: &[Day],
+    ) -> Result<(Vec<OwnScan>, Vec<Subject>), Error> {
+        let holder = who.scope().holder;
+        let mut subjects = Vec::new();
+        let ids = self.all_ids(holder).await?;
+        for day in days {
+            if let Some(key) = self.keys.existing(*day)? {
+                let visitors = ids.iter().map(|id| key.pseudonym(*id));
+                subjects.extend(visitors.map(|visitor| Subject::Visitor(*day, visitor)));
+            }
+        }
+        Ok((self.scans_of(holder, days).await?, subjects))
+    }
+
+    async fn scans_of(&mut self, holder: HolderId, days: &[Day]) -> Result<Vec<OwnScan>, Error> {
         let mut all = Vec::new();
-        let ids = self.all_ids(who.scope().holder).await?;
+        let ids = self.all_ids(holder).await?;
         for day in days {
             let Some(key) = self.keys.existing(*day)? else {
                 continue;

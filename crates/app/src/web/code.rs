@@ -163,7 +163,7 @@ pub(crate) fn signed(card: &Card) -> codes::Card {
     }
 }
 
-fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
+pub(super) fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
     let text = app.issuer.sign(&signed(card))?;
     let square = Square::encode(&text, Level::Medium)?;
     let modules = square.size() + 2 * usize::from(QUIET);

@@ -31,6 +31,8 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             .with("/office/desk", "nav.desk", "user")
             .over("/office/imports".to_owned())
             .with("/office/matches", "nav.matches", "users")
+            .with("/office/people", "nav.people", "search")
+            .with("/office/requests", "nav.requests", "queue")
             .with("/office/cards", "nav.office_cards", "card")
             .with("/office/permits", "nav.permits", "doc")
             .with("/office/batches", "nav.batches", "print")

@@ -16,6 +16,7 @@ use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,
     visits,
 };
+use super::{family, lost, office_requests, people, requests};
 use super::{officer_changes, officer_sign_in, officers};
 use super::{permits, permits::demands, permits::many};
 use crate::AppState;
@@ -33,6 +34,8 @@ pub fn router(app: AppState) -> Router {
         .merge(offices())
         .merge(desks())
         .merge(permitting())
+        .merge(registers())
+        .merge(families())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
@@ -374,4 +377,70 @@ fn permitting() -> Router<AppState> {
         .route("/office/permits/demands/{id}/lifting", post(demands::lift))
         .route("/office/permits/{id}", get(permits::one::show))
         .route("/office/permits/{id}/end", post(permits::one::end))
+}
+
+/// One person at an office, and what people ask it for.
+fn registers() -> Router<AppState> {
+    Router::new()
+        .route("/office/people", get(people::form).post(people::search))
+        .route("/office/people/{id}", get(people::show))
+        .route("/office/people/{id}/card-steps", post(people::step))
+        .route("/office/people/{id}/corrections", post(people::correct))
+        .route("/office/people/{id}/visits", post(people::history))
+        .route("/office/requests", get(office_requests::list))
+        .route("/office/requests/{id}", get(office_requests::show))
+        .route(
+            "/office/requests/{id}/answer",
+            post(office_requests::answer),
+        )
+}
+
+/// What a holder asks for, reports lost, and does for the family.
+fn families() -> Router<AppState> {
+    Router::new()
+        .route("/lost", get(lost::ask_phone).post(lost::send_code))
+        .route("/lost/code", get(lost::ask_code).post(lost::report))
+        .route("/requests", get(requests::list))
+        .route(
+            "/requests/card",
+            get(requests::card).post(requests::ask_card),
+        )
+        .route(
+            "/requests/correction",
+            get(requests::correction).post(requests::ask_correction),
+        )
+        .route("/family", get(family::list))
+        .route("/family/new", get(family::ask).post(family::add))
+        .route(
+            "/family/known",
+            get(family::ask_known).post(family::send_known),
+        )
+        .route(
+            "/family/code",
+            get(family::ask_code).post(family::check_code),
+        )
+        .route("/family/{id}", get(family::show))
+        .route("/family/{id}/card", post(family::make_card))
+        .route("/family/{id}/sheet.pdf", get(family::sheet))
+        .route(
+            "/family/{id}/phone",
+            get(family::ask_own).post(family::send_own),
+        )
+        .route("/family/{id}/dismissal", post(family::dismiss))
+        .route(
+            "/family/{id}/removal",
+            get(family::removing).post(family::remove),
+        )
+        .route(
+            "/family/{id}/declaration",
+            get(declarations::ask_member).post(declarations::take_person_member),
+        )
+        .route(
+            "/family/{id}/declaration/health",
+            post(declarations::take_health_member),
+        )
+        .route(
+            "/family/{id}/declaration/consent",
+            post(declarations::declare_member),
+        )
 }

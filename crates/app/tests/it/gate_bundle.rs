@@ -33,7 +33,7 @@ fn open(town: &Town, answer: &Answer) -> (GateBundle, Keyring) {
 }
 
 /// Fetches what is new, as a gate does, and answers what it holds then; whether it came as a change.
-async fn renew(town: &Town, held: Option<&StatusList>) -> (StatusList, bool) {
+pub(crate) async fn renew(town: &Town, held: Option<&StatusList>) -> (StatusList, bool) {
     let query = held.map_or_else(String::new, |held| {
         format!("?from={}", held.issued().seconds())
     });

@@ -16,15 +16,39 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 /// What is carried: its kind, the table, the key of a row, the column that names the person, and whether the key is an id.
-const CARRIED: [(Moved, &str, &str, &str, bool); 7] = [
+const CARRIED: [(Moved, &str, &str, &str, bool); 10] = [
     (Moved::Card, "cards", "id", "holder_id", false),
     (Moved::Declaration, "declarations", "id", "holder_id", true),
     (Moved::Identity, "identities", "hash", "holder_id", false),
     (Moved::Number, "proven_numbers", "hash", "holder_id", false),
     (Moved::Permit, "permits", "id", "holder_id", true),
+    (Moved::Request, "requests", "id", "holder_id", true),
+    (Moved::Cared, "members", "member_id", "guardian_id", true),
+    (Moved::Carer, "members", "guardian_id", "member_id", true),
     (Moved::Venue, "venues", "id", "owner_id", true),
     (Moved::Record, "holders", "id", "merged_into", true),
 ];
+
+/// What stays where it is, because the kept record ($2) has its like: the permit of one list, the open request of a kind, the
+/// care of one person; and nobody cares for themselves.
+const fn once(kind: Moved) -> &'static str {
+    match kind {
+        Moved::Permit => {
+            "and list_id not in (select p.list_id from permits p where p.holder_id = $2)"
+        }
+        Moved::Request => {
+            "and (state <> 'open' or kind = 'member' or kind not in
+               (select r.kind from requests r where r.holder_id = $2 and r.state = 'open'))"
+        }
+        Moved::Cared => {
+            "and member_id <> $2 and member_id not in (select m.member_id from members m where m.guardian_id = $2)"
+        }
+        Moved::Carer => {
+            "and guardian_id <> $2 and guardian_id not in (select m.guardian_id from members m where m.member_id = $2)"
+        }
+        _ => "",
+    }
+}
 
 impl Tx {
     /// Puts a pair into its queues as a person's request, whatever it is found by.
@@ -163,29 +187,10 @@ impl Tx {
         (kept, gone): (HolderId, HolderId),
     ) -> Result<(), Error> {
         for (kind, table, key, owner, is_id) in CARRIED {
-            let sql = format!("select {key} from {table} where {owner} = $1");
-            let rows: Vec<Vec<u8>> = if is_id {
-                let found: Vec<(Uuid,)> = run!(self, |conn| {
-                    sqlx::query_as(AssertSqlSafe(sql.as_str()))
-                        .bind(gone)
-                        .fetch_all(conn)
-                })?;
-                found.iter().map(|(id,)| id.as_bytes().to_vec()).collect()
-            } else {
-                let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
-                    sqlx::query_as(AssertSqlSafe(sql.as_str()))
-                        .bind(gone)
-                        .fetch_all(conn)
-                })?;
-                found.into_iter().map(|(key,)| key).collect()
-            };
-            // Both may stand in one list: the kept record has its permit.
-            let once = match kind {
-                Moved::Permit => {
-                    "and list_id not in (select p.list_id from permits p where p.holder_id = $2)"
-                }
-                _ => "",
-            };
+            let once = once(kind);
+            let sql = format!("select {key} from {table} where {owner} = $1 {once}");
+            let rows = self.keys_to_carry(&sql, is_id, gone, (!once.is_empty()).then_some(kept));
+            let rows = rows.await?;
             let sql = format!("update {table} set {owner} = $2 where {owner} = $1 {once}");
             execute!(
                 self,
@@ -196,6 +201,30 @@ impl Tx {
             self.note_moved(id, kind, rows, None).await?;
         }
         Ok(())
+    }
+
+    /// The keys of the rows of a record, as bytes.
+    async fn keys_to_carry(
+        &mut self,
+        sql: &str,
+        is_id: bool,
+        gone: HolderId,
+        kept: Option<HolderId>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        if is_id {
+            let found: Vec<(Uuid,)> = run!(self, |conn| {
+                let query = sqlx::query_as(AssertSqlSafe(sql)).bind(gone);
+                match kept {
+                    Some(kept) => query.bind(kept).fetch_all(conn),
+                    None => query.fetch_all(conn),
+                }
+            })?;
+            return Ok(found.iter().map(|(id,)| id.as_bytes().to_vec()).collect());
+        }
+        let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
+            sqlx::query_as(AssertSqlSafe(sql)).bind(gone).fetch_all(conn)
+        })?;
+        Ok(found.into_iter().map(|(key,)| key).collect())
     }
 
     /// Carries back what a merge carried, as far as it is still there.

@@ -6,8 +6,10 @@ use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
 use domain::likeness::Degree;
 use domain::matching::{AskReason, MatchState, Moved};
+use domain::member::Relation;
 use domain::otp::OtpPurpose;
 use domain::permit::{Lacking, PermitEnd, PermitKind};
+use domain::request::{RefusalReason, RequestKind, RequestState};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
@@ -126,6 +128,7 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "matches.reason": AskReason,
         "matches.state": MatchState,
         "merge_rows.kind": Moved,
+        "members.relation": Relation,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
         "permit_demands.kind": PermitKind,
@@ -134,6 +137,9 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "permits.kind": PermitKind,
         "presences.last_decision": Decision,
         "presences.last_direction": Direction,
+        "requests.kind": RequestKind,
+        "requests.reason": RefusalReason,
+        "requests.state": RequestState,
         "scans.assurance": Assurance,
         "scans.decision": Decision,
         "scans.direction": Direction,

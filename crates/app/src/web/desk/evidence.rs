@@ -15,33 +15,43 @@ use store::registry::Candidate;
 use super::form::DeskForm;
 
 /// One record beside what was said.
-pub(super) struct Evidence {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) born: String,
-    pub(super) unit: String,
+pub(in crate::web) struct Evidence {
+    pub(in crate::web) id: String,
+    pub(in crate::web) name: String,
+    pub(in crate::web) born: String,
+    pub(in crate::web) unit: String,
     /// Whether it must be settled before a card is issued.
-    pub(super) likely: bool,
-    pub(super) chosen: bool,
-    pub(super) other: bool,
+    pub(in crate::web) likely: bool,
+    pub(in crate::web) chosen: bool,
+    pub(in crate::web) other: bool,
     /// Whether it can be used here: it is of this unit, or the number is the same and not that alone.
-    pub(super) usable: bool,
-    pub(super) rows: Vec<Row>,
+    pub(in crate::web) usable: bool,
+    pub(in crate::web) rows: Vec<Row>,
     /// The card that is in use, or on its way, in words.
-    pub(super) card: String,
+    pub(in crate::web) card: String,
 }
 
 /// One field of both.
-pub(super) struct Row {
-    pub(super) label: &'static str,
-    pub(super) said: String,
-    pub(super) known: String,
-    pub(super) mark: &'static str,
+pub(in crate::web) struct Row {
+    pub(in crate::web) label: &'static str,
+    pub(in crate::web) said: String,
+    pub(in crate::web) known: String,
+    pub(in crate::web) mark: &'static str,
     /// The name of the mark's sign: `full`, `half`, `hollow`.
-    pub(super) sign: &'static str,
+    pub(in crate::web) sign: &'static str,
 }
 
 impl Evidence {
+    /// A record beside what was said elsewhere than at the desk: nothing is settled yet.
+    pub(in crate::web) fn beside(
+        app: &AppState,
+        page: &Page,
+        said: &HolderDetails,
+        one: &Candidate,
+    ) -> Self {
+        Self::of(app, page, &DeskForm::default(), said, one)
+    }
+
     pub(super) fn of(
         app: &AppState,
         page: &Page,

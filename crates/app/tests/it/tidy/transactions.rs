@@ -72,6 +72,8 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "venue_scope",
             "pair_scope",
             "merge_scope",
+            "member_scope",
+            "request_scope",
         ],
     ),
     (
@@ -117,6 +119,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "erase_merges",
             "erase_asides",
             "erase_imports",
+            "erase_requests",
             "erase_surges",
             "erase_declarations",
             "erase_sessions",
