@@ -389,7 +389,7 @@ impl Tx {
             let unit = office.0.last();
             let record = Record {
                 here: holder.unit.0.is_empty() || unit.is_some_and(|unit| holder.unit.within(unit)),
-                card: cards.remove(&holder.id),
+                card: cards.remove(&holder.id).and_then(|(card, _)| card),
                 phone: phones.contains(&holder.id),
                 office: numbers.contains(&holder.id),
                 maker: makers.remove(&holder.id),
