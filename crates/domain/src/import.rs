@@ -176,10 +176,8 @@ pub fn read(
     let written = |value: &Value| value.written(how.since_1904);
     let said = cell(Field::Gender).map(|value| gender(&written(value)).ok_or(Fault::GenderWrong));
     let gender = said.and_then(|said| said.map_or_else(|fault| kept(Err(fault)).and(None), Some));
-    let number = |wanted: Field| {
-        let said = cell(wanted).map(written);
-        said.filter(|text| !citizen::unsaid(text))
-    };
+    let said = |text: &String| !citizen::unsaid(text);
+    let number = |wanted: Field| cell(wanted).map(written).filter(said);
     let id_number = number(Field::IdNumber).and_then(|text| kept(restore(&text, birth, gender)));
     let old_number = number(Field::OldNumber).and_then(|text| kept(numbers::old(&text)));
     let insurance = number(Field::Insurance)
