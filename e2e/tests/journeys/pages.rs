@@ -41,6 +41,8 @@ const PAGES: &[&str] = &[
     "/office/account",
     "/office/batches",
     "/office/batches/{id}",
+    "/office/batches/{id}/hand-over",
+    "/office/batches/{id}/reprint",
     "/office/batches/{id}/revocation",
     "/office/cards",
     "/office/desk",
@@ -124,11 +126,10 @@ const OTHERS: &[&str] = &[
     "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
-    "/office/batches/{id}/hand-over",
-    "/office/batches/{id}/reprint",
     "/office/batches/{id}/{part}",
     "/office/cards/{card}/card.pdf",
     "/office/cards/{card}/revocation",
+    "/office/hand-over",
     "/office/imports/{id}",
     "/office/imports/{id}/columns",
     "/office/imports/{id}/discarding",
@@ -622,10 +623,15 @@ async fn print_a_batch(chief: &Browser, findings: &mut Findings) -> anyhow::Resu
     chief.follow("Lập đợt in").await?;
     let batch = chief.path().await?;
     findings.here(chief, "office-batch").await?;
-    let asking = format!("{batch}/revocation");
-    findings
-        .open(chief, "office-batch-revocation", &asking)
-        .await
+    for (name, asking) in [
+        ("office-batch-hand-over", "hand-over"),
+        ("office-batch-reprint", "reprint?from=1&reason=damaged"),
+        ("office-batch-revocation", "revocation"),
+    ] {
+        let asking = format!("{batch}/{asking}");
+        findings.open(chief, name, &asking).await?;
+    }
+    Ok(())
 }
 
 /// Invites an officer of Huế or of one of its communes, and returns the path of the link.

@@ -21,6 +21,11 @@ use crate::web::locale::Locale;
 use domain::card::CardLayout;
 use galley::Galley;
 
+/// Whether a text can be printed as it is: a letter that no font of ours has, as of Chinese, is drawn as a box.
+pub fn printable(text: &str) -> bool {
+    face::printable(text)
+}
+
 /// The paper a poster is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Paper {

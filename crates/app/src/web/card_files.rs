@@ -35,14 +35,28 @@ struct Ready {
     address: Vec<String>,
 }
 
-/// Draws cards as a PDF of that name.
+/// Cards that were drawn. Whoever sends others' has first noted it.
+pub(super) struct Drawn(Vec<u8>);
+
+impl Drawn {
+    /// The PDF as an answer, under a name.
+    pub(super) fn named(self, name: &str) -> Response {
+        let shown = format!("inline; filename=\"{name}.pdf\"");
+        let headers = [
+            (CONTENT_TYPE, "application/pdf".to_owned()),
+            (CONTENT_DISPOSITION, shown),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
+/// Draws cards as a PDF.
 pub(super) async fn drawn(
     app: &AppState,
     locale: Locale,
     cards: Vec<ToPrint>,
     layout: CardLayout,
-    name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Drawn, Problem> {
     let mut settings: HashMap<Vec<String>, UnitSettings> = HashMap::new();
     let mut tx = app.store.read().await?;
     for one in &cards {
@@ -66,14 +80,7 @@ pub(super) async fn drawn(
     let drawn = tokio::task::spawn_blocking(draw)
         .await
         .map_err(|error| Problem::Internal(error.to_string()))?;
-    let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("inline; filename=\"{name}.pdf\""),
-        ),
-    ];
-    Ok((headers, drawn?).into_response())
+    Ok(Drawn(drawn?))
 }
 
 fn key(unit: &UnitPath) -> Vec<String> {

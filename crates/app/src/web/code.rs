@@ -110,7 +110,8 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
         batch: String::new(),
     };
     let (locale, layout) = (who.reader.locale, CardLayout::Folded);
-    card_files::drawn(&app, locale, vec![card], layout, "vaora-code").await
+    let file = card_files::drawn(&app, locale, vec![card], layout).await?;
+    Ok(file.named("vaora-code"))
 }
 
 async fn gather(

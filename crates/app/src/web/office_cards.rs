@@ -191,7 +191,7 @@ pub struct Wish {
     layout: String,
 }
 
-/// A card to print, for an officer of its bearer's unit.
+/// A card to print, for an officer of its bearer's unit: drawn, noted, and then sent.
 pub async fn pdf(
     State(app): State<AppState>,
     officer: SignedInOfficer,
@@ -199,34 +199,31 @@ pub async fn pdf(
     Query(wanted): Query<Wish>,
 ) -> Result<Response, Problem> {
     let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
-    let mut tx = app.store.write().await?;
+    let mut tx = app.store.read().await?;
     let scope = tx.card_scope(card).await?.ok_or(Problem::NotFound)?;
     let may =
         authorize::<ServeHolder, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
     let holder = tx.served(&may).await?.ok_or(Problem::NotFound)?;
     let cards = tx.served_cards(&may).await?;
+    drop(tx);
     let found = cards
         .into_iter()
         .find(|one| one.id == card && !one.state.over());
     let found = found.ok_or(Problem::NotFound)?;
-    let (deed, subject) = (Deed::Printing.to(card), [Subject::Holder(holder.id)]);
-    let (unit, why) = (&may.scope().unit, Purpose::Registration);
-    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
-    tx.commit().await?;
+    let subject = [Subject::Holder(holder.id)];
     let layout = CardLayout::parse(&wanted.layout).unwrap_or_else(|| CardLayout::of(found.kind));
-    let card = ToPrint {
+    let one = ToPrint {
         card: found,
         holder,
         batch: String::new(),
     };
-    card_files::drawn(
-        &app,
-        officer.reader.locale,
-        vec![card],
-        layout,
-        "vaora-card",
-    )
-    .await
+    let file = card_files::drawn(&app, officer.reader.locale, vec![one], layout).await?;
+    let (unit, why) = (&may.scope().unit, Purpose::Registration);
+    let mut tx = app.store.write().await?;
+    let deed = Deed::Printing.to(card);
+    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
+    tx.commit().await?;
+    Ok(file.named("vaora-card"))
 }
 
 async fn look_up(

@@ -339,15 +339,16 @@ fn desks() -> Router<AppState> {
         .route("/office/imports/{id}/discarding", post(imports::discard))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
         .route("/office/batches", get(batches::list).post(batches::make))
+        .route("/office/hand-over", post(batches::hand_one))
         .route("/office/batches/{id}", get(batches::one::show))
         .route("/office/batches/{id}/{part}", get(batches::one::part))
         .route(
             "/office/batches/{id}/hand-over",
-            post(batches::changes::hand_over),
+            get(batches::changes::handing).post(batches::changes::hand_over),
         )
         .route(
             "/office/batches/{id}/reprint",
-            post(batches::changes::reprint),
+            get(batches::reprints::asking).post(batches::reprints::reprint),
         )
         .route(
             "/office/batches/{id}/revocation",

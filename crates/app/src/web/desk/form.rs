@@ -293,7 +293,7 @@ fn number(
     errors: &mut FieldErrors,
 ) -> Option<String> {
     let number = citizen::id_number(text);
-    if number.is_none() && !line(text).is_empty() {
+    if number.is_none() && !citizen::unsaid(text) {
         errors.add(field, page.text("desk.err_number"));
     }
     number

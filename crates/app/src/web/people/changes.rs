@@ -16,6 +16,7 @@ use axum::response::Response;
 use domain::audit::Deed;
 use domain::card::{CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
+use domain::holder::HolderDetails;
 use domain::role::{Authorized, HolderScope, Purpose, ServeHolder, ShowHistory, authorize};
 use serde::Deserialize;
 use store::audit::Subject;
@@ -185,10 +186,19 @@ pub(in crate::web) async fn put_right(
     app: &AppState,
     tx: &mut Tx,
     who: &Authorized<ServeHolder, HolderScope>,
-    details: &domain::holder::HolderDetails,
+    details: &HolderDetails,
 ) -> Result<bool, Problem> {
     let (unit, subject) = (&who.scope().unit, [Subject::Holder(who.scope().holder)]);
-    match tx.update_served(who, details, unit).await {
+    // The papers that were looked at say what is new.
+    let known = tx.served(who).await?.ok_or(Problem::NotFound)?.details;
+    let of = |details: &HolderDetails| {
+        [&details.id_number, &details.old_number, &details.insurance].map(Option::clone)
+    };
+    let (before, after) = (of(&known), of(details));
+    let papers = after.iter().flatten();
+    let papers = papers.filter(|number| !before.iter().flatten().any(|known| known == *number));
+    let papers: Vec<&str> = papers.map(String::as_str).collect();
+    match tx.update_served(who, details, &papers, unit).await {
         Ok(()) => {}
         Err(Error::Conflict(Constraint::ProvenNumber)) => return Ok(false),
         Err(error) => return Err(error.into()),
