@@ -211,7 +211,8 @@ pub async fn sheet(
         batch: String::new(),
     };
     let (locale, layout) = (who.reader.locale, CardLayout::Folded);
-    card_files::drawn(&app, locale, vec![card], layout, "vaora-code").await
+    let drawn = card_files::drawn(&app, locale, vec![card], layout).await?;
+    Ok(drawn.named("vaora-code"))
 }
 
 /// Asks whether to let a member go.
