@@ -250,16 +250,17 @@ fn name(columns: &[Option<Field>], row: &[Value], how: Reading) -> Result<Person
     if whole.contains(signs) {
         return Err(Fault::NameFont);
     }
-    let shouted = !whole.chars().any(char::is_lowercase);
-    let whole = if shouted { capitalised(&whole) } else { whole };
-    PersonName::parse(&whole).map_err(|error| match error {
+    PersonName::parse(&in_small(&whole)).map_err(|error| match error {
         NameError::Empty => Fault::NoName,
         NameError::TooLong => Fault::NameLong,
     })
 }
 
-/// `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`.
-fn capitalised(name: &str) -> String {
+/// A name as names are written: `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`. One that has small letters stays as it is.
+pub fn in_small(name: &str) -> String {
+    if name.chars().any(char::is_lowercase) {
+        return name.to_owned();
+    }
     let mut inside = false;
     let letters = name.chars().flat_map(|c| {
         let lower = inside;

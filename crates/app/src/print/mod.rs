@@ -85,6 +85,8 @@ pub struct PrintedCard<'a> {
     pub issued_on: &'a str,
     /// Commune or office that issued the card.
     pub issued_by: Option<&'a str>,
+    /// Commune whose office takes a card that was found.
+    pub return_to: Option<&'a str>,
     /// Last day of validity, dd/MM/yyyy.
     pub expires_on: &'a str,
     /// Number of the card, grouped for reading.

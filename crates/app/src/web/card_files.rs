@@ -8,7 +8,7 @@ use crate::AppState;
 use crate::print::{self, PrintedCard};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use domain::card::{Card, CardLayout};
+use domain::card::{Card, CardKind, CardLayout};
 use domain::unit::UnitPath;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -33,6 +33,8 @@ struct Ready {
     serial: String,
     /// Where the person lives, a line each.
     address: Vec<String>,
+    /// The commune of the person, short.
+    commune: Option<String>,
 }
 
 /// Cards that were drawn. Whoever sends others' has first noted it.
@@ -92,6 +94,7 @@ fn ready(app: &AppState, card: ToPrint) -> Result<Ready, Problem> {
     let details = &card.holder.details;
     let place = card.holder.unit.0.last();
     let place = place.map(|unit| app.units().full_name(unit));
+    let commune = place.as_deref().filter(|name| !name.is_empty()).map(short);
     let lines = details.address.clone().into_iter().chain(place);
     Ok(Ready {
         code: app.issuer.sign(&signed(&card.card))?,
@@ -100,8 +103,21 @@ fn ready(app: &AppState, card: ToPrint) -> Result<Ready, Problem> {
         expires: zone.day(card.card.expires).written(),
         serial: card.card.id.serial(),
         address: lines.filter(|line| !line.is_empty()).collect(),
+        commune,
         card,
     })
+}
+
+/// A place as forms have it: `Phường Thuận Hóa, Thành phố Huế` as `P. Thuận Hóa, TP. Huế`.
+fn short(place: &str) -> String {
+    let title = |name: &str| {
+        let titles = [("Phường ", "P. "), ("Thành phố ", "TP. "), ("Tỉnh ", "")];
+        let found = titles
+            .iter()
+            .find_map(|(long, short)| Some(format!("{short}{}", name.strip_prefix(long)?)));
+        found.unwrap_or_else(|| name.to_owned())
+    };
+    place.split(", ").map(title).collect::<Vec<_>>().join(", ")
 }
 
 fn printed<'a>(
@@ -115,14 +131,35 @@ fn printed<'a>(
         masked_number: one.number.as_deref(),
         birth_year: details.birth_year(),
         issued_on: &one.issued,
-        issued_by: settings.controller.as_deref(),
+        issued_by: one.commune.as_deref().or(settings.controller.as_deref()),
+        return_to: one.commune.as_deref(),
         expires_on: &one.expires,
         serial: &one.serial,
         code: &one.code,
         batch: Some(one.card.batch.as_str()).filter(|batch| !batch.is_empty()),
         address: &one.address,
         hotline: settings.hotline.as_deref(),
-        language,
+        // Whoever reads an office's card at a gate reads Vietnamese; one's own sheet is in one's own language.
+        language: match one.card.card.kind {
+            CardKind::Electronic => language,
+            CardKind::Plastic | CardKind::Paper => Locale::Vi,
+        },
         trial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_short_on_cards() {
+        for (long, said) in [
+            ("Phường Thuận Hóa, Thành phố Huế", "P. Thuận Hóa, TP. Huế"),
+            ("Xã Bình Điền, Tỉnh Thử", "Xã Bình Điền, Thử"),
+            ("Đặc khu Phú Quốc", "Đặc khu Phú Quốc"),
+        ] {
+            assert_eq!(short(long), said);
+        }
     }
 }

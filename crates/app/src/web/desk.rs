@@ -3,6 +3,7 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
+mod done;
 pub(super) mod evidence;
 mod form;
 mod serving;
@@ -23,12 +24,12 @@ use domain::audit::Deed;
 use domain::card::CardKind;
 use domain::declaration::Gender;
 use domain::holder::HolderDetails;
-use domain::ids::CardId;
 use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
+pub use done::Done;
+use done::Issued;
 use evidence::Evidence;
 use form::DeskForm;
-use serde::Deserialize;
 use std::time::Duration;
 use store::audit::Subject;
 use store::rates::Limit;
@@ -57,8 +58,8 @@ struct DeskPage {
     genders: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
     evidence: Vec<Evidence>,
-    /// Whether anybody was looked for.
-    looked: bool,
+    /// What stands over the evidence while there is none.
+    nobody: &'static str,
     /// How many records are likely and not settled.
     unsettled: i64,
     /// Cards given out today by this officer.
@@ -69,19 +70,21 @@ struct DeskPage {
     trouble: String,
 }
 
-struct Issued {
-    said: &'static str,
-    serial: String,
-    /// Where to print it, or the cards that wait with it; and what that way is called.
-    next: (String, &'static str),
-}
+impl DeskPage {
+    /// What is wrong with the name; that it was damaged, where a scanner did that and nobody has typed it yet.
+    fn name_error(&self) -> &str {
+        let damaged = self.form.read == "damaged" && self.form.name.is_empty();
+        match self.errors.of("name") {
+            "" if damaged => self.page.text("desk.err_name_damaged"),
+            error => error,
+        }
+    }
 
-/// What was just done.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    issued: String,
-    saved: String,
+    /// Whether a record is the first of those that are not settled: a key settles them one by one.
+    fn is_next(&self, one: &Evidence) -> bool {
+        let next = self.evidence.iter().find(|one| one.open());
+        next.is_some_and(|next| next.id == one.id)
+    }
 }
 
 /// The desk, empty.
@@ -91,28 +94,16 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let desk = Desk::open(&app, &officer)?;
-    let words = officer.reader.page(&app);
-    let issued = CardId::parse(&done.issued).map(|card| Issued {
-        said: words.text("desk.issued"),
-        serial: card.serial(),
-        next: (
-            format!("/office/cards/{card}/card.pdf"),
-            words.text("desk.print"),
-        ),
-    });
-    let saved = CardId::parse(&done.saved).map(|card| Issued {
-        said: words.text("desk.saved"),
-        serial: card.serial(),
-        next: ("/office/batches".to_owned(), words.text("desk.batches")),
-    });
-    let form = desk.empty();
+    let issued = desk.done(&officer.reader.page(&app), &done).await?;
+    let kind = done.kind().unwrap_or(CardKind::Plastic);
+    let form = DeskForm {
+        kind: kind.to_string(),
+        ..DeskForm::default()
+    };
     let page = desk
         .page(form, FieldErrors::default(), String::new())
         .await?;
-    reply::page(&DeskPage {
-        issued: issued.or(saved),
-        ..page
-    })
+    reply::page(&DeskPage { issued, ..page })
 }
 
 /// Looks for records, settles one, or issues a card: the button says which.
@@ -129,7 +120,9 @@ pub async fn act(
         return reply::mend(&view);
     }
     form.settle();
+    form.tidy();
     let Some(done) = form.issues() else {
+        form.complete();
         return reply::page(
             &desk
                 .page(form, FieldErrors::default(), String::new())
@@ -141,7 +134,10 @@ pub async fn act(
         Err(errors) => return reply::mend(&desk.page(form, errors, String::new()).await?),
     };
     match desk.issue(&form, &said).await? {
-        Ok(card) => Ok(reply::see(&format!("/office/desk?{done}={}", card.id))),
+        Ok(card) => {
+            let (id, kind) = (card.id, card.kind);
+            Ok(reply::see(&format!("/office/desk?{done}={id}&kind={kind}")))
+        }
         Err(key) => {
             let trouble = page.text(key).to_owned();
             reply::mend(&desk.page(form, FieldErrors::default(), trouble).await?)
@@ -187,13 +183,6 @@ impl<'a> Desk<'a> {
         here.then_some(path)
     }
 
-    fn empty(&self) -> DeskForm {
-        DeskForm {
-            kind: CardKind::Plastic.to_string(),
-            ..DeskForm::default()
-        }
-    }
-
     /// The page, with the records that may be of whoever the form is about. Looking at them leaves its audit entry.
     async fn page(
         &self,
@@ -234,7 +223,11 @@ impl<'a> Desk<'a> {
         };
         Ok(DeskPage {
             unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
-            looked: said.is_some(),
+            nobody: page.text(match &said {
+                Some(_) => "desk.none",
+                None if form.is_blank() => "desk.nothing_yet",
+                None => "desk.too_little",
+            }),
             read: read_from(&page, &form.read),
             genders: genders(&page),
             kinds: kinds(&page),

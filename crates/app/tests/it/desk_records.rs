@@ -1,6 +1,6 @@
 //! The desk of an office and records that are there already: whose they are, who takes them over, and who loses them.
 
-use crate::desk::{HERE, button, changed, clerk_of, hidden, issue_at};
+use crate::desk::{HERE, button, changed, clerk_of, field, hidden, issue_at};
 use crate::roles::officer;
 use crate::support::{Answer, TestApp};
 use axum::http::StatusCode;
@@ -120,6 +120,25 @@ async fn a_number_alone_opens_nobody_elsewhere_and_taking_over_is_in_both_logs()
         let auditor = officer(&app, OfficerRole::Auditor, unit).await;
         let log = app.get("/audit", &auditor.cookie).await;
         assert!(log.body.contains("Nhận hồ sơ từ nơi khác"), "{unit}");
+    }
+}
+
+#[tokio::test]
+async fn a_year_that_the_number_states_opens_nobody_elsewhere() {
+    let app = TestApp::new().await;
+    let (here, elsewhere) = (Desk::of(&app, HERE).await, Desk::of(&app, ELSEWHERE).await);
+    elsewhere.issue(&[("commune", ELSEWHERE)]).await;
+    let alone = [("name", ""), ("birth", ""), ("gender", ""), ("phone", "")];
+    let looked = [&alone[..], &[("action", "look")]].concat();
+    let body = here.send(&looked).await.body;
+    assert_eq!(field(&body, "birth"), "1987", "{body}");
+    let again = [&looked[..], &[("birth", "1987")]].concat();
+    for said in [again, looked] {
+        let body = here.send(&said).await.body;
+        assert!(
+            body.contains("Hồ sơ ở nơi khác") && !body.contains("Nguyễn Văn Thử"),
+            "{body}"
+        );
     }
 }
 

@@ -20,6 +20,7 @@ mod declarations;
 mod declared_for;
 mod demo;
 mod desk;
+mod desk_papers;
 mod desk_records;
 mod devices;
 mod examples;

@@ -12,7 +12,7 @@ use domain::likeness::{Degree, Mark};
 use domain::phone::Phone;
 use store::registry::Candidate;
 
-use super::form::DeskForm;
+use super::form::{DeskForm, NAMELESS};
 
 /// One record beside what was said.
 pub(in crate::web) struct Evidence {
@@ -60,7 +60,11 @@ impl Evidence {
         one: &Candidate,
     ) -> Self {
         let likeness = &one.likeness;
-        let usable = one.here || (likeness.number == Mark::Same && likeness.agrees());
+        // A year alone is in the number itself.
+        let dated = said.birth.is_some_and(|birth| birth.month_day.is_some());
+        let named = matches!(likeness.name, Mark::Same | Mark::Near);
+        let more = named || (dated && likeness.agrees());
+        let usable = one.here || (likeness.number == Mark::Same && more);
         let details = &one.holder.details;
         let unit = one.holder.unit.0.last();
         Self {
@@ -116,7 +120,7 @@ fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec
         ),
         row(
             "desk.name",
-            said.name.as_str().to_owned(),
+            shown(Some(said.name.as_str().to_owned()).filter(|name| name != NAMELESS)),
             hidden(Some(known.name.as_str().to_owned())),
             likeness.name,
         ),
