@@ -1,5 +1,6 @@
 //! Every address, on one page.
 
+use super::matches;
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
@@ -8,9 +9,6 @@ use super::{
 };
 use super::{
     batches, desk, imports, office, office_cards, office_posters, office_settings, office_venues,
-};
-use super::{
-    matches,
 };
 use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,

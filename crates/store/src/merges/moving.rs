@@ -222,7 +222,9 @@ impl Tx {
             return Ok(found.iter().map(|(id,)| id.as_bytes().to_vec()).collect());
         }
         let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
-            sqlx::query_as(AssertSqlSafe(sql)).bind(gone).fetch_all(conn)
+            sqlx::query_as(AssertSqlSafe(sql))
+                .bind(gone)
+                .fetch_all(conn)
         })?;
         Ok(found.into_iter().map(|(key,)| key).collect())
     }
