@@ -162,7 +162,7 @@ fn a_pano_is_the_poster_made_larger_with_marks_where_to_cut() {
         "{info}"
     );
     assert!(
-        info.contains("TrimBox:           113.39   113.39  3514.96  4924.18"),
+        info.contains("TrimBox:           113.39   113.39  3514.96  4924.19"),
         "{info}"
     );
     assert!(

@@ -189,14 +189,17 @@ pub(in crate::web) async fn put_right(
     details: &HolderDetails,
 ) -> Result<bool, Problem> {
     let (unit, subject) = (&who.scope().unit, [Subject::Holder(who.scope().holder)]);
-    // The papers that were looked at say what is new.
+    // The papers that were looked at: the one with the person's number, and those with numbers that are new.
     let known = tx.served(who).await?.ok_or(Problem::NotFound)?.details;
     let of = |details: &HolderDetails| {
         [&details.id_number, &details.old_number, &details.insurance].map(Option::clone)
     };
     let (before, after) = (of(&known), of(details));
     let papers = after.iter().flatten();
-    let papers = papers.filter(|number| !before.iter().flatten().any(|known| known == *number));
+    let papers = papers.filter(|number| {
+        let known = before.iter().flatten().any(|known| known == *number);
+        !known || details.id_number.as_ref() == Some(*number)
+    });
     let papers: Vec<&str> = papers.map(String::as_str).collect();
     match tx.update_served(who, details, &papers, unit).await {
         Ok(()) => {}
