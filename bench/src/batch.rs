@@ -198,13 +198,13 @@ fn bulk_lines(
 }
 
 /// A PostgreSQL of this run's own, unless `VAORA_TEST_POSTGRES` names one.
-struct Postgres {
+pub(crate) struct Postgres {
     url: String,
     folder: Option<(PathBuf, tempfile::TempDir)>,
 }
 
 impl Postgres {
-    fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         #[expect(clippy::disallowed_methods, reason = "the same variable the tests use")]
         let given = std::env::var("VAORA_TEST_POSTGRES");
         if let Ok(url) = given {
@@ -225,7 +225,7 @@ impl Postgres {
     }
 
     /// A database of its own.
-    async fn database(&self) -> Result<String> {
+    pub(crate) async fn database(&self) -> Result<String> {
         let name = format!("bench_{:016x}", rand::random::<u64>());
         let mut connection = PgConnection::connect(&self.url).await?;
         sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))

@@ -44,8 +44,8 @@ enum What {
     },
     /// Bytes that a gate fetches to decide without a network, at first and after a day.
     Bundle,
-    /// The status list of a nation after a thousand changes.
-    Card,
+    /// What a register of a million people costs the desk, and the status list of a nation.
+    Card(card::Options),
     /// Start-up with a full log, idle memory, size of the program.
     Start(start::Options),
     /// Gates without a network for days, and what the server has in the end.
@@ -70,7 +70,7 @@ fn main() -> Result<()> {
         What::GateBatch(options) => many(batch::run(options)),
         What::Codes { seconds } => codes_bench::run(seconds),
         What::Bundle => bundle::run(),
-        What::Card => card::run(),
+        What::Card(options) => many(card::run(options)),
         What::Start(options) => many(start::run(options)),
         What::Offline(options) => many(offline::run(options)),
         What::ServeForBench(options) => many(serve::serve(options)),

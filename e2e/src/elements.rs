@@ -95,6 +95,23 @@ impl Browser {
             .with_context(|| format!("typing into {name}"))
     }
 
+    /// Types into the field of that name as hands do: pages that wait for a scanner take quicker
+    /// keys for one.
+    pub async fn type_by_hand(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let field = self
+            .one(&format!("input[name={name}]:not([type=hidden])"))
+            .await?;
+        field.clear().await?;
+        for key in text.chars() {
+            tokio::time::sleep(Duration::from_millis(90)).await;
+            field
+                .send_keys(&key.to_string())
+                .await
+                .with_context(|| format!("typing into {name}"))?;
+        }
+        Ok(())
+    }
+
     /// Chooses in the list of that name.
     pub async fn choose(&self, name: &str, value: &str) -> anyhow::Result<()> {
         let css = format!("select[name={name}] option[value='{value}']");

@@ -51,6 +51,11 @@ impl Printed {
         Ok((text, pixels / DOTS_AN_INCH * MM_AN_INCH))
     }
 
+    /// The page as a camera sees it.
+    pub fn seen(&self) -> anyhow::Result<Picture> {
+        Picture::from_pgm(&std::fs::read(self.picture())?)
+    }
+
     /// Keeps the picture for people to look at.
     pub fn keep(&self, name: &str) -> anyhow::Result<()> {
         let folder = crate::tools::target().join("e2e-shots");

@@ -6,7 +6,7 @@ import test from "node:test";
 import { ask } from "../static/js/scans.js";
 import { SIGNS } from "../static/js/sound.js";
 import { timeOf, uuid7 } from "../static/js/uuid7.js";
-import { clock, opposite, reasonKeys, rowKey, soundOf, wordKey } from "../static/js/verdict.js";
+import { clock, opposite, permitsOf, reasonKeys, rowKey, soundOf, wordKey } from "../static/js/verdict.js";
 import { fill } from "../static/js/words.js";
 
 /** @type {import("../static/js/scans.js").Scan} */
@@ -62,6 +62,13 @@ test("a reason without words is still a reason, said once", () => {
   assert.deepEqual(reasonKeys({ ...RESULT, reasons: ["unreadable", "foreign_code"] }, () => true), ["reasons.foreign_code"]);
   const web = ["unreadable", "foreign_code", "web_link"];
   assert.deepEqual(reasonKeys({ ...RESULT, reasons: web }, () => true), ["reasons.web_link"]);
+});
+
+test("a permit is said in the page's language, and none where none is asked for", () => {
+  const permits = [{ holds: true, vi: "Giấy đi chợ. Lúc này dùng được.", en: "Market permit. It holds now." }];
+  assert.deepEqual(permitsOf({ ...RESULT, permits }, "vi"), ["Giấy đi chợ. Lúc này dùng được."]);
+  assert.deepEqual(permitsOf({ ...RESULT, permits }, "en"), ["Market permit. It holds now."]);
+  assert.deepEqual(permitsOf(RESULT, "vi"), []);
 });
 
 test("tones stay below 2 kHz and do not overlap", () => {

@@ -4,6 +4,7 @@
 //! too much. What a formula was, is not looked at: the value that was stored beside it counts.
 
 mod csv;
+mod quotes;
 mod xlsx;
 
 use domain::import::{Field, Value, guess};
@@ -38,6 +39,8 @@ pub enum Refusal {
     TooLarge,
     /// An XLSX whose inside cannot be read.
     Damaged,
+    /// Text in which the quotation mark on this line, from 1 on, seems to swallow the rows after it.
+    Quote(u32),
 }
 
 impl Refusal {
@@ -51,6 +54,15 @@ impl Refusal {
             Self::TooManyRows => "imports.refused_rows",
             Self::TooLarge => "imports.refused_large",
             Self::Damaged => "imports.refused_damaged",
+            Self::Quote(_) => "imports.refused_quote",
+        }
+    }
+
+    /// The line that its words name, if they name one.
+    pub const fn line(self) -> Option<u32> {
+        match self {
+            Self::Quote(line) => Some(line),
+            _ => None,
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod old_units;
 pub mod otp;
 pub mod passwords;
 pub mod percent;
+pub mod photo;
 pub mod print;
 pub mod queue_key;
 pub mod reading;

@@ -102,6 +102,8 @@ pub async fn send(
             SPOKEN_VALIDITY.as_secs() / 3600,
             locale,
         ),
+        OtpPurpose::Lost => message(app, "otp.sms_lost", code, VALIDITY.as_secs() / 60, locale),
+        OtpPurpose::Member => message(app, "otp.sms_member", code, VALIDITY.as_secs() / 60, locale),
         _ => message(app, "otp.sms", code, VALIDITY.as_secs() / 60, locale),
     };
     make(app, address, phone, (purpose, None), words).await

@@ -2,6 +2,7 @@
 //!
 //! The 2024 card adds the family's names and numbers after the seventh part. They are not read.
 
+use crate::legible::{is_address, is_name, unmixed};
 use crate::person::{Sex, clean, digits, optional};
 use domain::birth::Birth;
 
@@ -13,7 +14,8 @@ pub struct Cccd {
     /// Whether the number can be true: a known place of birth registration, and the sex and birth
     /// year that the card states.
     pub consistent: bool,
-    /// Whether only the number was legible, as when a scanner types through an input method.
+    /// Whether letters were lost on the way, as when a scanner types through an input method: then there is neither a
+    /// name nor an address.
     pub damaged: bool,
     /// The older identity number, if the person had one.
     pub old_number: Option<String>,
@@ -36,8 +38,11 @@ const PROVINCES: [u8; 63] = [
     79, 80, 82, 83, 84, 86, 87, 89, 91, 92, 93, 94, 95, 96,
 ];
 
-/// Parses `number|old number|name|ddMMyyyy|sex|address|ddMMyyyy`; parts beyond are not read.
+/// Parses `number|old number|name|ddMMyyyy|sex|address|ddMMyyyy`; parts beyond are not read. A scanner that damaged one
+/// letter is believed none: the number, the dates and the sex are kept, the name and the address are not.
 pub fn parse(text: &str) -> Option<Cccd> {
+    let unmixed = unmixed(text);
+    let text = unmixed.as_deref().unwrap_or(text);
     let mut parts = text.splitn(8, '|');
     let mut next = || parts.next();
     let (number, old, name) = (next()?, next()?, next()?);
@@ -46,23 +51,28 @@ pub fn parse(text: &str) -> Option<Cccd> {
         return None;
     }
     let birth = Birth::from_compact(birth);
-    let sex = match clean(sex).to_lowercase().as_str() {
-        "nam" => Some(Sex::Male),
-        "nữ" => Some(Sex::Female),
-        _ => None,
+    // `Nam` comes through every scanner.
+    let (sex, legible) = match clean(sex).to_lowercase().as_str() {
+        "nam" => (Some(Sex::Male), true),
+        "nữ" => (Some(Sex::Female), true),
+        sex if sex.starts_with('n') => (Some(Sex::Female), false),
+        _ => (None, true),
     };
+    let (name, address) = (optional(name), optional(address));
+    let whole =
+        legible && name.as_deref().is_none_or(is_name) && address.as_deref().is_none_or(is_address);
     Some(Cccd {
         number: number.to_owned(),
         consistent: place_known(number)
             && birth
                 .zip(sex)
                 .is_some_and(|(birth, sex)| matches(number, birth, sex)),
-        damaged: false,
+        damaged: !whole,
         old_number: optional(old),
-        name: optional(name),
+        name: name.filter(|_| whole),
         birth,
         sex,
-        address: optional(address),
+        address: address.filter(|_| whole),
         issued: next().and_then(Birth::from_compact),
     })
 }

@@ -16,6 +16,7 @@ mod error;
 pub mod foreign_venue;
 pub mod gate_bundle;
 pub mod keyring;
+mod legible;
 pub mod national;
 pub mod person;
 pub mod phone;

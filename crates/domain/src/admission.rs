@@ -7,6 +7,7 @@
 use crate::card::CardState;
 use crate::declaration::Standing as DeclarationStanding;
 use crate::ids::ScanId;
+use crate::permit::{Lacking, PermitFacts};
 use crate::presence::Presence;
 use crate::scan::{Answer, Asked, Decision, Direction, Presented, Reason, Reasons, Scan, Way};
 use crate::time::Timestamp;
@@ -16,7 +17,7 @@ use std::time::Duration;
 pub mod offline;
 
 /// The version of these rules, frozen into every recorded decision.
-pub const POLICY_VERSION: i32 = 1;
+pub const POLICY_VERSION: i32 = 2;
 
 /// How far ahead of the server a reader's clock may run, and how much earlier than the making of its
 /// card a scan may be.
@@ -88,6 +89,8 @@ pub struct Facts<'a> {
     pub referred: bool,
     /// How many more people may be inside, when the venue refuses more and they were counted at the time of the scan.
     pub room: Option<i64>,
+    /// What permits are demanded and held; none where nothing is demanded.
+    pub permits: Option<PermitFacts<'a>>,
 }
 
 /// What follows from a scan.
@@ -206,6 +209,15 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
     let full = facts
         .room
         .is_some_and(|room| room <= i64::from(scan.companions));
+    let unmet = facts
+        .permits
+        .map_or_else(Vec::new, |permits| permits.unmet(at, facts.venue.zone));
+    let lacks = |what: Lacking| {
+        unmet
+            .iter()
+            .filter(move |(one, _)| *one == what)
+            .map(|(_, why)| *why)
+    };
     let refusals: Reasons = [
         old_code(scan, at).then_some(Reason::OldCode),
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
@@ -217,6 +229,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
     ]
     .into_iter()
     .flatten()
+    .chain(lacks(Lacking::Refuse))
     .collect();
     if !refusals.is_empty() {
         return Answer {
@@ -236,6 +249,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
     ]
     .into_iter()
     .flatten()
+    .chain(lacks(Lacking::Refer))
     .collect();
     if !doubts.is_empty() {
         return Answer {

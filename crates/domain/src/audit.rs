@@ -23,6 +23,22 @@ text_enum! {
         ImportCompared = "import_compared",
         /// Registered the people of a list.
         Import = "import",
+        /// Took a record over from where the person lived before.
+        TakeIn = "take_in",
+        /// Ended the way into a record of a phone that is not its person's.
+        SignInEnded = "sign_in_ended",
+        /// Was shown pairs of records that may be one person's.
+        Matches = "matches",
+        /// Made two records one.
+        Merge = "merge",
+        /// Made them two again.
+        MergeUndone = "merge_undone",
+        /// Said that two records are two people's.
+        KeptApart = "kept_apart",
+        /// Left a pair of records until something is answered.
+        MatchAsked = "match_asked",
+        /// Asked the office to make two records one.
+        MatchClaimed = "match_claimed",
         /// Issued a card at the desk.
         Issue = "issue",
         /// Printed a card.
@@ -37,10 +53,42 @@ text_enum! {
         Reprint = "reprint",
         /// Voided the cards of a batch.
         BatchRevocation = "batch_revocation",
+        /// Searched by number, phone or name.
+        Search = "search",
+        /// Opened a person's page.
+        Person = "person",
+        /// Opened the list of requests, or one of them.
+        Requests = "requests",
+        /// Did what was asked for.
+        RequestDone = "request_done",
+        /// Refused a request.
+        RequestRefused = "request_refused",
+        /// Corrected what is known of a person.
+        Correction = "correction",
+        /// Put a card out of use for now.
+        CardSuspension = "card_suspension",
+        /// Put a card to use again.
+        CardResumption = "card_resumption",
+        /// Replaced a card by a new one.
+        CardReplacement = "card_replacement",
+        /// Took somebody into one's family.
+        MemberAdded = "member_added",
+        /// Let a member of one's family go.
+        MemberRemoved = "member_removed",
+        /// Made a member's record their own.
+        MemberFreed = "member_freed",
+        /// Showed people where they have been.
+        Visits = "visits",
         /// Revoked a card.
         Revocation = "revocation",
         /// Saved a unit's settings.
         Settings = "settings",
+        /// Said from when posters are not used any more, or that they are again.
+        PostersEnd = "posters_end",
+        /// Looked at the photo of a wall without its poster.
+        PosterPhoto = "poster_photo",
+        /// Erased such a photo.
+        PosterPhotoErasure = "poster_photo_erasure",
         /// Invited an officer.
         Invitation = "invitation",
         /// Suspended an officer.
@@ -49,6 +97,20 @@ text_enum! {
         Resumption = "resumption",
         /// Voided an officer's credentials.
         Reset = "reset",
+        /// Issued permits.
+        PermitIssue = "permit_issue",
+        /// Was shown whom a list of permits names.
+        PermitList = "permit_list",
+        /// Opened permits of the unit.
+        Permits = "permits",
+        /// Took permits of the unit as a file.
+        PermitExport = "permit_export",
+        /// Ended permits early.
+        PermitEnd = "permit_end",
+        /// Demanded a permit in the venues of a unit.
+        PermitDemand = "permit_demand",
+        /// Took such a demand back.
+        PermitDemandLifted = "permit_demand_lifted",
         /// Let a phone show a code that changes.
         PhoneKey = "phone_key",
         /// Signed out everywhere.

@@ -91,6 +91,8 @@ text_enum! {
         Withdrawn = "withdrawn",
         /// It was found again.
         Found = "found",
+        /// Two records became one, and the person has another card of this kind; or they became two again.
+        Merged = "merged",
     }
 }
 
@@ -105,6 +107,22 @@ text_enum! {
         Folded = "folded",
         /// A4 to the person, with the card to cut out.
         Letter = "letter",
+    }
+}
+
+impl StepReason {
+    /// The reasons that an office may give for a step, of which it gives one; a step that is not here needs none.
+    pub const fn of(step: CardStep) -> &'static [Self] {
+        match step {
+            CardStep::Suspension => &[Self::Lost, Self::Withdrawn, Self::Details],
+            CardStep::Resumption => &[Self::Found, Self::Details],
+            CardStep::Revocation => &[Self::Lost, Self::Withdrawn, Self::Damaged],
+            CardStep::Replacement => &[Self::Damaged, Self::Lost, Self::Misprinted, Self::Details],
+            CardStep::Request
+            | CardStep::Verification
+            | CardStep::Printing
+            | CardStep::HandOver => &[],
+        }
     }
 }
 

@@ -2,6 +2,10 @@
 //! (Nghị định 137/2015/NĐ-CP, article 13: province 3, century and sex 1, year 2, chance 6).
 
 use crate::declaration::Gender;
+use crate::holder::fold;
+
+/// The fewest digits of a number: words that were typed instead have none.
+const DIGITS: usize = 5;
 
 /// The year of birth that a citizen number states; nothing for other numbers (nine digits of the
 /// old identity card, a passport), which state none.
@@ -50,17 +54,32 @@ impl Contradiction {
     }
 }
 
+/// Words that people write where a number is asked for and there is none, folded.
+const NONE: [&str; 13] = [
+    "khong", "khong co", "chua", "chua co", "ko", "ko co", "k", "k co", "none", "no", "na", "n/a",
+    "nil",
+];
+
 /// An identity number as people type it: letters and digits, spaces and dots dropped, 6 to 20 of
-/// them; nothing when it is none.
+/// them, at least five digits and fewer letters than digits (a passport begins with one or two; some
+/// countries mix more in); nothing when it is none.
 pub fn id_number(text: &str) -> Option<String> {
     let number: String = text
         .chars()
         .filter(|c| !matches!(c, ' ' | '\u{a0}' | '.' | '-'))
         .map(|c| c.to_ascii_uppercase())
         .collect();
-    let good =
-        (6..=20).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric());
-    good.then_some(number)
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let plain = number.bytes().all(|b| b.is_ascii_alphanumeric());
+    let good = plain && (6..=20).contains(&number.len()) && digits >= DIGITS;
+    (good && digits * 2 > number.len()).then_some(number)
+}
+
+/// Whether a field says that there is no number: nothing at all, a dash, or a word for it.
+pub fn unsaid(text: &str) -> bool {
+    let bare = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '.' | '/' | '_');
+    let text = fold(text.trim_matches(bare));
+    text.is_empty() || NONE.contains(&text.as_str())
 }
 
 #[cfg(test)]
@@ -107,14 +126,45 @@ mod tests {
             Some("046087004417")
         );
         assert_eq!(id_number("b1234567").as_deref(), Some("B1234567"));
+        for passport in ["C01X00T47", "20AB12345", "AB123456"] {
+            assert_eq!(id_number(passport).as_deref(), Some(passport));
+        }
         for bad in [
             "",
             "12345",
+            "khong co",
+            "chua co CCCD",
+            "khongco12345",
+            "ABCD1234",
             "046087004417046087004417",
             "số 123456",
             "123456\u{202e}",
         ] {
             assert_eq!(id_number(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_for_none_say_nothing() {
+        for none in [
+            "",
+            "  ",
+            "-",
+            "--",
+            " – ",
+            "Không có",
+            "KHONG",
+            "chưa có",
+            "ko",
+            "K",
+            "none",
+            "n/a",
+            "N/A.",
+        ] {
+            assert!(unsaid(none), "{none:?}");
+        }
+        for said in ["046087004417", "0", "mất", "không nhớ 0460", "B1234567"] {
+            assert!(!unsaid(said), "{said:?}");
         }
     }
 }

@@ -49,10 +49,20 @@ uuid_id! {
     PhoneKeyId,
     /// Cards that were printed as one job.
     BatchId,
+    /// What a holder asks an office for.
+    RequestId,
     /// A list of people that an office brings in.
     ImportId,
+    /// What the bearer of a card may do, for a time.
+    PermitId,
+    /// Permits that were issued together.
+    PermitListId,
+    /// A permit that a unit demands.
+    PermitDemandId,
     /// One line of the audit log.
     AuditEntryId,
+    /// Two records made one.
+    MergeId,
 }
 
 /// One reading of a code. A UUIDv7 made by whoever read the square; it is the scan's time.

@@ -7,23 +7,19 @@ use crate::birth::Birth;
 use crate::citizen::{self, Contradiction};
 use crate::declaration::Gender;
 use crate::holder::{HolderDetails, NameError, PersonName, line};
-use crate::likeness::{Degree, Likeness};
 use crate::phone::Phone;
-use crate::search_key::{self, SearchKey};
 use crate::time::{Day, Timestamp, Zone};
-use std::collections::HashMap;
 
 mod headings;
 mod numbers;
+mod repeats;
 
 pub use headings::guess;
 pub use numbers::{insurance, restore};
+pub use repeats::{crowded, repeated};
 
 /// The longest address, in characters.
 pub const ADDRESS_MAX: usize = 160;
-/// With how many rows one row is compared for each text by which people are found: more share it only in lists that are
-/// none of people.
-const COMPARED: usize = 200;
 
 text_enum! {
     /// What a column of a list says.
@@ -80,6 +76,8 @@ text_enum! {
         NoNumber = "no_number",
         /// The address is too long.
         AddressLong = "address_long",
+        /// The name and the birth stand in the list under more than three numbers.
+        ManyNumbers = "many_numbers",
     }
 }
 
@@ -120,6 +118,8 @@ impl Value {
             Self::Empty => String::new(),
             Self::Text(text) => line(text),
             Self::Number(number) => plain(*number).unwrap_or_else(|| number.to_string()),
+            // As a year, so that it is mended as one, and not brought again as a day of 1905.
+            Self::Serial(serial) if year_of_days(*serial) => serial.floor().to_string(),
             Self::Serial(serial) => {
                 serial_day(*serial, since_1904).map_or_else(|| serial.to_string(), Day::written)
             }
@@ -176,13 +176,13 @@ pub fn read(
     let written = |value: &Value| value.written(how.since_1904);
     let said = cell(Field::Gender).map(|value| gender(&written(value)).ok_or(Fault::GenderWrong));
     let gender = said.and_then(|said| said.map_or_else(|fault| kept(Err(fault)).and(None), Some));
-    let id_number =
-        cell(Field::IdNumber).and_then(|value| kept(restore(&written(value), birth, gender)));
-    let old_number = cell(Field::OldNumber).and_then(|value| kept(numbers::old(&written(value))));
-    let insurance = cell(Field::Insurance)
-        .and_then(|value| kept(insurance(&written(value)).ok_or(Fault::InsuranceWrong)));
-    let phone =
-        cell(Field::Phone).and_then(|value| kept(phone(&written(value)).ok_or(Fault::PhoneWrong)));
+    let said = |text: &String| !citizen::unsaid(text);
+    let number = |wanted: Field| cell(wanted).map(written).filter(said);
+    let id_number = number(Field::IdNumber).and_then(|text| kept(restore(&text, birth, gender)));
+    let old_number = number(Field::OldNumber).and_then(|text| kept(numbers::old(&text)));
+    let insurance = number(Field::Insurance)
+        .and_then(|text| kept(insurance(&text).ok_or(Fault::InsuranceWrong)));
+    let phone = number(Field::Phone).and_then(|text| kept(phone(&text).ok_or(Fault::PhoneWrong)));
     let address = cell(Field::Address).and_then(|value| {
         let address = written(value);
         let long = address.chars().count() > ADDRESS_MAX;
@@ -213,29 +213,6 @@ pub fn read(
         }),
         _ => Err(faults),
     }
-}
-
-/// Of each person the first one before who is likely the same, by their places; nothing for the first of each.
-pub fn repeated(people: &[&HolderDetails]) -> Vec<Option<usize>> {
-    let mut first: HashMap<SearchKey, Vec<usize>> = HashMap::new();
-    let mut before = Vec::with_capacity(people.len());
-    for (at, person) in people.iter().enumerate() {
-        let keys = search_key::alike(person);
-        let alike = keys.iter().filter_map(|key| first.get(key)).flatten();
-        let same = alike
-            .copied()
-            .find(|other| Likeness::of(person, people[*other]).degree == Degree::Likely);
-        before.push(same);
-        if same.is_none() {
-            for key in keys {
-                let places = first.entry(key).or_default();
-                if places.len() < COMPARED {
-                    places.push(at);
-                }
-            }
-        }
-    }
-    before
 }
 
 /// One line for a person, always the same: what the sum over the people of an import is made of.
@@ -273,16 +250,17 @@ fn name(columns: &[Option<Field>], row: &[Value], how: Reading) -> Result<Person
     if whole.contains(signs) {
         return Err(Fault::NameFont);
     }
-    let shouted = !whole.chars().any(char::is_lowercase);
-    let whole = if shouted { capitalised(&whole) } else { whole };
-    PersonName::parse(&whole).map_err(|error| match error {
+    PersonName::parse(&in_small(&whole)).map_err(|error| match error {
         NameError::Empty => Fault::NoName,
         NameError::TooLong => Fault::NameLong,
     })
 }
 
-/// `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`.
-fn capitalised(name: &str) -> String {
+/// A name as names are written: `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`. One that has small letters stays as it is.
+pub fn in_small(name: &str) -> String {
+    if name.chars().any(char::is_lowercase) {
+        return name.to_owned();
+    }
     let mut inside = false;
     let letters = name.chars().flat_map(|c| {
         let lower = inside;
@@ -320,15 +298,29 @@ fn phone(text: &str) -> Option<String> {
 fn birth(value: &Value, since_1904: bool) -> Option<Birth> {
     match value {
         Value::Empty => None,
-        // A year in a column of dates: the spreadsheet takes it for a day of 1905.
-        Value::Serial(serial) if (1880.0..=2100.0).contains(serial) => None,
+        Value::Serial(serial) if year_of_days(*serial) => None,
         Value::Serial(serial) => Birth::typed(&serial_day(*serial, since_1904)?.written()),
         Value::Number(number) if (10_000.0..100_000.0).contains(number) => {
             Birth::typed(&serial_day(*number, since_1904)?.written())
         }
         Value::Number(number) => written_birth(&plain(*number)?),
-        Value::Text(text) => written_birth(text),
+        Value::Text(text) => written_birth(text).filter(|birth| !shown_year(*birth)),
     }
+}
+
+/// A year in a column of dates: the spreadsheet takes it for a day of 1905.
+fn year_of_days(serial: f64) -> bool {
+    (1880.0..2101.0).contains(&serial)
+}
+
+/// Whether a birth is a day of February to September 1905: as a spreadsheet shows a year in a column of dates, and
+/// somebody may have copied.
+fn shown_year(birth: Birth) -> bool {
+    let ends = [1880.0, 2100.0].map(|serial| serial_day(serial, false).map(Day::written));
+    let [first, last] = ends.map(|day| day.and_then(|day| Birth::typed(&day)));
+    let day = birth.month_day.filter(|_| birth.year == 1905);
+    let [first, last] = [first, last].map(|end| end.and_then(|end| end.month_day));
+    day.is_some() && first <= day && day <= last
 }
 
 fn written_birth(text: &str) -> Option<Birth> {

@@ -9,7 +9,6 @@ use crate::citizen;
 use crate::holder::HolderDetails;
 use crate::search_key::words;
 use serde::Serialize;
-use std::collections::HashSet;
 
 text_enum! {
     /// How one field of two records compares.
@@ -72,6 +71,27 @@ impl Likeness {
         }
     }
 
+    /// Whether more than a number speaks for one person: a name or a birth that is the same, or nearly.
+    pub const fn agrees(&self) -> bool {
+        matches!(self.name, Mark::Same | Mark::Near)
+            || matches!(self.birth, Mark::Same | Mark::Near)
+    }
+
+    /// Whether all that is known of the person speaks against it, whatever number they share.
+    pub const fn contradicts(&self) -> bool {
+        matches!((self.name, self.birth), (Mark::Different, Mark::Different))
+    }
+
+    /// Compares two records, if they are likely one person's. What is costly, the names, is looked at only where numbers,
+    /// births or phones are the same: without any of these nobody is likely the same.
+    pub fn likely(one: &HolderDetails, other: &HolderDetails) -> Option<Self> {
+        let phone = one.phone.is_some() && one.phone == other.phone;
+        let birth = births(one.birth, other.birth) == Mark::Same;
+        let shared = phone || birth || share_number(one, other);
+        let found = shared.then(|| Self::of(one, other));
+        found.filter(|likeness| likeness.degree == Degree::Likely)
+    }
+
     /// For the order of a list: the likeliest first, then the more equal.
     pub fn rank(&self) -> (Degree, u8) {
         let distance = |mark| match mark {
@@ -100,21 +120,26 @@ fn degree(number: Mark, name: Mark, birth: Mark, phone: Mark) -> Degree {
         (_, _, Near, _) if named => Degree::Possible,
         (_, Same | Near, Mark::Unknown, Same) => Degree::Likely,
         (_, _, Same, Same) => Degree::Possible,
-        (_, Same | Near, _, Same) => Degree::Possible,
+        (_, Same | Near | Mark::Unknown, _, Same) => Degree::Possible,
         _ => Degree::None,
     }
 }
 
+/// Whether any number of theirs is the same one, of whatever paper.
+fn share_number(one: &HolderDetails, other: &HolderDetails) -> bool {
+    let theirs = [&other.id_number, &other.old_number, &other.insurance];
+    let mut mine = [&one.id_number, &one.old_number, &one.insurance]
+        .into_iter()
+        .flatten();
+    mine.any(|number| theirs.into_iter().flatten().any(|other| other == number))
+}
+
 fn numbers(one: &HolderDetails, other: &HolderDetails) -> Mark {
-    fn all(of: &HolderDetails) -> HashSet<&str> {
-        let each = [&of.id_number, &of.old_number, &of.insurance];
-        each.into_iter().flatten().map(String::as_str).collect()
-    }
     let citizen = |of: &HolderDetails| {
         let number = of.id_number.as_deref();
         number.is_some_and(|number| citizen::birth_year(number).is_some())
     };
-    if !all(one).is_disjoint(&all(other)) {
+    if share_number(one, other) {
         return Mark::Same;
     }
     match (&one.id_number, &other.id_number) {
@@ -125,10 +150,14 @@ fn numbers(one: &HolderDetails, other: &HolderDetails) -> Mark {
 }
 
 fn names(one: &str, other: &str) -> Mark {
+    let (said, known) = (words(one), words(other));
+    if said.is_empty() || known.is_empty() {
+        return Mark::Unknown;
+    }
     if one.to_lowercase() == other.to_lowercase() {
         return Mark::Same;
     }
-    let (one, other) = (words(one), words(other));
+    let (one, other) = (said, known);
     if one == other || one.concat() == other.concat() {
         return Mark::Near;
     }

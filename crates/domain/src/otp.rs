@@ -22,6 +22,10 @@ text_enum! {
         RegisterVenue = "register_venue",
         /// Being read out to the attendant of a gate who had it sent.
         Gate = "gate",
+        /// Reporting cards lost without signing in.
+        Lost = "lost",
+        /// Taking somebody into the family who has a phone, or giving a member a phone of their own.
+        Member = "member",
         /// Being read out at any gate for half a day: fetched beforehand.
         Spoken = "spoken",
     }
@@ -31,7 +35,7 @@ impl OtpPurpose {
     /// How long a code of this purpose is good for.
     pub const fn validity(self) -> Duration {
         match self {
-            Self::SignIn | Self::RegisterVenue | Self::Gate => VALIDITY,
+            Self::SignIn | Self::RegisterVenue | Self::Gate | Self::Lost | Self::Member => VALIDITY,
             Self::Spoken => SPOKEN_VALIDITY,
         }
     }

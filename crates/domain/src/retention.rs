@@ -9,8 +9,14 @@ pub const DEFAULT_SCAN_DAYS: u16 = 21;
 pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
 /// How many days scans that were set aside wait for the owner where scans are kept as long.
 pub const ASIDE_DAYS: u16 = 7;
+/// Days that requests are kept after their answer: long enough to ask again why.
+pub const REQUEST_DAYS: u32 = 90;
 /// Days that a batch of printed cards is kept: longer than any of its cards is valid.
 pub const BATCH_DAYS: u32 = 400;
+/// Days that the photo of a wall without its poster is kept: long enough for an office to look.
+pub const POSTER_PHOTO_DAYS: u32 = 90;
+/// Days that two records that became one can become two again: longer than any card of theirs is valid.
+pub const MERGE_DAYS: u32 = 400;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -54,9 +60,24 @@ impl Retention {
         now.minus(Duration::from_secs(86_400) * u32::from(self.aside_days()))
     }
 
+    /// Photos of walls that were brought before this instant are erased.
+    pub fn poster_photos_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * POSTER_PHOTO_DAYS)
+    }
+
     /// Batches of cards made before this instant are erased.
     pub fn batches_before(now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * BATCH_DAYS)
+    }
+
+    /// Records merged before this instant stay one.
+    pub fn merges_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * MERGE_DAYS)
+    }
+
+    /// Requests answered before this instant are erased, and those that nobody answered.
+    pub fn requests_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * REQUEST_DAYS)
     }
 
     /// Declarations made before this instant are erased.

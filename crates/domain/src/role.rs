@@ -80,6 +80,8 @@ text_enum! {
         Admission = "admission",
         /// Helping a person who asked.
         Support = "support",
+        /// Showing people who came and asked where they have been.
+        OwnHistory = "own_history",
         /// Running the office: officers, settings.
         Administration = "administration",
     }
@@ -131,6 +133,17 @@ pub struct HolderScope {
     pub unit: UnitPath,
 }
 
+/// One person in the care of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberScope {
+    /// The person.
+    pub member: HolderId,
+    /// Who cares for them.
+    pub guardian: HolderId,
+    /// Where the person lives, as far as known; empty when unknown.
+    pub unit: UnitPath,
+}
+
 /// One venue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueScope {
@@ -161,6 +174,15 @@ pub struct HelpScope {
     pub venue: VenueScope,
     /// The person who is helped.
     pub holder: HolderId,
+}
+
+/// Two records that may be one person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairScope {
+    /// One of them.
+    pub one: HolderScope,
+    /// The other.
+    pub other: HolderScope,
 }
 
 /// Where scans may be recorded.
@@ -292,8 +314,33 @@ actions! {
     /// Change the record of one person of the office's unit, and issue and change their cards.
     ServeHolder = "serve_holder" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
 
+    /// See pairs of records of which one at least is of the unit, and ask about them.
+    MatchPeople = "match_people" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Make two records one, keep them apart, or make them two again: an office over both people. A record that says no
+    /// commune goes with the other.
+    DecideMatch = "decide_match" in PairScope: |actor, s| {
+        let mut homes = [&s.one.unit, &s.other.unit].into_iter().filter(|home| !home.0.is_empty()).peekable();
+        homes.peek().is_some() && homes.all(|home| actor.officer_over(home, OfficerRole::administers))
+    };
+
+    /// Make two records one that are both one's own. The caller has just been shown that the other is, by a code sent to its phone.
+    JoinOwnRecords = "join_own_records" in PairScope: |actor, s| actor.is(s.one.holder);
+
+    /// Show a person of the office's unit, who stands there and asks, where they have been.
+    ShowHistory = "show_history" in HolderScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
+
+    /// Care for a member of one's family: their code, their declarations.
+    CareForMember = "care_for_member" in MemberScope: |actor, s| actor.is(s.guardian);
+
     /// Print the cards that wait in a unit, hand them over, print them again and void them.
     PrintCards = "print_cards" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// Issue permits to the people of a unit, and see those that were issued.
+    IssuePermit = "issue_permit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
+
+    /// End a permit of somebody of a unit before its time.
+    EndPermit = "end_permit" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Report a card lost: the holder or an officer of the holder's commune.
     RevokeCard = "revoke_card" in HolderScope: |actor, s| {

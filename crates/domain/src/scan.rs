@@ -192,10 +192,22 @@ text_enum! {
         DeclarationConcern = "declaration_concern",
         /// Neither a code sent to a phone nor an officer has proven who the holder is.
         UnverifiedIdentity = "unverified_identity",
+        /// A permit is needed here, and this person has none of the kind.
+        PermitMissing = "permit_missing",
+        /// The person's permit has not begun, is over or was ended.
+        PermitNotValid = "permit_not_valid",
+        /// The person's permit is for other places.
+        PermitElsewhere = "permit_elsewhere",
+        /// The person's permit is for other days: even ones, odd ones, some of the week.
+        PermitOtherDay = "permit_other_day",
+        /// The person's permit is for other hours.
+        PermitOtherHour = "permit_other_hour",
         /// The same person was read here within the last minute.
         AlreadyScanned = "already_scanned",
         /// A gate without a network knows too little of the card to admit: somebody must look.
         UnknownOffline = "unknown_offline",
+        /// A permit is needed here, and a gate without a network knows of none.
+        PermitUnknown = "permit_unknown",
         /// A gate without a network holds lists that are too old to admit by.
         ListsStale = "lists_stale",
     }

@@ -28,6 +28,8 @@ text_enum! {
         LastAndYear = "last_year",
         /// The first letters of the last word, with the year of birth.
         StartAndYear = "start_year",
+        /// The first letters of the last word, with the year of birth, in one commune.
+        StartAtHome = "start_home",
         /// The whole name, with the year of birth.
         NameAndYear = "name_year",
     }
@@ -74,6 +76,12 @@ impl SearchKey {
         Self::new(SearchKind::StartAndYear, format!("{start} {year}"))
     }
 
+    /// By the first letters of the last word of a name and the year of birth, in a commune.
+    pub fn start_at_home(word: &str, year: u16, commune: &UnitCode) -> Self {
+        let start: String = word.chars().take(START).collect();
+        Self::new(SearchKind::StartAtHome, format!("{commune} {start} {year}"))
+    }
+
     /// By the whole name and the year of birth.
     pub fn name_and_year(words: &[String], year: u16) -> Self {
         Self::new(
@@ -115,6 +123,7 @@ pub fn of(details: &HolderDetails, commune: Option<&UnitCode>) -> Vec<SearchKey>
         if let [only] = words.as_slice() {
             keys.push(SearchKey::words(only, only, commune));
         }
+        keys.extend(start_at_home(details, commune));
     }
     keys.sort();
     keys.dedup();
@@ -130,6 +139,23 @@ pub fn alike(details: &HolderDetails) -> Vec<SearchKey> {
     keys.sort();
     keys.dedup();
     keys
+}
+
+/// By what the records are found that may be the same person's, without asking everybody: numbers and phone everywhere, and in
+/// the commune where the person lives, when known, the start of the last word with the year of birth.
+pub fn blocks(details: &HolderDetails, commune: Option<&UnitCode>) -> Vec<SearchKey> {
+    let mut keys = particulars(details);
+    keys.retain(|key| matches!(key.kind, SearchKind::Number | SearchKind::Phone));
+    keys.extend(commune.and_then(|commune| start_at_home(details, commune)));
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn start_at_home(details: &HolderDetails, commune: &UnitCode) -> Option<SearchKey> {
+    let words = words(details.name.as_str());
+    let (last, Birth { year, .. }) = (words.last()?, details.birth?);
+    Some(SearchKey::start_at_home(last, year, commune))
 }
 
 fn particulars(details: &HolderDetails) -> Vec<SearchKey> {
@@ -201,6 +227,27 @@ mod tests {
         assert_eq!(of("Lê Nghiêm"), of("Lê Nghiệm"));
         assert_eq!(of("Lê Nghiêm"), ["ngh 1987"]);
         assert_eq!(of("Lê An"), ["an 1987"]);
+    }
+
+    #[test]
+    fn pairs_are_looked_for_by_numbers_everywhere_and_by_names_at_home() {
+        let mut person = details("Lê Nghiêm");
+        person.id_number = Some("191234567".to_owned());
+        person.phone = Some("+84905000417".to_owned());
+        let texts = |commune: Option<&UnitCode>| {
+            let keys = blocks(&person, commune).into_iter();
+            keys.map(|key| key.text).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(None), ["191234567", "+84905000417"]);
+        let commune = UnitCode::parse("19753").expect("a code");
+        let here = ["191234567", "+84905000417", "19753 ngh 1987"];
+        assert_eq!(texts(Some(&commune)), here);
+        let index = of(&person, Some(&commune));
+        assert!(
+            blocks(&person, Some(&commune))
+                .iter()
+                .all(|key| index.contains(key))
+        );
     }
 
     #[test]

@@ -94,6 +94,20 @@ impl Day {
         text.parse::<civil::Date>().ok().map(Self::from_date)
     }
 
+    /// Parses dd/MM/yyyy as people write it: with any of `/`, `-` and `.`, with or without zeros.
+    pub fn parse_written(text: &str) -> Option<Self> {
+        let mut parts = text.trim().split(['/', '-', '.']);
+        let mut next = |most: usize| {
+            let part = parts.next()?.trim();
+            let digits = part.bytes().all(|b| b.is_ascii_digit());
+            ((1..=most).contains(&part.len()) && digits).then(|| part.parse::<i16>().ok())?
+        };
+        let (day, month, year) = (next(2)?, next(2)?, next(4)?);
+        let date = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
+        date.filter(|_| year > 999 && parts.next().is_none())
+            .map(Self::from_date)
+    }
+
     /// dd/MM/yyyy, as people in Việt Nam write it.
     pub fn written(self) -> String {
         self.date().strftime("%d/%m/%Y").to_string()

@@ -114,6 +114,11 @@ impl OpeningHours {
         (clock(self.from), clock(self.until))
     }
 
+    /// Whether a minute of the day lies in the part after midnight of hours that began the day before.
+    pub const fn after_midnight(self, minute: u16) -> bool {
+        self.until < self.from && minute < self.until
+    }
+
     /// Whether a minute of the day lies within.
     pub const fn contains(self, minute: u16) -> bool {
         if self.from < self.until {

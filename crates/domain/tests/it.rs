@@ -36,6 +36,7 @@ struct Case {
     age: u64,
     presence: Option<Presence>,
     referred: bool,
+    permit_from: Option<Timestamp>,
 }
 
 fn good(name: &'static str) -> Case {
@@ -50,6 +51,7 @@ fn good(name: &'static str) -> Case {
         age: 60,
         presence: None,
         referred: false,
+        permit_from: None,
     }
 }
 
@@ -351,6 +353,32 @@ fn confirmations() -> Vec<Case> {
     ]
 }
 
+fn permits() -> Vec<Case> {
+    use Decision::Refer;
+    use Direction::In;
+    let from = |seconds| Some(t(seconds));
+    let asked = |name, seconds| with(name, |case| case.permit_from = from(seconds));
+    vec![
+        asked("a permit is needed", -1),
+        asked("a permit is needed from this instant on", 0),
+        asked("a permit is needed later", 1),
+        with("a permit is needed, and the way is out", |case| {
+            case.permit_from = from(-1);
+            case.asked = Asked::Out;
+        }),
+        with("a permit is needed, and the card is not good", |case| {
+            case.permit_from = from(-1);
+            case.listed = Listed::Invalid;
+        }),
+        with("a permit is needed, and the attendant has looked", |case| {
+            case.permit_from = from(-1);
+            case.presence = before(5, None, (In, Refer), Reason::PermitUnknown.into());
+            case.confirms = Some(id(-5));
+            case.referred = true;
+        }),
+    ]
+}
+
 fn scan(case: &Case) -> Scan {
     Scan {
         id: id(0),
@@ -381,6 +409,7 @@ fn told(case: &Case) -> Value {
         age: Duration::from_secs(case.age),
         presence: case.presence.as_ref(),
         referred: case.referred,
+        permit_from: case.permit_from,
     };
     let ruling = rule(&scan, &facts);
     let (card, reason) = match case.presented {
@@ -411,13 +440,9 @@ fn told(case: &Case) -> Value {
                 "opens": if case.hours.always() { Value::Null } else { json!([from, until]) },
                 "closed": case.closed.map(Timestamp::millis), "idle_s": venue.idle.as_secs(),
                 "zone_minutes": venue.zone.minutes_east(),
+                "permit_from": case.permit_from.map(Timestamp::millis),
             },
-            "listed": match case.listed {
-                Listed::Active => "active",
-                Listed::Invalid => "invalid",
-                Listed::Ask => "ask",
-                Listed::Unknown => "unknown",
-            },
+            "listed": word(case.listed),
             "age": case.age * 1000,
             "presence": stands(case.presence.as_ref()),
             "referred": case.referred,
@@ -428,6 +453,15 @@ fn told(case: &Case) -> Value {
         },
         "presence": stands(ruling.presence.as_ref()),
     })
+}
+
+const fn word(listed: Listed) -> &'static str {
+    match listed {
+        Listed::Active => "active",
+        Listed::Invalid => "invalid",
+        Listed::Ask => "ask",
+        Listed::Unknown => "unknown",
+    }
 }
 
 fn stands(presence: Option<&Presence>) -> Value {
@@ -456,6 +490,7 @@ fn file() -> Value {
         repetitions(),
         turns(),
         confirmations(),
+        permits(),
     ]
     .concat();
     json!({
@@ -492,7 +527,10 @@ fn ignorance_never_admits() {
     let answers = file();
     for case in answers["cases"].as_array().unwrap() {
         let (facts, answer) = (&case["facts"], &case["answer"]);
-        let unsure = facts["listed"] != "active" || facts["age"].as_u64().unwrap() > DAY * 1000;
+        let demands = facts["venue"]["permit_from"].as_i64();
+        let permit = demands.is_some_and(|from| from <= NOON * 1000);
+        let unsure =
+            permit || facts["listed"] != "active" || facts["age"].as_u64().unwrap() > DAY * 1000;
         let confirms = !case["scan"]["confirms"].is_null();
         let again = !facts["presence"].is_null();
         if unsure && !confirms && !again && answer["direction"] == "in" {

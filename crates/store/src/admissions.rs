@@ -12,6 +12,7 @@
 
 mod fold;
 mod gather;
+mod permits;
 mod queue;
 mod record;
 mod referrals;

@@ -70,7 +70,7 @@ impl Tx {
         type Row = (Vec<u8>, Vec<u8>, Timestamp, Option<HolderId>);
         let rows: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select a.phone_hash, a.sealed, a.added_at, h.id
+                "select a.phone_hash, a.sealed, a.added_at, coalesce(h.merged_into, h.id)
                  from attendants a left join holders h on h.phone_hash = a.phone_hash
                  where a.venue_id = $1 order by a.added_at, a.phone_hash",
             )

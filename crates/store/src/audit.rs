@@ -285,11 +285,11 @@ impl Tx {
         who: &Authorized<UseOwnData, HolderScope>,
         days: &[Day],
     ) -> Result<Vec<AuditLine>, Error> {
-        let holder = who.scope().holder;
-        let mut subjects = vec![holder.0];
+        let ids = self.all_ids(who.scope().holder).await?;
+        let mut subjects: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         for day in days {
             if let Some(key) = self.keys.existing(*day)? {
-                subjects.push(key.pseudonym(holder).0);
+                subjects.extend(ids.iter().map(|id| key.pseudonym(*id).0));
             }
         }
         let sql = format!(

@@ -6,6 +6,7 @@
 mod changes;
 
 pub use changes::AT_ONCE;
+use changes::Sweep;
 
 use crate::cards::card;
 use crate::dialect::{execute, run};
@@ -149,8 +150,8 @@ impl Tx {
         let new = self.put_into(new, cards).await?;
         let all = (new.id, 1..new.cards + 1);
         let by = (who.actor(), now);
-        self.step_places(who.scope(), all, CardStep::Printing, StepReason::None, by)
-            .await?;
+        let sweep = Sweep::of_people(all, CardStep::Printing, StepReason::None, by);
+        self.sweep(who.scope(), sweep).await?;
         Ok(Some(new))
     }
 
@@ -192,6 +193,26 @@ impl Tx {
             .bind(id)
             .bind(from)
             .bind(to)
+            .fetch_optional(conn)
+        })?;
+        Ok(found.map(batch))
+    }
+
+    /// The last batch of the unit, of its own, that replaces cards of another for a reason.
+    async fn last_reprint(
+        &mut self,
+        who: &Authorized<PrintCards, UnitScope>,
+        of: BatchId,
+        reason: StepReason,
+    ) -> Result<Option<Batch>, Error> {
+        let found: Option<Row> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, unit_path, year, number, layout, cards, of_batch, reason, actor, created_at from batches
+                 where of_batch = $1 and reason = $2 and unit_path = $3 order by id desc limit 1",
+            )
+            .bind(of)
+            .bind(reason)
+            .bind(path_text(&who.scope().path))
             .fetch_optional(conn)
         })?;
         Ok(found.map(batch))

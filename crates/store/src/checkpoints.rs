@@ -4,7 +4,7 @@ use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
 use domain::ids::{CheckpointId, VenueId};
 use domain::role::{Authorized, ManageVenue, VenueScope};
-use domain::time::Timestamp;
+use domain::time::{Day, Timestamp};
 use sqlx::AssertSqlSafe;
 
 /// A gate as stored. What it says is public: it stands on the poster.
@@ -20,6 +20,8 @@ pub struct Checkpoint {
     pub code: String,
     /// Which version of the poster is the current one, from 1.
     pub poster_version: i32,
+    /// The last day on which the page of its poster was opened after posters had ended.
+    pub opened_on: Option<Day>,
     /// Since when.
     pub created: Timestamp,
     /// When it was closed, if it was.
@@ -32,19 +34,23 @@ type Row = (
     String,
     String,
     i32,
+    Option<Day>,
     Timestamp,
     Option<Timestamp>,
 );
 
-const COLUMNS: &str = "id, venue_id, name, code, poster_version, created_at, closed_at";
+const COLUMNS: &str = "id, venue_id, name, code, poster_version, opened_on, created_at, closed_at";
 
-fn checkpoint((id, venue, name, code, poster_version, created, closed): Row) -> Checkpoint {
+fn checkpoint(
+    (id, venue, name, code, poster_version, opened_on, created, closed): Row,
+) -> Checkpoint {
     Checkpoint {
         id,
         venue,
         name,
         code,
         poster_version,
+        opened_on,
         created,
         closed,
     }

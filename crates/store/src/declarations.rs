@@ -4,7 +4,9 @@ use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
 use domain::declaration::{GeneralDeclaration, Statement};
 use domain::ids::{DeclarationId, HolderId, VenueId};
-use domain::role::{Authorized, HelpPerson, HelpScope, HolderScope, UseOwnData};
+use domain::role::{
+    Authorized, CareForMember, HelpPerson, HelpScope, HolderScope, MemberScope, UseOwnData,
+};
 use domain::time::{Day, Timestamp};
 use uuid::Uuid;
 
@@ -72,6 +74,27 @@ impl Tx {
         let by = By::Another { helper };
         self.keep_declaration((holder, by), answers, valid_until, now)
             .await
+    }
+
+    /// Keeps what a guardian declares for a member of the family, marked as declared by another.
+    pub async fn declare_for_member(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+        answers: &GeneralDeclaration,
+        valid_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<DeclarationId, Error> {
+        let by = By::Another { helper: None };
+        self.keep_declaration((who.scope().member, by), answers, valid_until, now)
+            .await
+    }
+
+    /// The newest declaration of a member of the family, without its answers.
+    pub async fn member_declaration(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+    ) -> Result<Option<Declared>, Error> {
+        Ok(self.declared_by(who.scope().member, 1).await?.pop())
     }
 
     async fn keep_declaration(

@@ -81,6 +81,10 @@ pub enum Constraint {
     ProvenNumber,
     /// One card of a kind in use, and one that waits to be printed, per holder.
     CardInUse,
+    /// A list of permits is issued once.
+    PermitList,
+    /// One open request of a kind per holder.
+    OpenRequest,
     /// Any other.
     Other,
 }
@@ -120,6 +124,12 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "proven_numbers.hash",
         "proven_numbers_pkey",
         Constraint::ProvenNumber,
+    ),
+    ("permits.list_id", "permits_once", Constraint::PermitList),
+    (
+        "requests.holder_id",
+        "requests_at_once",
+        Constraint::OpenRequest,
     ),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
     ("cards.holder_id", "cards_waiting", Constraint::CardInUse),

@@ -96,6 +96,18 @@ impl Tx {
         self.holder(who.scope().holder).await
     }
 
+    /// A person's record, and those that were merged into it: under the ids of all of them scans were kept.
+    pub(crate) async fn all_ids(&mut self, holder: HolderId) -> Result<Vec<HolderId>, Error> {
+        let merged: Vec<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as("select id from holders where merged_into = $1 order by id")
+                .bind(holder)
+                .fetch_all(conn)
+        })?;
+        let mut all = vec![holder];
+        all.extend(merged.into_iter().map(|(id,)| id));
+        Ok(all)
+    }
+
     pub(crate) async fn holder(&mut self, id: HolderId) -> Result<Option<Holder>, Error> {
         let row: Option<Row> = run!(self, |conn| {
             sqlx::query_as(
@@ -107,12 +119,15 @@ impl Tx {
         row.map(|row| self.opened(row)).transpose()
     }
 
-    /// The scope of a person's own data. Nothing sealed is opened.
+    /// The scope of a person's own data: of a record that was merged, that of the one it is now. Nothing sealed is opened.
     pub async fn holder_scope(&mut self, id: HolderId) -> Result<Option<HolderScope>, Error> {
         let row: Option<ScopeRow> = run!(self, |conn| {
-            sqlx::query_as("select id, unit_path from holders where id = $1")
-                .bind(id)
-                .fetch_optional(conn)
+            sqlx::query_as(
+                "select r.id, r.unit_path from holders h
+                 join holders r on r.id = coalesce(h.merged_into, h.id) where h.id = $1",
+            )
+            .bind(id)
+            .fetch_optional(conn)
         })?;
         Ok(row.map(scope))
     }
@@ -121,9 +136,12 @@ impl Tx {
     pub async fn holder_of_phone(&mut self, phone: &Phone) -> Result<Option<HolderScope>, Error> {
         let hash = self.keys.sealer().hash("phone", &phone.e164());
         let row: Option<ScopeRow> = run!(self, |conn| {
-            sqlx::query_as("select id, unit_path from holders where phone_hash = $1")
-                .bind(hash)
-                .fetch_optional(conn)
+            sqlx::query_as(
+                "select r.id, r.unit_path from holders h
+                 join holders r on r.id = coalesce(h.merged_into, h.id) where h.phone_hash = $1",
+            )
+            .bind(hash)
+            .fetch_optional(conn)
         })?;
         Ok(row.map(scope))
     }

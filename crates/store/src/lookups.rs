@@ -62,8 +62,8 @@ impl Tx {
         let hash = self.keys.sealer().hash("phone", &phone.e164());
         let found: Option<(HolderId,)> = run!(self, |conn| {
             sqlx::query_as(
-                "select id from holders
-                 where phone_hash = $1 and unit_path >= $2 and unit_path < $3",
+                "select r.id from holders h join holders r on r.id = coalesce(h.merged_into, h.id)
+                 where h.phone_hash = $1 and r.unit_path >= $2 and r.unit_path < $3",
             )
             .bind(hash)
             .bind(from)

@@ -101,6 +101,15 @@ pub struct PlantedVenue {
 impl Tx {
     /// Plants people.
     pub async fn plant_holders(&mut self, all: &[PlantedHolder]) -> Result<(), Error> {
+        let index = self.plant_records(all).await?;
+        self.plant_index(index).await
+    }
+
+    /// Plants people whom nothing finds yet. Answers what will, for [`Tx::plant_index`].
+    pub async fn plant_records(
+        &mut self,
+        all: &[PlantedHolder],
+    ) -> Result<Vec<(i64, Uuid)>, Error> {
         let keys_of = std::sync::Arc::clone(&self.keys);
         let sealer = keys_of.sealer();
         let zone = self.zone;
@@ -141,12 +150,20 @@ impl Tx {
             .filter(|one| one.verified)
             .flat_map(found_by)
             .collect();
-        let rows = [
-            Column::longs(index.iter().map(|row| row.0)),
-            Column::ids(index.iter().map(|row| row.1)),
-        ];
-        self.write_new("insert into holder_keys (key, holder_id) ", &rows)
-            .await?;
+        Ok(index)
+    }
+
+    /// Plants by what people are found. In order, so that millions are written page by page.
+    pub async fn plant_index(&mut self, mut index: Vec<(i64, Uuid)>) -> Result<(), Error> {
+        index.sort_unstable();
+        for some in index.chunks(1 << 16) {
+            let rows = [
+                Column::longs(some.iter().map(|row| row.0)),
+                Column::ids(some.iter().map(|row| row.1)),
+            ];
+            self.write_new("insert into holder_keys (key, holder_id) ", &rows)
+                .await?;
+        }
         Ok(())
     }
 

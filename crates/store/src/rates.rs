@@ -20,20 +20,34 @@ impl Tx {
     /// Counts one use of a key (a phone, an address, the whole installation) and says whether it
     /// stays within the limit. Only a keyed hash of the key is kept.
     pub async fn within(&mut self, limit: Limit, key: &str, now: Timestamp) -> Result<bool, Error> {
+        self.within_all(limit, key, 1, now).await
+    }
+
+    /// Counts several uses at once, like [`within`](Self::within).
+    pub async fn within_all(
+        &mut self,
+        limit: Limit,
+        key: &str,
+        uses: i32,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let window = limit.window.as_millis() as i64;
         let start = now.millis().div_euclid(window) * window;
         let hash = self.keys.sealer().hash(limit.kind, key);
-        let (count,): (i32,) = run!(self, |conn| {
+        // Never more than one over the limit, so that no count grows out of its column.
+        let uses = uses.min(limit.most.saturating_add(1));
+        let (count,): (i64,) = run!(self, |conn| {
             sqlx::query_as(
-                "insert into rates (key, window_start, count) values ($1, $2, 1)
-                 on conflict (key, window_start) do update set count = rates.count + 1
-                 returning count",
+                "insert into rates (key, window_start, count) values ($1, $2, $3)
+                 on conflict (key, window_start) do update set count = rates.count + excluded.count
+                 returning cast(count as bigint)",
             )
             .bind(hash)
             .bind(start)
+            .bind(uses)
             .fetch_one(conn)
         })?;
-        Ok(count <= limit.most)
+        Ok(count <= i64::from(limit.most))
     }
 
     /// Erases counts of windows that began before an instant.

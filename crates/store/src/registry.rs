@@ -7,8 +7,9 @@ use crate::cards::NewestCard;
 use crate::dialect::{execute, run};
 use crate::holders::{Holder, NewHolder, Row};
 use crate::{Error, Tx};
+use domain::card::{CardKind, CardStep, StepReason};
 use domain::holder::{HolderDetails, fold};
-use domain::ids::HolderId;
+use domain::ids::{CardId, HolderId};
 use domain::likeness::{Degree, Likeness};
 use domain::phone::Phone;
 use domain::role::{Authorized, HolderScope, RegisterHolder, ServeHolder, UnitScope, UseOwnData};
@@ -33,6 +34,8 @@ pub struct Candidate {
     pub here: bool,
     /// The newest card that is not over.
     pub card: Option<NewestCard>,
+    /// The newest card in use.
+    pub in_use: Option<CardId>,
 }
 
 /// What people are searched by.
@@ -100,11 +103,15 @@ impl Tx {
         let ids: Vec<HolderId> = alike.iter().map(|(_, holder)| holder.id).collect();
         let mut cards = self.newest_cards(&ids, now).await?;
         let unit = &who.scope().path;
-        let candidates = alike.into_iter().map(|(likeness, holder)| Candidate {
-            here: unit.0.last().is_some_and(|unit| holder.unit.within(unit)),
-            card: cards.remove(&holder.id),
-            likeness,
-            holder,
+        let candidates = alike.into_iter().map(|(likeness, holder)| {
+            let (card, in_use) = cards.remove(&holder.id).unwrap_or_default();
+            Candidate {
+                here: unit.0.last().is_some_and(|unit| holder.unit.within(unit)),
+                card,
+                in_use,
+                likeness,
+                holder,
+            }
         });
         Ok(candidates.collect())
     }
@@ -162,29 +169,29 @@ impl Tx {
             unit: &who.scope().path,
         };
         let id = self.add_holder(&new, now).await?;
-        self.prove_numbers(id, details).await?;
+        self.prove_numbers(id, &numbers(details)).await?;
         Ok(id)
     }
 
     /// Takes somebody in who lives elsewhere, or nobody knows where, and who has just shown the paper with a number that the
-    /// record says: the record becomes the office's. Says whether it was done: the number must be the record's.
+    /// record says: the record becomes the office's. Says from where it was taken; nothing where the number is not the
+    /// record's, and nothing was done.
     pub async fn take_in(
         &mut self,
         who: &Authorized<RegisterHolder, UnitScope>,
         holder: HolderId,
         number: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<UnitPath>, Error> {
         let Some(known) = self.held(holder).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let details = &known.details;
-        let numbers = [&details.id_number, &details.old_number, &details.insurance];
-        if !numbers.into_iter().flatten().any(|known| known == number) {
-            return Ok(false);
+        if !numbers(details).contains(&number) {
+            return Ok(None);
         }
         self.replace(holder, details, &who.scope().path).await?;
-        self.prove_numbers(holder, details).await?;
-        Ok(true)
+        self.prove_numbers(holder, &[number]).await?;
+        Ok(Some(known.unit))
     }
 
     /// A record of the office's unit, opened.
@@ -195,12 +202,14 @@ impl Tx {
         self.holder(who.scope().holder).await
     }
 
-    /// Replaces what an office has found true of a person. Fails with `Conflict(ProvenNumber)` when a number is somebody
-    /// else's.
+    /// Replaces what an office has found true of a person, whose papers say these numbers. Other numbers that the record
+    /// says stay as proven or unproven as they were. Fails with `Conflict(ProvenNumber)` when a number of the papers is
+    /// somebody else's.
     pub async fn update_served(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
         details: &HolderDetails,
+        papers: &[&str],
         unit: &UnitPath,
     ) -> Result<(), Error> {
         let holder = who.scope().holder;
@@ -208,14 +217,59 @@ impl Tx {
             return Ok(());
         }
         self.replace(holder, details, unit).await?;
-        execute!(
-            self,
-            sqlx::query("delete from proven_numbers where holder_id = $1").bind(holder)
-        )?;
-        self.prove_numbers(holder, details).await?;
+        self.keep_proven(holder, details).await?;
+        self.prove_numbers(holder, papers).await?;
         let sql =
             "update holders set verified = $2, browser_hash = null, tapped_on = null where id = $1";
         execute!(self, sqlx::query(sql).bind(holder).bind(true))?;
+        Ok(())
+    }
+
+    /// Whether somebody signs in to a record with another phone than this one, or with any where none is said.
+    pub async fn signs_in_with_other(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        phone: Option<&str>,
+    ) -> Result<bool, Error> {
+        let said = phone.map(|phone| self.keys.sealer().hash("phone", phone));
+        let found: Option<(Option<Vec<u8>>,)> = run!(self, |conn| {
+            sqlx::query_as("select phone_hash from holders where id = $1")
+                .bind(who.scope().holder)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some_and(|(known,)| known.is_some() && known != said))
+    }
+
+    /// Ends the way into a record of a phone that is not this person's, as an office has found: nobody is signed in any more,
+    /// its phone's cards and keys are void, and what was declared with it is gone.
+    pub async fn end_sign_in(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let holder = who.scope().holder;
+        for sql in [
+            "update holders set phone_hash = null where id = $1",
+            "delete from sessions where holder_id = $1",
+            "delete from declarations where holder_id = $1",
+        ] {
+            execute!(self, sqlx::query(sql).bind(holder))?;
+        }
+        for card in self.cards_of(holder).await? {
+            if card.kind == CardKind::Electronic && !card.state.over() {
+                let (step, why) = (CardStep::Revocation, StepReason::Withdrawn);
+                self.change_card(who, card.id, step, why, now).await?;
+            }
+        }
+        execute!(
+            self,
+            sqlx::query(
+                "update phone_keys set ended_at = $2 where ended_at is null
+                   and card_id in (select id from cards where holder_id = $1)",
+            )
+            .bind(holder)
+            .bind(now)
+        )?;
         Ok(())
     }
 
@@ -233,21 +287,41 @@ impl Tx {
     }
 
     /// A record that nobody else changes until this transaction ends.
-    async fn held(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
+    pub(crate) async fn held(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
         // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
         let sql = "update holders set unit_path = unit_path where id = $1";
         execute!(self, sqlx::query(sql).bind(holder))?;
         self.holder(holder).await
     }
 
-    /// Notes that the numbers of a person's papers are theirs alone. Twice changes nothing.
-    async fn prove_numbers(
+    /// Lets go of numbers that were a person's alone and that the record says no more.
+    async fn keep_proven(
         &mut self,
         holder: HolderId,
         details: &HolderDetails,
     ) -> Result<(), Error> {
-        let numbers = [&details.id_number, &details.old_number, &details.insurance];
-        let numbers: HashSet<&String> = numbers.into_iter().flatten().collect();
+        let sealer = self.keys.sealer();
+        let mut kept = numbers(details)
+            .into_iter()
+            .map(|number| sealer.hash("number", number));
+        let (a, b, c) = (kept.next(), kept.next(), kept.next());
+        let none = Vec::new;
+        execute!(
+            self,
+            sqlx::query(
+                "delete from proven_numbers where holder_id = $1 and hash not in ($2, $3, $4)"
+            )
+            .bind(holder)
+            .bind(a.unwrap_or_else(none))
+            .bind(b.unwrap_or_else(none))
+            .bind(c.unwrap_or_else(none))
+        )?;
+        Ok(())
+    }
+
+    /// Notes that the numbers of a person's papers are theirs alone. Twice changes nothing.
+    async fn prove_numbers(&mut self, holder: HolderId, numbers: &[&str]) -> Result<(), Error> {
+        let numbers: HashSet<&str> = numbers.iter().copied().collect();
         for number in numbers {
             let hash = self.keys.sealer().hash("number", number);
             let owner: Option<(HolderId,)> = run!(self, |conn| {
@@ -265,7 +339,7 @@ impl Tx {
     }
 
     /// The people whom any of the texts finds, opened, each once.
-    async fn indexed(&mut self, keys: &[SearchKey]) -> Result<Vec<Holder>, Error> {
+    pub(crate) async fn indexed(&mut self, keys: &[SearchKey]) -> Result<Vec<Holder>, Error> {
         const HEAD: &str = "select h.id, h.sealed, h.verified, h.unit_path, h.created_at
              from holder_keys k join holders h on h.id = k.holder_id where k.key in (";
         let mut seen = HashSet::new();
@@ -287,13 +361,16 @@ impl Tx {
     }
 }
 
+/// Every number of the papers of which a record knows.
+fn numbers(details: &HolderDetails) -> Vec<&str> {
+    let all = [&details.id_number, &details.old_number, &details.insurance];
+    all.into_iter().flatten().map(String::as_str).collect()
+}
+
 /// Whether somebody is who was searched for: a key is only the beginning of a hash, and of the name only two words.
 fn fits(query: &Query, details: &HolderDetails) -> bool {
     match query {
-        Query::Number(number) => [&details.id_number, &details.old_number, &details.insurance]
-            .into_iter()
-            .flatten()
-            .any(|known| known == number),
+        Query::Number(number) => numbers(details).contains(&number.as_str()),
         Query::Phone(phone) => details.phone.as_deref() == Some(phone.e164().as_str()),
         Query::Name(words, year) => {
             let mut left: HashMap<String, usize> = HashMap::new();

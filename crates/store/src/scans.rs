@@ -303,9 +303,12 @@ impl Tx {
         id: ScanId,
     ) -> Result<Option<ScanLine>, Error> {
         let line = self.recorded(venue, id).await?;
-        let key = self.keys.existing(self.zone.day(id.at()))?;
-        let own = key.map(|key| key.pseudonym(who.scope().holder));
-        Ok(line.filter(|line| own.is_some() && line.holder == own))
+        let Some(key) = self.keys.existing(self.zone.day(id.at()))? else {
+            return Ok(None);
+        };
+        let ids = self.all_ids(who.scope().holder).await?;
+        let own = |holder| ids.iter().any(|id| key.pseudonym(*id) == holder);
+        Ok(line.filter(|line| line.holder.is_some_and(own)))
     }
 
     async fn recorded(&mut self, venue: VenueId, id: ScanId) -> Result<Option<ScanLine>, Error> {

@@ -35,7 +35,10 @@ impl Tx {
         ];
         self.write_new("insert into holder_keys (key, holder_id) ", &rows)
             .await?;
-        Ok(())
+        match now {
+            Some(_) => self.compare_later(&[holder]).await,
+            None => Ok(()),
+        }
     }
 
     fn keys_of(&self, person: Option<(&HolderDetails, &UnitPath)>) -> BTreeSet<i64> {

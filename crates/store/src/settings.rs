@@ -26,6 +26,9 @@ pub const DECLARATION_HOURS: &str = "declaration_hours";
 pub const HOTLINE: &str = "hotline";
 /// Who answers for the data.
 pub const CONTROLLER: &str = "controller";
+/// From which day posters are not used, as `yyyy-MM-dd`. Unlike the others it holds from the earliest day that any unit on
+/// the way up has set: `posters.rs`.
+pub(crate) const POSTERS_END: &str = "posters_end";
 /// Marks the unit that this installation serves; set once, when it is set up.
 pub(crate) const SERVES: &str = "serves";
 /// Marks a demonstration, on the nation; never taken away.

@@ -194,8 +194,8 @@ impl Tx {
         };
         let attendants: Vec<(HolderId,)> = run!(self, |conn| {
             sqlx::query_as(
-                "select h.id from attendants a join holders h on h.phone_hash = a.phone_hash
-                 where a.venue_id = $1 order by h.id",
+                "select distinct coalesce(h.merged_into, h.id) from attendants a
+                 join holders h on h.phone_hash = a.phone_hash where a.venue_id = $1 order by 1",
             )
             .bind(id)
             .fetch_all(conn)
@@ -232,10 +232,11 @@ impl Tx {
     ) -> Result<Vec<Venue>, Error> {
         let columns = COLUMNS.replace(", ", ", v.");
         let sql = format!(
-            "select v.{columns} from holders h
-             join attendants a on a.phone_hash = h.phone_hash
-             join venues v on v.id = a.venue_id
-             where h.id = $1
+            "select v.{columns} from venues v where v.id in (
+               select a.venue_id from holders h join attendants a on a.phone_hash = h.phone_hash where h.id = $1
+               union
+               select a.venue_id from holders h join attendants a on a.phone_hash = h.phone_hash
+               where h.merged_into = $1)
              order by case when v.closed_at is null then 0 else 1 end, v.folded, v.id"
         );
         let rows: Vec<Row> = run!(self, |conn| {

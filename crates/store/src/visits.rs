@@ -1,9 +1,10 @@
 //! Visits: the scans of one person, for that person. A visit itself is derived, never stored.
 
+use crate::audit::Subject;
 use crate::dialect::run;
 use crate::{Error, Tx};
-use domain::ids::{CheckpointId, ScanId, VenueId};
-use domain::role::{Authorized, HolderScope, UseOwnData};
+use domain::ids::{CheckpointId, HolderId, ScanId, VenueId};
+use domain::role::{Authorized, HolderScope, ShowHistory, UseOwnData};
 use domain::scan::{Assurance, Decision, Direction, Outcome, Reasons, Way};
 use domain::time::Day;
 use domain::venue::VenueKind;
@@ -84,36 +85,64 @@ fn scan(day: Day, row: Row) -> Result<OwnScan, Error> {
     })
 }
 
+/// The scans of one day under one pseudonym.
+const OF_ONE: &str =
+    "select s.id, s.venue_id, v.name, v.kind, s.checkpoint_id, c.name, s.direction,
+       s.way, s.assurance, s.decision, s.reasons, s.companions
+     from scans s
+     left join venues v on v.id = s.venue_id
+     left join checkpoints c on c.id = s.checkpoint_id and c.venue_id = s.venue_id
+     where s.day = $1 and s.holder = $2
+     order by s.id";
+
 impl Tx {
-    /// One's own scans of some days, in order of time. A day whose key was destroyed has none.
+    /// One's own scans of some days, in order of time, with those under records that were merged into one's own. A day whose key was destroyed has none.
     /// The one deliberate search through all venues: each day has an index by person.
     pub async fn own_scans(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         days: &[Day],
     ) -> Result<Vec<OwnScan>, Error> {
+        self.scans_of(who.scope().holder, days).await
+    }
+
+    /// The scans of a person who stands at the office and asks, in order of time; and as whom the audit entry of it names
+    /// them: by day-pseudonym, so that it dies with the days. Whoever shows them leaves the entry.
+    pub async fn shown_scans(
+        &mut self,
+        who: &Authorized<ShowHistory, HolderScope>,
+        days: &[Day],
+    ) -> Result<(Vec<OwnScan>, Vec<Subject>), Error> {
+        let holder = who.scope().holder;
+        let mut subjects = Vec::new();
+        let ids = self.all_ids(holder).await?;
+        for day in days {
+            if let Some(key) = self.keys.existing(*day)? {
+                let visitors = ids.iter().map(|id| key.pseudonym(*id));
+                subjects.extend(visitors.map(|visitor| Subject::Visitor(*day, visitor)));
+            }
+        }
+        Ok((self.scans_of(holder, days).await?, subjects))
+    }
+
+    async fn scans_of(&mut self, holder: HolderId, days: &[Day]) -> Result<Vec<OwnScan>, Error> {
         let mut all = Vec::new();
+        let ids = self.all_ids(holder).await?;
         for day in days {
             let Some(key) = self.keys.existing(*day)? else {
                 continue;
             };
-            let pseudonym = key.pseudonym(who.scope().holder);
-            let found: Vec<Row> = run!(self, |conn| {
-                sqlx::query_as(
-                    "select s.id, s.venue_id, v.name, v.kind, s.checkpoint_id, c.name, s.direction,
-                            s.way, s.assurance, s.decision, s.reasons, s.companions
-                     from scans s
-                     left join venues v on v.id = s.venue_id
-                     left join checkpoints c on c.id = s.checkpoint_id and c.venue_id = s.venue_id
-                     where s.day = $1 and s.holder = $2
-                     order by s.id",
-                )
-                .bind(*day)
-                .bind(pseudonym)
-                .fetch_all(conn)
-            })?;
-            for row in found {
-                all.push(scan(*day, row)?);
+            for id in &ids {
+                let pseudonym = key.pseudonym(*id);
+                let found: Vec<Row> = run!(self, |conn| {
+                    sqlx::query_as(OF_ONE)
+                        .bind(*day)
+                        .bind(pseudonym)
+                        .fetch_all(conn)
+                })?;
+                for row in found {
+                    all.push(scan(*day, row)?);
+                }
             }
         }
         all.sort_by_key(|scan| scan.id);

@@ -24,24 +24,51 @@ const PAGES: &[&str] = &[
     "/declarations",
     "/declarations/health",
     "/declarations/new",
+    "/family",
+    "/family/code",
+    "/family/known",
+    "/family/new",
+    "/family/{id}",
+    "/family/{id}/declaration",
+    "/family/{id}/phone",
+    "/family/{id}/removal",
     "/gate",
     "/gate/scanner-setup",
     "/invitations/{token}",
+    "/lost",
+    "/lost/code",
     "/office",
     "/office/account",
     "/office/batches",
     "/office/batches/{id}",
+    "/office/batches/{id}/hand-over",
+    "/office/batches/{id}/reprint",
     "/office/batches/{id}/revocation",
     "/office/cards",
     "/office/desk",
     "/office/imports",
+    "/office/matches",
     "/office/officers",
     "/office/officers/new",
     "/office/officers/{id}",
+    "/office/permits",
+    "/office/permits/demands",
+    "/office/permits/list",
+    "/office/permits/new",
+    "/office/people",
+    "/office/people/{id}",
+    "/office/requests",
+    "/office/requests/{id}",
     "/office/settings",
     "/office/sign-in",
+    "/office/posters",
     "/office/venues",
     "/privacy",
+    "/second-record",
+    "/second-record/code",
+    "/requests",
+    "/requests/card",
+    "/requests/correction",
     "/set-up/{token}",
     "/sign-in",
     "/sign-in/code",
@@ -91,30 +118,51 @@ const OTHERS: &[&str] = &[
     "/code/phone-key",
     "/code/sheet.pdf",
     "/demo/otp-inbox",
+    "/family/{id}/card",
+    "/family/{id}/declaration/consent",
+    "/family/{id}/declaration/health",
+    "/family/{id}/dismissal",
+    "/family/{id}/sheet.pdf",
     "/gate/manifest.webmanifest",
     "/healthz",
     "/manifest.webmanifest",
-    "/office/batches/{id}/hand-over",
-    "/office/batches/{id}/reprint",
     "/office/batches/{id}/{part}",
     "/office/cards/{card}/card.pdf",
     "/office/cards/{card}/revocation",
+    "/office/hand-over",
     "/office/imports/{id}",
     "/office/imports/{id}/columns",
     "/office/imports/{id}/discarding",
     "/office/imports/{id}/errors.xlsx",
     "/office/imports/{id}/people",
+    "/office/matches/{id}",
+    "/office/merges/{id}/undoing",
     "/office/officers/{id}/reset",
     "/office/officers/{id}/resumption",
     "/office/officers/{id}/suspension",
+    "/office/posters.csv",
+    "/office/posters.xlsx",
+    "/office/posters/{id}/photo",
+    "/office/posters/{id}/photo/erasure",
+    "/office/permits.csv",
+    "/office/permits.xlsx",
+    "/office/permits/demands/{id}/lifting",
+    "/office/permits/issuing",
+    "/office/permits/{id}",
+    "/office/permits/{id}/end",
+    "/office/people/{id}/card-steps",
+    "/office/people/{id}/corrections",
+    "/office/people/{id}/visits",
+    "/office/requests/{id}/answer",
     "/office/venues.csv",
     "/office/venues.xlsx",
+    "/second-record/card",
     "/service-worker.js",
     "/sign-in/again",
     "/sign-out",
     "/sign-out/everywhere",
-    "/static/{build}/{*path}",
     "/static/{*path}",
+    "/static/{build}/{*path}",
     "/trust/ca.crt",
     "/units/{code}/children",
     "/v/{code}/other-person",
@@ -125,17 +173,26 @@ const OTHERS: &[&str] = &[
     "/venues/{id}/counts",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
+    "/venues/{id}/posters/removal",
     "/venues/{id}/surges",
 ];
 
 /// What an office that administers a unit has in its navigation, and where it invites.
 const ADMINISTERS: &[&str] = &[
     "/office",
+    "/office/posters",
     "/office/venues",
     "/office/desk",
     "/office/imports",
+    "/office/matches",
+    "/office/people",
+    "/office/requests",
     "/office/cards",
     "/office/batches",
+    "/office/permits",
+    "/office/permits/new",
+    "/office/permits/list",
+    "/office/permits/demands",
     "/office/officers",
     "/office/officers/new",
     "/office/officers/new?area=46",
@@ -210,6 +267,7 @@ async fn anybodys_pages() -> anyhow::Result<()> {
         ("trust", "/trust"),
         ("sign-in", "/sign-in"),
         ("spoken-code", "/spoken-code"),
+        ("lost", "/lost"),
         ("office-sign-in", "/office/sign-in"),
         ("typed-code", "/v?code=nothing"),
         ("gate", "/gate"),
@@ -250,6 +308,13 @@ async fn a_holders_pages() -> anyhow::Result<()> {
     findings.open(&holder, "code-undeclared", "/code").await?;
     findings.open(&holder, "visits-none", "/visits").await?;
     findings
+        .open(&holder, "second-record", "/second-record")
+        .await?;
+    holder.visit("/second-record?lang=vi").await?;
+    holder.fill("phone", OWNER.phone).await?;
+    holder.follow("Gửi mã đến số đó").await?;
+    findings.here(&holder, "second-record-code").await?;
+    findings
         .open(&holder, "declare-person", "/declarations/new")
         .await?;
     findings
@@ -261,6 +326,16 @@ async fn a_holders_pages() -> anyhow::Result<()> {
         .open(&holder, "declarations", "/declarations")
         .await?;
     findings.open(&holder, "access", "/visits/access").await?;
+    for (name, path) in [
+        ("requests", "/requests"),
+        ("requests-card", "/requests/card"),
+        ("requests-correction", "/requests/correction"),
+        ("family", "/family"),
+        ("family-new", "/family/new"),
+        ("family-known", "/family/known"),
+    ] {
+        findings.open(&holder, name, path).await?;
+    }
     holder.visit("/code?lang=vi").await?;
     holder.follow("Báo mất thẻ").await?;
     let lost = holder.path().await?;
@@ -536,9 +611,9 @@ async fn find_a_card(chief: &Browser, findings: &mut Findings) -> anyhow::Result
 /// Saves a card at the desk, and opens the batch that is made of it.
 async fn print_a_batch(chief: &Browser, findings: &mut Findings) -> anyhow::Result<()> {
     chief.visit("/office/desk?lang=vi").await?;
-    chief.fill("name", "Lê Thị Mẫu").await?;
-    chief.fill("birth", "1990").await?;
-    chief.fill("phone", "0905 000 701").await?;
+    chief.type_by_hand("name", "Lê Thị Mẫu").await?;
+    chief.type_by_hand("birth", "1990").await?;
+    chief.type_by_hand("phone", "0905 000 701").await?;
     chief.answer("gender", "female").await?;
     chief.choose("commune", "19753").await?;
     chief.follow("Lưu, in sau").await?;
@@ -548,10 +623,15 @@ async fn print_a_batch(chief: &Browser, findings: &mut Findings) -> anyhow::Resu
     chief.follow("Lập đợt in").await?;
     let batch = chief.path().await?;
     findings.here(chief, "office-batch").await?;
-    let asking = format!("{batch}/revocation");
-    findings
-        .open(chief, "office-batch-revocation", &asking)
-        .await
+    for (name, asking) in [
+        ("office-batch-hand-over", "hand-over"),
+        ("office-batch-reprint", "reprint?from=1&reason=damaged"),
+        ("office-batch-revocation", "revocation"),
+    ] {
+        let asking = format!("{batch}/{asking}");
+        findings.open(chief, name, &asking).await?;
+    }
+    Ok(())
 }
 
 /// Invites an officer of Huế or of one of its communes, and returns the path of the link.

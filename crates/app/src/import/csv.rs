@@ -1,6 +1,6 @@
 //! Text with separators: UTF-8, with or without a byte-order mark.
 
-use super::{Gathered, Refusal, Sheet};
+use super::{Gathered, Refusal, Sheet, quotes};
 use domain::import::Value;
 
 /// What columns are parted by, the likeliest first where two are as frequent.
@@ -21,6 +21,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Refusal> {
     if text.contains('\0') {
         return Err(Refusal::NoList);
     }
+    // Lines ended as on Windows, or as on Macintoshes, where the reader would count one line in all.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     // Excel's own way to say it.
     let said = text.get(..5).filter(|start| start.starts_with("sep="));
     let (separator, text) = match said {
@@ -28,18 +30,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Refusal> {
             start.as_bytes()[4],
             text.split_once('\n').map_or("", |(_, rest)| rest),
         ),
-        None => (separator(text), text),
+        None => (separator(text), text.as_str()),
     };
+    let before = u32::from(said.is_some());
+    if let Some(line) = quotes::astray(text, separator) {
+        return Err(Refusal::Quote(line + before));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator)
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut gathered = Gathered::default();
-    let before = u32::from(said.is_some());
+    let mut last = 0;
     for record in reader.records() {
         let record = record.map_err(|_| Refusal::NoList)?;
-        let row = line_of(text, record.position()) + before;
+        // Two records never share a row, whatever the reader says of their lines.
+        let row = (line_of(text, record.position()) + before).max(last + 1);
+        last = row;
         for (column, cell) in record.iter().enumerate() {
             // As our own files write what begins like a formula.
             let cell = cell
@@ -61,8 +69,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Refusal> {
 fn line_of(text: &str, at: Option<&csv::Position>) -> u32 {
     let (line, byte) = at.map_or((1, 0), |at| (at.line(), at.byte()));
     let rest = text.as_bytes().get(byte as usize..).unwrap_or_default();
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    let skipped = blank.filter(|byte| **byte == b'\n').count() as u64;
+    let skipped = rest.iter().take_while(|byte| **byte == b'\n').count() as u64;
     u32::try_from(line + skipped).unwrap_or(u32::MAX)
 }
 

@@ -230,3 +230,58 @@ fn separators_and_marks_of_order_are_known() {
     assert_eq!(numbers(&sheet), [1, 2, 5]);
     assert_eq!(texts(&sheet)[1], ["Nguyễn Văn Thử", "12, đường \"Thử\""]);
 }
+
+#[test]
+fn lines_end_in_every_way() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = [
+            "Họ tên;Năm sinh",
+            "Nguyễn Văn Thử;1987",
+            "",
+            "Trần Thị Mẫu;1990",
+        ]
+        .join(end);
+        let sheet = read(text.as_bytes(), None).expect("a sheet");
+        assert_eq!(numbers(&sheet), [1, 2, 4], "{end:?}");
+        assert_eq!(texts(&sheet)[2], ["Trần Thị Mẫu", "1990"]);
+    }
+}
+
+#[test]
+fn a_quotation_mark_swallows_no_rows() {
+    let list = |bad: &str| {
+        let mut lines = vec!["Họ tên;Năm sinh;Địa chỉ".to_owned()];
+        lines.extend((0..8).map(|n| format!("Nguyễn Văn Thử;19{n}7;{n} đường Thử")));
+        lines[3] = bad.to_owned();
+        lines
+    };
+    let refused = |lines: &[String]| read(lines.join("\n").as_bytes(), None).err();
+    assert_eq!(refused(&list("Trần Thị Mẫu;1990;x")), None);
+    // Never closed.
+    let mut open = list("\"Trần Thị Mẫu;1990;x");
+    assert_eq!(refused(&open[..5]), Some(Refusal::Quote(4)), "at the end");
+    assert_eq!(refused(&open), Some(Refusal::Quote(4)), "many lines on");
+    // Closed by another cell's mark: before its text, and after it.
+    open[5] = "Lê Văn Nháp;1988;\"1 đường Thử\"".to_owned();
+    assert_eq!(refused(&open), Some(Refusal::Quote(4)));
+    open[5] = "Lê Văn Nháp;1988;cửa 5\"".to_owned();
+    assert_eq!(refused(&open), Some(Refusal::Quote(4)));
+    // Marks as they should be, and some that do no harm.
+    for good in [
+        "\"Trần; Thị Mẫu\";1990;x",
+        "Trần Thị Mẫu;1990;\"1 đường Thử\nthôn Mẫu\"",
+        "Trần Thị Mẫu;1990;\"quán \"\"Thử\"\"\"",
+        "Trần Thị \"Mẫu\";1990;cửa 5\"",
+        "\"Tư\" Mẫu;1990;",
+    ] {
+        assert_eq!(refused(&list(good)), None, "{good}");
+        let rows = read(list(good).join("\n").as_bytes(), None).expect("a sheet");
+        assert_eq!(rows.rows.len(), 9, "{good}");
+    }
+    let said = format!("sep=;\n{}", list("\"Trần Thị Mẫu;1990;x").join("\n"));
+    assert_eq!(
+        read(said.as_bytes(), None).err(),
+        Some(Refusal::Quote(5)),
+        "as an editor counts lines"
+    );
+}

@@ -47,6 +47,11 @@ pub const SCHEDULE: &[Job] = &[
         every: Duration::from_secs(300),
         run: |app, turn| find_surges(app, turn).boxed(),
     },
+    Job {
+        name: "look for records that may be one person's",
+        every: Duration::from_secs(5),
+        run: |app, _| find_matches(app).boxed(),
+    },
     // So that no gate waits for it. A revocation is added when a gate next asks.
     Job {
         name: "build the list for gates",
@@ -136,6 +141,27 @@ async fn find_surges(app: AppState, turn: u64) -> anyhow::Result<()> {
     let mut tx = app.store.write().await?;
     tx.note_surges(&surges).await?;
     Ok(tx.commit().await?)
+}
+
+/// How many records are compared at a time, and how often at most in one turn.
+const COMPARED: i64 = 100;
+const STEPS: usize = 100;
+
+/// Compares records that were made or changed, and then some of those that nobody has gone through yet.
+async fn find_matches(app: AppState) -> anyhow::Result<()> {
+    for _ in 0..STEPS {
+        let found = app.store.read().await?.find_matches(COMPARED).await?;
+        let mut tx = app.store.write().await?;
+        if found.is_empty() && tx.walk_matches(COMPARED).await? == 0 {
+            tx.rollback().await?;
+            return Ok(());
+        }
+        tx.note_matches(&found, app.now()).await?;
+        tx.commit().await?;
+        // Whoever waits at the gate goes first.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
 }
 
 async fn build_list(app: AppState) -> anyhow::Result<()> {

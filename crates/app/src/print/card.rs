@@ -191,11 +191,7 @@ fn instructions(canvas: &mut Canvas<'_>, galley: &mut Galley, card: &PrintedCard
     let area = Area::new(x, y, width, 3.2, 2.3).top();
     y += galley.text(canvas, &second, &area, Ink::Soft) + 0.6;
     let lost = lost(card);
-    let found = [
-        (Bold, word("sheet.found")),
-        (Bold, " "),
-        (Regular, word("sheet.return_it")),
-    ];
+    let found = found(card);
     for spans in [
         &[(Regular, word("sheet.holds_nothing"))][..],
         &[(Regular, word("sheet.no_identity"))],
@@ -218,6 +214,19 @@ pub(super) fn lost<'a>(card: &PrintedCard<'a>) -> Vec<(Face, &'a str)> {
             spans.extend([(Regular, before), (Figures, number), (Regular, after)]);
         }
         None => spans.push((Regular, word("sheet.call_nobody"))),
+    }
+    spans
+}
+
+/// Where to bring the card when it was found.
+pub(super) fn found<'a>(card: &PrintedCard<'a>) -> Vec<(Face, &'a str)> {
+    let mut spans = vec![(Bold, card.language.text("sheet.found")), (Bold, " ")];
+    match card.return_to {
+        Some(commune) => {
+            let [before, after] = around(card.language, "sheet.return_to");
+            spans.extend([(Regular, before), (Regular, commune), (Regular, after)]);
+        }
+        None => spans.push((Regular, card.language.text("sheet.return_it"))),
     }
     spans
 }

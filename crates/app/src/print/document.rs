@@ -16,6 +16,9 @@ const POINTS: f32 = 72.0 / 25.4;
 /// wider than the page.
 const A3: f32 = 420.0 / 297.0;
 
+/// A pano: how wide it is, how far its ground goes beyond the edge, and the room for a print shop's marks, in millimetres.
+const PANO: (f32, f32, f32) = (1200.0, 10.0, 40.0);
+
 /// Room around a plastic card for the marks of a print shop, in millimetres.
 const MARKS: f32 = 8.0;
 
@@ -48,9 +51,32 @@ impl Pages {
             Paper::A4 => (210.0, 297.0, 1.0),
             Paper::A3 => (297.0, 420.0, A3),
             Paper::A4Lying => (297.0, 210.0, 1.0),
+            Paper::Pano => return self.draw_pano(content),
         };
         let settings = PageSettings::new(size(width, height)?);
         self.page(settings, (0.0, POINTS * scale), content)
+    }
+
+    /// Adds a pano: what the canvas measures in millimetres of A4, larger, with its marks around it.
+    fn draw_pano(
+        &mut self,
+        content: impl FnOnce(&mut Canvas<'_>) -> Result<(), PrintError>,
+    ) -> Result<(), PrintError> {
+        let (width, bleed, marks) = PANO;
+        let scale = width / 210.0;
+        let height = 297.0 * scale;
+        let around = |by: f32| {
+            let (at, wide, high) = (marks - by, width + 2.0 * by, height + 2.0 * by);
+            Rect::from_xywh(at * POINTS, at * POINTS, wide * POINTS, high * POINTS)
+        };
+        let settings = PageSettings::new(size(width + 2.0 * marks, height + 2.0 * marks)?)
+            .with_trim_box(around(0.0))
+            .with_bleed_box(around(bleed));
+        self.page(settings, (marks / scale, POINTS * scale), |canvas| {
+            let (near, far) = ((bleed + 4.0) / scale, (marks - 4.0) / scale);
+            crop_marks(canvas, (210.0, 297.0), (near, far), 1.0 / scale);
+            content(canvas)
+        })
     }
 
     /// Adds a side of a CR80 card, measured in millimetres from its own corner. What is seen and printed is the card
@@ -69,7 +95,8 @@ impl Pages {
             .with_trim_box(around(0.0))
             .with_bleed_box(around(card::BLEED));
         self.page(settings, (MARKS, POINTS), |canvas| {
-            crop_marks(canvas);
+            let (near, far) = (card::BLEED + 1.0, MARKS - 1.0);
+            crop_marks(canvas, (width, height), (near, far), 0.1);
             content(canvas)
         })
     }
@@ -104,14 +131,18 @@ fn size(width: f32, height: f32) -> Result<Size, PrintError> {
         .ok_or_else(|| PrintError::Document("the paper has no size".to_owned()))
 }
 
-/// Where to cut a card, beyond its bleed.
-fn crop_marks(canvas: &mut Canvas<'_>) {
-    let (near, far) = (card::BLEED + 1.0, MARKS - 1.0);
-    for (x, away) in [(0.0, -1.0), (card::WIDTH, 1.0)] {
-        for (y, off) in [(0.0, -1.0), (card::HEIGHT, 1.0)] {
+/// Where to cut something of a size: lines of a width, from so near its corners to so far.
+fn crop_marks(
+    canvas: &mut Canvas<'_>,
+    (width, height): (f32, f32),
+    (near, far): (f32, f32),
+    line: f32,
+) {
+    for (x, away) in [(0.0, -1.0), (width, 1.0)] {
+        for (y, off) in [(0.0, -1.0), (height, 1.0)] {
             let (level, upright) = ((x + away * near, y), (x, y + off * near));
-            canvas.rule(level, (x + away * far, y), 0.1, false, Ink::Black);
-            canvas.rule(upright, (x, y + off * far), 0.1, false, Ink::Black);
+            canvas.rule(level, (x + away * far, y), line, false, Ink::Black);
+            canvas.rule(upright, (x, y + off * far), line, false, Ink::Black);
         }
     }
 }

@@ -97,6 +97,16 @@ pub(super) fn clean(text: &str) -> String {
     out
 }
 
+/// Whether each letter has a picture in some font, in small letters and in capitals: others are drawn as a box.
+pub(super) fn printable(text: &str) -> bool {
+    let has = |text: String| {
+        let mut letters = letters(&text, 0..text.len()).into_iter();
+        letters.all(|letter| choose(&text[letter], Face::Bold).is_some())
+    };
+    let text = clean(text);
+    has(text.to_uppercase()) && has(text)
+}
+
 /// Characters without a picture: joiners, direction marks, variation selectors, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c,

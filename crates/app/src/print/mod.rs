@@ -21,6 +21,11 @@ use crate::web::locale::Locale;
 use domain::card::CardLayout;
 use galley::Galley;
 
+/// Whether a text can be printed as it is: a letter that no font of ours has, as of Chinese, is drawn as a box.
+pub fn printable(text: &str) -> bool {
+    face::printable(text)
+}
+
 /// The paper a poster is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Paper {
@@ -31,6 +36,8 @@ pub enum Paper {
     A3,
     /// 297 x 210 mm: A4, lying.
     A4Lying,
+    /// 1,200 x 1,697 mm for a print shop: A4 made larger, with a bleed of 10 mm and marks where to cut; the square is 857 mm wide.
+    Pano,
 }
 
 /// What is printed on the poster of one checkpoint.
@@ -78,6 +85,8 @@ pub struct PrintedCard<'a> {
     pub issued_on: &'a str,
     /// Commune or office that issued the card.
     pub issued_by: Option<&'a str>,
+    /// Commune whose office takes a card that was found.
+    pub return_to: Option<&'a str>,
     /// Last day of validity, dd/MM/yyyy.
     pub expires_on: &'a str,
     /// Number of the card, grouped for reading.

@@ -177,11 +177,7 @@ fn instructions(canvas: &mut Canvas<'_>, sheet: &PrintedCard<'_>) {
     let area = Area::new(x, y, width, 6.4, 4.6).top();
     y += canvas.text(&[(Regular, second)], &area, Ink::Soft) + 4.0;
     let lost = card::lost(sheet);
-    let found = vec![
-        (Bold, word("sheet.found")),
-        (Bold, " "),
-        (Regular, word("sheet.return_it")),
-    ];
+    let found = card::found(sheet);
     let plain = |text| vec![(Regular, text)];
     for spans in [
         plain(word("sheet.holds_nothing")),

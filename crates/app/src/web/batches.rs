@@ -2,6 +2,11 @@
 
 pub mod changes;
 pub mod one;
+mod one_card;
+mod question;
+pub mod reprints;
+
+pub use one_card::hand_one;
 
 use super::field_errors::FieldErrors;
 use super::office::{own_scope, unit_name};
@@ -28,6 +33,10 @@ const PAGE: usize = 30;
 struct ListPage {
     page: Page,
     errors: FieldErrors,
+    /// What was done just before.
+    done: &'static str,
+    /// Whether a batch can be made, or was asked for.
+    makes: bool,
     /// What waits: kind and number, in words.
     waiting: Vec<(&'static str, String)>,
     kinds: Vec<(&'static str, &'static str)>,
@@ -56,6 +65,8 @@ struct Row {
 pub struct NewBatch {
     kind: String,
     layout: String,
+    /// A card to hand over: its code or number.
+    card: String,
 }
 
 /// From where the list goes on.
@@ -63,6 +74,8 @@ pub struct NewBatch {
 #[serde(default)]
 pub struct Place {
     before: Option<BatchId>,
+    /// What was done just before.
+    done: String,
 }
 
 /// Leave to print the cards of the officer's unit.
@@ -80,7 +93,11 @@ pub async fn list(
     Query(place): Query<Place>,
 ) -> Result<Response, Problem> {
     let (typed, errors) = (NewBatch::default(), FieldErrors::default());
-    reply::page(&page(&app, &officer, place.before, typed, errors).await?)
+    let mut view = page(&app, &officer, place.before, typed, errors).await?;
+    if place.done == "handed" {
+        view.done = view.page.text("batches.handed");
+    }
+    reply::page(&view)
 }
 
 /// Makes a batch of what waits.
@@ -141,7 +158,10 @@ async fn page(
     let layouts = CardLayout::ALL
         .iter()
         .map(|layout| (layout.as_str(), layout_name(&page, *layout)));
+    let asked = ["kind", "layout"].map(|field| !errors.of(field).is_empty());
     Ok(ListPage {
+        done: "",
+        makes: !waiting.is_empty() || asked.contains(&true),
         waiting: waiting
             .iter()
             .map(|(kind, count)| (kind_name(*kind), page.count("batches.cards", *count)))

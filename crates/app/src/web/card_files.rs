@@ -7,7 +7,7 @@ use crate::AppState;
 use crate::print::{self, PrintedCard};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use domain::card::{Card, CardLayout};
+use domain::card::{Card, CardKind, CardLayout};
 use domain::ids::CardId;
 use domain::unit::UnitPath;
 use std::collections::HashMap;
@@ -33,16 +33,32 @@ struct Ready {
     serial: String,
     /// Where the person lives, a line each.
     address: Vec<String>,
+    /// The commune of the person, short.
+    commune: Option<String>,
 }
 
-/// Draws cards as a PDF of that name.
+/// Cards that were drawn. Whoever sends others' has first noted it.
+pub(super) struct Drawn(Vec<u8>);
+
+impl Drawn {
+    /// The PDF as an answer, under a name.
+    pub(super) fn named(self, name: &str) -> Response {
+        let shown = format!("inline; filename=\"{name}.pdf\"");
+        let headers = [
+            (CONTENT_TYPE, "application/pdf".to_owned()),
+            (CONTENT_DISPOSITION, shown),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
+/// Draws cards as a PDF.
 pub(super) async fn drawn(
     app: &AppState,
     locale: Locale,
     cards: Vec<ToPrint>,
     layout: CardLayout,
-    name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Drawn, Problem> {
     let mut settings: HashMap<Vec<String>, UnitSettings> = HashMap::new();
     let mut tx = app.store.read().await?;
     for one in &cards {
@@ -69,14 +85,7 @@ pub(super) async fn drawn(
     let drawn = tokio::task::spawn_blocking(draw)
         .await
         .map_err(|error| Problem::Internal(error.to_string()))?;
-    let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("inline; filename=\"{name}.pdf\""),
-        ),
-    ];
-    Ok((headers, drawn?).into_response())
+    Ok(Drawn(drawn?))
 }
 
 fn key(unit: &UnitPath) -> Vec<String> {
@@ -88,6 +97,7 @@ fn ready(app: &AppState, card: ToPrint, code: String) -> Ready {
     let details = &card.holder.details;
     let place = card.holder.unit.0.last();
     let place = place.map(|unit| app.units().full_name(unit));
+    let commune = place.as_deref().filter(|name| !name.is_empty()).map(short);
     let lines = details.address.clone().into_iter().chain(place);
     Ready {
         code,
@@ -96,8 +106,21 @@ fn ready(app: &AppState, card: ToPrint, code: String) -> Ready {
         expires: zone.day(card.card.expires).written(),
         serial: card.card.id.serial(),
         address: lines.filter(|line| !line.is_empty()).collect(),
+        commune,
         card,
     }
+}
+
+/// A place as forms have it: `Phường Thuận Hóa, Thành phố Huế` as `P. Thuận Hóa, TP. Huế`.
+fn short(place: &str) -> String {
+    let title = |name: &str| {
+        let titles = [("Phường ", "P. "), ("Thành phố ", "TP. "), ("Tỉnh ", "")];
+        let found = titles
+            .iter()
+            .find_map(|(long, short)| Some(format!("{short}{}", name.strip_prefix(long)?)));
+        found.unwrap_or_else(|| name.to_owned())
+    };
+    place.split(", ").map(title).collect::<Vec<_>>().join(", ")
 }
 
 fn printed<'a>(
@@ -111,14 +134,35 @@ fn printed<'a>(
         masked_number: one.number.as_deref(),
         birth_year: details.birth_year(),
         issued_on: &one.issued,
-        issued_by: settings.controller.as_deref(),
+        issued_by: one.commune.as_deref().or(settings.controller.as_deref()),
+        return_to: one.commune.as_deref(),
         expires_on: &one.expires,
         serial: &one.serial,
         code: &one.code,
         batch: Some(one.card.batch.as_str()).filter(|batch| !batch.is_empty()),
         address: &one.address,
         hotline: settings.hotline.as_deref(),
-        language,
+        // Whoever reads an office's card at a gate reads Vietnamese; one's own sheet is in one's own language.
+        language: match one.card.card.kind {
+            CardKind::Electronic => language,
+            CardKind::Plastic | CardKind::Paper => Locale::Vi,
+        },
         trial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_short_on_cards() {
+        for (long, said) in [
+            ("Phường Thuận Hóa, Thành phố Huế", "P. Thuận Hóa, TP. Huế"),
+            ("Xã Bình Điền, Tỉnh Thử", "Xã Bình Điền, Thử"),
+            ("Đặc khu Phú Quốc", "Đặc khu Phú Quốc"),
+        ] {
+            assert_eq!(short(long), said);
+        }
     }
 }

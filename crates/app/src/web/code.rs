@@ -3,6 +3,7 @@
 use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
 use super::page::Page;
+use super::permits::words::{self, OwnPermit};
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
@@ -52,6 +53,7 @@ struct CodePage {
     standing: Standing,
     declared_until: String,
     cards: Vec<CardLine>,
+    permits: Vec<OwnPermit>,
     done: &'static str,
     /// What the page says when it is shown without a network.
     saved: String,
@@ -68,6 +70,7 @@ pub async fn show(
     let shown = cards::usable(&all, now);
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
+    let permits = permits(&app, &who, &page).await?;
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
@@ -89,6 +92,7 @@ pub async fn show(
             .iter()
             .map(|card| cards::line(&page, card, now))
             .collect(),
+        permits,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),
@@ -113,7 +117,8 @@ pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<R
         batch: String::new(),
     };
     let (locale, layout) = (who.reader.locale, CardLayout::Folded);
-    card_files::drawn(&app, locale, vec![card], layout, "vaora-code").await
+    let file = card_files::drawn(&app, locale, vec![card], layout).await?;
+    Ok(file.named("vaora-code"))
 }
 
 /// The names of the issuing keys that may have signed a credential that is still good, with spaces.
@@ -139,6 +144,17 @@ async fn gather(
     Ok((holder, all, last))
 }
 
+/// What the person may do, newest first.
+async fn permits(
+    app: &AppState,
+    who: &SignedInHolder,
+    page: &Page,
+) -> Result<Vec<OwnPermit>, Problem> {
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    words::own(app, &mut tx, page, &own, app.now()).await
+}
+
 /// The key with which this browser shows that card; empty when it has none.
 async fn phone_key(
     app: &AppState,
@@ -155,7 +171,7 @@ async fn phone_key(
     Ok(key.map_or_else(String::new, |(id, _)| id.to_string()))
 }
 
-async fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
+pub(super) async fn square(app: &AppState, card: &Card) -> Result<String, Problem> {
     let text = app.signer.code(card.id).await?;
     let square = Square::encode(&text, Level::Medium)?;
     let modules = square.size() + 2 * usize::from(QUIET);

@@ -1,11 +1,13 @@
 //! Declaring one's health, in three steps that keep every answer in the page itself.
 
 mod by_another;
+mod by_guardian;
 pub(super) mod form;
 mod list;
 mod whose;
 
 pub use by_another::{ask_another, declare_another, take_health_another, take_person_another};
+pub use by_guardian::{ask_member, declare_member, take_health_member, take_person_member};
 pub use list::list;
 
 use super::page::{FieldErrors, Page};

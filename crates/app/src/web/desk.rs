@@ -3,8 +3,10 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
-mod evidence;
+mod done;
+pub(super) mod evidence;
 mod form;
+mod serving;
 
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
@@ -19,24 +21,23 @@ use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
+use domain::card::CardKind;
 use domain::declaration::Gender;
 use domain::holder::HolderDetails;
-use domain::ids::{CardId, HolderId};
-use domain::role::{Authorized, Purpose, RegisterHolder, ServeHolder, UnitScope, authorize};
+use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
+pub use done::Done;
+use done::Issued;
 use evidence::Evidence;
-use form::{DeskForm, Said};
-use serde::Deserialize;
+use form::DeskForm;
 use std::time::Duration;
 use store::audit::Subject;
 use store::rates::Limit;
 use store::registry::Candidate;
-use store::{Constraint, Error, Tx};
 
 /// How many times a day one officer may be shown records: Huế's offices issued some hundred cards a day each in its
 /// first week, with two or three looks for a card. A hard stop against browsing.
-const LOOKS: Limit = Limit {
+pub(super) const LOOKS: Limit = Limit {
     kind: "desk looks",
     most: 3000,
     window: Duration::from_secs(86_400),
@@ -57,8 +58,8 @@ struct DeskPage {
     genders: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
     evidence: Vec<Evidence>,
-    /// Whether anybody was looked for.
-    looked: bool,
+    /// What stands over the evidence while there is none.
+    nobody: &'static str,
     /// How many records are likely and not settled.
     unsettled: i64,
     /// Cards given out today by this officer.
@@ -69,19 +70,21 @@ struct DeskPage {
     trouble: String,
 }
 
-struct Issued {
-    said: &'static str,
-    serial: String,
-    /// Where to print it, or the cards that wait with it; and what that way is called.
-    next: (String, &'static str),
-}
+impl DeskPage {
+    /// What is wrong with the name; that it was damaged, where a scanner did that and nobody has typed it yet.
+    fn name_error(&self) -> &str {
+        let damaged = self.form.read == "damaged" && self.form.name.is_empty();
+        match self.errors.of("name") {
+            "" if damaged => self.page.text("desk.err_name_damaged"),
+            error => error,
+        }
+    }
 
-/// What was just done.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    issued: String,
-    saved: String,
+    /// Whether a record is the first of those that are not settled: a key settles them one by one.
+    fn is_next(&self, one: &Evidence) -> bool {
+        let next = self.evidence.iter().find(|one| one.open());
+        next.is_some_and(|next| next.id == one.id)
+    }
 }
 
 /// The desk, empty.
@@ -91,28 +94,16 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let desk = Desk::open(&app, &officer)?;
-    let words = officer.reader.page(&app);
-    let issued = CardId::parse(&done.issued).map(|card| Issued {
-        said: words.text("desk.issued"),
-        serial: card.serial(),
-        next: (
-            format!("/office/cards/{card}/card.pdf"),
-            words.text("desk.print"),
-        ),
-    });
-    let saved = CardId::parse(&done.saved).map(|card| Issued {
-        said: words.text("desk.saved"),
-        serial: card.serial(),
-        next: ("/office/batches".to_owned(), words.text("desk.batches")),
-    });
-    let form = desk.empty();
+    let issued = desk.done(&officer.reader.page(&app), &done).await?;
+    let kind = done.kind().unwrap_or(CardKind::Plastic);
+    let form = DeskForm {
+        kind: kind.to_string(),
+        ..DeskForm::default()
+    };
     let page = desk
         .page(form, FieldErrors::default(), String::new())
         .await?;
-    reply::page(&DeskPage {
-        issued: issued.or(saved),
-        ..page
-    })
+    reply::page(&DeskPage { issued, ..page })
 }
 
 /// Looks for records, settles one, or issues a card: the button says which.
@@ -129,7 +120,9 @@ pub async fn act(
         return reply::mend(&view);
     }
     form.settle();
+    form.tidy();
     let Some(done) = form.issues() else {
+        form.complete();
         return reply::page(
             &desk
                 .page(form, FieldErrors::default(), String::new())
@@ -141,7 +134,10 @@ pub async fn act(
         Err(errors) => return reply::mend(&desk.page(form, errors, String::new()).await?),
     };
     match desk.issue(&form, &said).await? {
-        Ok(card) => Ok(reply::see(&format!("/office/desk?{done}={}", card.id))),
+        Ok(card) => {
+            let (id, kind) = (card.id, card.kind);
+            Ok(reply::see(&format!("/office/desk?{done}={id}&kind={kind}")))
+        }
         Err(key) => {
             let trouble = page.text(key).to_owned();
             reply::mend(&desk.page(form, FieldErrors::default(), trouble).await?)
@@ -187,13 +183,6 @@ impl<'a> Desk<'a> {
         here.then_some(path)
     }
 
-    fn empty(&self) -> DeskForm {
-        DeskForm {
-            kind: CardKind::Plastic.to_string(),
-            ..DeskForm::default()
-        }
-    }
-
     /// The page, with the records that may be of whoever the form is about. Looking at them leaves its audit entry.
     async fn page(
         &self,
@@ -217,11 +206,13 @@ impl<'a> Desk<'a> {
         }
         let said = form.so_far();
         let (found, today) = self.look(said.as_ref()).await?;
+        // What was settled about somebody who is not looked at any more was settled about another person.
+        form.keep_settled(|id| found.iter().any(|one| one.holder.id == id));
         form.seen = found
             .iter()
             .filter(|one| form.chosen() == Some(one.holder.id))
-            .filter_map(|one| one.card.filter(|card| card.state == CardState::Active))
-            .map(|card| card.id.to_string())
+            .filter_map(|one| one.in_use)
+            .map(|card| card.to_string())
             .collect();
         let evidence: Vec<Evidence> = match &said {
             Some(said) => found
@@ -232,7 +223,11 @@ impl<'a> Desk<'a> {
         };
         Ok(DeskPage {
             unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
-            looked: said.is_some(),
+            nobody: page.text(match &said {
+                Some(_) => "desk.none",
+                None if form.is_blank() => "desk.nothing_yet",
+                None => "desk.too_little",
+            }),
             read: read_from(&page, &form.read),
             genders: genders(&page),
             kinds: kinds(&page),
@@ -271,16 +266,17 @@ impl<'a> Desk<'a> {
             return Ok((Vec::new(), tx.handed_over_by(&who, midnight).await?));
         };
         let mut tx = self.app.store.write().await?;
+        // Whoever finds nobody has looked as well: numbers must not be guessed for nothing.
+        if !tx
+            .within(LOOKS, &self.officer.officer.to_string(), now)
+            .await?
+        {
+            tx.commit().await?;
+            return Err(Problem::TooMany(LATER));
+        }
         let found = tx.candidates(&who, said, now).await?;
         let today = tx.handed_over_by(&who, midnight).await?;
         if !found.is_empty() {
-            if !tx
-                .within(LOOKS, &self.officer.officer.to_string(), now)
-                .await?
-            {
-                tx.commit().await?;
-                return Err(Problem::TooMany(LATER));
-            }
             let seen = found.iter().map(|one| Subject::Holder(one.holder.id));
             let seen: Vec<Subject> = seen.collect();
             let (unit, why) = (&self.scope.path, Purpose::Registration);
@@ -289,149 +285,6 @@ impl<'a> Desk<'a> {
         tx.commit().await?;
         Ok((found, today))
     }
-
-    /// Registers or finds the person and issues the card, all at once; or the key of what stands against it.
-    async fn issue(
-        &self,
-        form: &DeskForm,
-        said: &Said,
-    ) -> Result<Result<Card, &'static str>, Problem> {
-        let Some(commune) = self.commune(form) else {
-            return Ok(Err("desk.err_commune"));
-        };
-        let now = self.app.now();
-        let mut tx = self.app.store.write().await?;
-        let who = self.may(commune)?;
-        let found = tx.candidates(&who, &said.details, now).await?;
-        let unsettled = found.iter().any(|one| {
-            one.likeness.degree == domain::likeness::Degree::Likely
-                && form.chosen() != Some(one.holder.id)
-                && !form.is_other(one.holder.id)
-        });
-        if unsettled {
-            return Ok(Err("desk.unsettled"));
-        }
-        let holder = match form.chosen() {
-            Some(holder) => match self.take(&mut tx, &who, holder, said).await? {
-                Ok(holder) => holder,
-                Err(key) => return Ok(Err(key)),
-            },
-            None => match tx.register_holder(&who, &said.details, now).await {
-                Ok(holder) => holder,
-                Err(Error::Conflict(Constraint::ProvenNumber)) => return Ok(Err("desk.taken")),
-                Err(error) => return Err(error.into()),
-            },
-        };
-        let card = match self.give(&mut tx, holder, form, said.kind).await? {
-            Ok(card) => card,
-            Err(key) => return Ok(Err(key)),
-        };
-        tx.commit().await?;
-        Ok(Ok(card))
-    }
-
-    /// Takes a record that was chosen for this person's: what was said now stands, and what was not said stays.
-    async fn take(
-        &self,
-        tx: &mut Tx,
-        who: &Authorized<RegisterHolder, UnitScope>,
-        holder: HolderId,
-        said: &Said,
-    ) -> Result<Result<HolderId, &'static str>, Problem> {
-        let actor = self.officer.actor();
-        let scope = tx.holder_scope(holder).await?.ok_or(Problem::NotFound)?;
-        if authorize::<ServeHolder, _>(&actor, scope).is_err() {
-            let said = &said.details;
-            let numbers = [&said.id_number, &said.old_number, &said.insurance];
-            let mut taken = false;
-            for number in numbers.into_iter().flatten() {
-                match tx.take_in(who, holder, number).await {
-                    Ok(done) => taken |= done,
-                    Err(Error::Conflict(Constraint::ProvenNumber)) => return Ok(Err("desk.taken")),
-                    Err(error) => return Err(error.into()),
-                }
-                if taken {
-                    break;
-                }
-            }
-            if !taken {
-                return Ok(Err("desk.elsewhere"));
-            }
-        }
-        let scope = tx.holder_scope(holder).await?.ok_or(Problem::NotFound)?;
-        let may = authorize::<ServeHolder, _>(&actor, scope)?;
-        let known = tx.served(&may).await?.ok_or(Problem::NotFound)?.details;
-        let said = said.details.clone();
-        let details = HolderDetails {
-            name: said.name,
-            phone: said.phone.or(known.phone),
-            old_number: said
-                .old_number
-                .or_else(|| other(&known.id_number, &said.id_number))
-                .or(known.old_number),
-            id_number: said.id_number.or(known.id_number),
-            insurance: said.insurance.or(known.insurance),
-            birth: said.birth.or(known.birth),
-            gender: said.gender.or(known.gender),
-            address: said.address.or(known.address),
-        };
-        match tx.update_served(&may, &details, &who.scope().path).await {
-            Ok(()) => Ok(Ok(holder)),
-            Err(Error::Conflict(Constraint::ProvenNumber)) => Ok(Err("desk.taken")),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Issues the card in place of the one that the clerk saw.
-    async fn give(
-        &self,
-        tx: &mut Tx,
-        holder: HolderId,
-        form: &DeskForm,
-        kind: CardKind,
-    ) -> Result<Result<Card, &'static str>, Problem> {
-        let now = self.app.now();
-        let scope = tx.holder_scope(holder).await?.ok_or(Problem::NotFound)?;
-        let may = authorize::<ServeHolder, _>(&self.officer.actor(), scope)?;
-        let cards = tx.served_cards(&may).await?;
-        let in_use = cards
-            .iter()
-            .find(|card| card.kind == kind && card.state == CardState::Active);
-        let newest = cards
-            .iter()
-            .find(|card| card.state == CardState::Active && now < card.expires);
-        // What the clerk saw was the newest card in use, of whatever kind.
-        if newest.is_some_and(|card| card.id.to_string() != form.seen) {
-            return Ok(Err("desk.just_issued"));
-        }
-        let instead = in_use.map(|card| card.id);
-        let now_in_use = form.issues() == Some("issued");
-        let waits = |card: &&Card| card.kind == kind && card.state == CardState::Verified;
-        if let Some(waiting) = cards.iter().find(waits) {
-            if !now_in_use {
-                return Ok(Err("desk.waiting"));
-            }
-            // It would be printed for nothing, and take the place of this one.
-            let (step, why) = (CardStep::Replacement, StepReason::None);
-            tx.change_card(&may, waiting.id, step, why, now).await?;
-        }
-        let issued = tx.issue_card(&may, (kind, now_in_use), instead, now);
-        let card = match issued.await {
-            Ok(card) => card,
-            Err(Error::Conflict(Constraint::CardInUse)) => return Ok(Err("desk.just_issued")),
-            Err(error) => return Err(error.into()),
-        };
-        let unit = &may.scope().unit;
-        let (deed, subject) = (Deed::Issue.to(card.id), [Subject::Holder(holder)]);
-        tx.audit(&may, unit, now, Purpose::Registration, deed, &subject)
-            .await?;
-        Ok(Ok(card))
-    }
-}
-
-/// An old number that a new one takes the place of.
-fn other(known: &Option<String>, said: &Option<String>) -> Option<String> {
-    known.clone().filter(|_| said.is_some() && known != said)
 }
 
 fn genders(page: &Page) -> Vec<(&'static str, &'static str)> {

@@ -20,6 +20,8 @@ pub const BODY: usize = 256 * 1024;
 pub const SCANS: usize = 16 * 1024 * 1024;
 /// The largest list of people: ten thousand rows fill about one.
 pub const LIST: usize = 8 * 1024 * 1024;
+/// The largest photo: phones make them of 3 to 6.
+pub const PHOTO: usize = 8 * 1024 * 1024;
 /// How long a request may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,6 +32,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let most = match parts.uri.path() {
         "/api/v1/scans" => SCANS,
         "/office/imports" => LIST,
+        path if path.ends_with("/posters/removal") => PHOTO,
         _ => BODY,
     };
     let response = if too_large(&parts, most) {

@@ -34,10 +34,17 @@ use store::audit::Subject;
 use store::imports::Import;
 use store::rates::Limit;
 
-/// How many lists one officer may bring or compare a day: each looks many people up.
+/// How many lists one officer may bring or compare a day.
 const LISTS: Limit = Limit {
     kind: "imports",
     most: 200,
+    window: Duration::from_secs(86_400),
+};
+/// How many rows one officer may compare with the register a day: each asks whether somebody is known. Five lists of the
+/// largest, or some previews of a commune's.
+const COMPARED: Limit = Limit {
+    kind: "imports rows",
+    most: 100_000,
     window: Duration::from_secs(86_400),
 };
 const LATER: u32 = 3600;
@@ -66,13 +73,13 @@ pub async fn upload(
         Ok(form) => file_of(form).await?,
         Err(_) => (String::new(), Vec::new()),
     };
+    office.within(LISTS, 1).await?;
     let read = office.read(bytes, None, &name).await?;
     let (plan, bytes) = match read {
         Ok(read) => read,
         Err(refusal) => return reply::mend(&office.list(Some(refusal)).await?),
     };
     let mut tx = app.store.write().await?;
-    office.within(&mut tx).await?;
     let id = tx
         .begin_import(&office.own()?, &plan.bytes(), &bytes, app.now())
         .await?;
@@ -103,9 +110,9 @@ pub async fn show(
     match plan.counts {
         Some(counts) if wanted.show != "columns" => {
             let rest = office.rest(id).await?;
-            reply::page(&office.preview(&import, &plan, counts, &rest))
+            reply::page(&office.preview(&import, &plan, counts, (&rest, "")))
         }
-        _ => reply::page(&office.mapping(&import, &plan, "")),
+        _ => reply::page(&office.mapping(&import, &plan, String::new())),
     }
 }
 
@@ -132,18 +139,21 @@ pub async fn map(
         return office.other_sheet(&import, plan, file, sheet).await;
     }
     plan.map(&said);
-    let Some(commune) = office.commune(&plan.commune) else {
-        return reply::mend(&office.mapping(&import, &plan, "desk.err_commune"));
+    let words = officer.reader.page(&app);
+    let wrong = |plan: &Plan, trouble: String| reply::mend(&office.mapping(&import, plan, trouble));
+    let commune = match office.whole(&plan) {
+        Ok(commune) => commune,
+        Err(key) => return wrong(&plan, words.text(key).to_owned()),
     };
-    if let Some(key) = plan.missing() {
-        return reply::mend(&office.mapping(&import, &plan, key));
-    }
     let who = office.may(commune)?;
+    office.within(LISTS, 1).await?;
+    office.within(COMPARED, plan.rows).await?;
     let judged = match judging::judge(&app, &who, &plan, file).await? {
         Ok(judged) => judged,
-        Err(refusal) => return reply::mend(&office.mapping(&import, &plan, refusal.key())),
+        Err(refusal) => return wrong(&plan, views::refused(&words, refusal)),
     };
     plan.counts = Some(judged.counts);
+    plan.boxes = judged.boxes();
     let seen: Vec<Subject> = judged
         .compared
         .seen()
@@ -151,7 +161,6 @@ pub async fn map(
         .map(Subject::Holder)
         .collect();
     let mut tx = app.store.write().await?;
-    office.within(&mut tx).await?;
     let open = tx
         .plan_import(&own, id, &plan.bytes(), Some(&judged.rest.bytes()))
         .await?;
@@ -262,13 +271,21 @@ impl<'a> Office<'a> {
         here.then_some(path)
     }
 
-    /// Counts one more list; fails when there were too many today.
-    async fn within(&self, tx: &mut store::Tx) -> Result<(), Problem> {
+    /// The commune of a list that says all it must; or the key of what it does not say.
+    fn whole(&self, plan: &Plan) -> Result<UnitPath, &'static str> {
+        let commune = self.commune(&plan.commune).ok_or("desk.err_commune")?;
+        plan.missing().map_or(Ok(commune), Err)
+    }
+
+    /// Counts what is asked for before it is done; fails, and counts nothing, when it would be too much for a day.
+    async fn within(&self, limit: Limit, uses: usize) -> Result<(), Problem> {
         let who = self.officer.officer.to_string();
-        match tx.within(LISTS, &who, self.app.now()).await? {
-            true => Ok(()),
-            false => Err(Problem::TooMany(LATER)),
+        let uses = i32::try_from(uses).unwrap_or(i32::MAX);
+        let mut tx = self.app.store.write().await?;
+        if !tx.within_all(limit, &who, uses, self.app.now()).await? {
+            return Err(Problem::TooMany(LATER));
         }
+        Ok(tx.commit().await?)
     }
 
     /// A list and how it is read.
@@ -309,7 +326,10 @@ impl<'a> Office<'a> {
                 commune: plan.commune,
                 ..fresh
             },
-            Err(refusal) => return reply::mend(&self.mapping(import, &plan, refusal.key())),
+            Err(refusal) => {
+                let words = views::refused(&self.officer.reader.page(self.app), refusal);
+                return reply::mend(&self.mapping(import, &plan, words));
+            }
         };
         let mut tx = self.app.store.write().await?;
         tx.plan_import(&self.own()?, import.id, &fresh.bytes(), None)
@@ -343,7 +363,7 @@ impl<'a> Office<'a> {
 }
 
 /// The file of a form, and its name; nothing when none was chosen.
-async fn file_of(mut form: Multipart) -> Result<(String, Vec<u8>), Problem> {
+pub(super) async fn file_of(mut form: Multipart) -> Result<(String, Vec<u8>), Problem> {
     let broken = |error: axum::extract::multipart::MultipartError| match error.status().as_u16() {
         413 => Problem::TooLarge,
         _ => Problem::Malformed("the form cannot be read".to_owned()),

@@ -3,6 +3,7 @@
 //! Whoever is not signed in gives name and phone once and becomes an unverified person tied to
 //! this browser, never joined to anybody known until a code proves the phone.
 
+mod ended;
 mod tap;
 
 pub use tap::{other_person, record};
@@ -137,6 +138,10 @@ pub async fn show(
     let Some(found) = find(&mut tx, &code).await? else {
         return ask(&app, &reader, &code);
     };
+    if let Some(end) = ended::ended(&app, &mut tx, &found).await? {
+        drop(tx);
+        return ended::page(&app, &reader, &found, &end).await;
+    }
     let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
     let answer = match (&known, ScanId::parse(&shown.scan)) {

@@ -19,6 +19,7 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
             let nav = Nav::default().with("/office", "nav.office", "chart");
             if *role == OfficerRole::Inspector {
                 nav.with("/office/venues", "nav.office_venues", "door")
+                    .over("/office/posters".to_owned())
             } else {
                 nav
             }
@@ -26,9 +27,14 @@ pub fn for_actor(actor: Option<&Actor>) -> Nav {
         Some(Actor::Officer { .. }) => Nav::default()
             .with("/office", "nav.office", "chart")
             .with("/office/venues", "nav.office_venues", "door")
+            .over("/office/posters".to_owned())
             .with("/office/desk", "nav.desk", "user")
             .over("/office/imports".to_owned())
+            .with("/office/matches", "nav.matches", "users")
+            .with("/office/people", "nav.people", "search")
+            .with("/office/requests", "nav.requests", "queue")
             .with("/office/cards", "nav.office_cards", "card")
+            .with("/office/permits", "nav.permits", "doc")
             .with("/office/batches", "nav.batches", "print")
             .with("/office/officers", "nav.officers", "users")
             .with("/office/settings", "nav.settings", "settings"),

@@ -4,6 +4,7 @@ use super::card_files::{self, ToPrint};
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
+use super::permits::words;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
@@ -15,10 +16,10 @@ use codes::Code;
 use domain::audit::Deed;
 use domain::card::{Card, CardLayout};
 use domain::holder::PersonName;
-use domain::ids::CardId;
+use domain::ids::{CardId, HolderId};
 use domain::phone::Phone;
 use domain::role::{
-    Authorized, Purpose, ReadHolder, RevokeCard, ServeHolder, UnitScope, authorize,
+    Authorized, IssuePermit, Purpose, ReadHolder, RevokeCard, ServeHolder, UnitScope, authorize,
 };
 use domain::time::Timestamp;
 use serde::Deserialize;
@@ -52,6 +53,10 @@ struct Person {
     phone: String,
     number: String,
     cards: Vec<CardRow>,
+    /// The permits from offices of this unit: what each says, whether it holds, and where it is ended.
+    permits: Vec<(String, String, &'static str)>,
+    /// The form for a new one.
+    permit: String,
 }
 
 struct CardRow {
@@ -134,7 +139,14 @@ pub async fn find(
     } else {
         ""
     };
-    let person = found.map(|found| person(&page, &found, app.now()));
+    let person = match found {
+        Some(found) => {
+            let permits = permits(&app, &officer, &page, found.holder.id).await?;
+            let known = person(&page, &found, app.now());
+            Some(Person { permits, ..known })
+        }
+        None => None,
+    };
     reply::page(&CardsPage {
         page,
         errors,
@@ -179,7 +191,7 @@ pub struct Wish {
     layout: String,
 }
 
-/// A card to print, for an officer of its bearer's unit.
+/// A card to print, for an officer of its bearer's unit: drawn, noted, and then sent.
 pub async fn pdf(
     State(app): State<AppState>,
     officer: SignedInOfficer,
@@ -187,34 +199,31 @@ pub async fn pdf(
     Query(wanted): Query<Wish>,
 ) -> Result<Response, Problem> {
     let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
-    let mut tx = app.store.write().await?;
+    let mut tx = app.store.read().await?;
     let scope = tx.card_scope(card).await?.ok_or(Problem::NotFound)?;
     let may =
         authorize::<ServeHolder, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
     let holder = tx.served(&may).await?.ok_or(Problem::NotFound)?;
     let cards = tx.served_cards(&may).await?;
+    drop(tx);
     let found = cards
         .into_iter()
         .find(|one| one.id == card && !one.state.over());
     let found = found.ok_or(Problem::NotFound)?;
-    let (deed, subject) = (Deed::Printing.to(card), [Subject::Holder(holder.id)]);
-    let (unit, why) = (&may.scope().unit, Purpose::Registration);
-    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
-    tx.commit().await?;
+    let subject = [Subject::Holder(holder.id)];
     let layout = CardLayout::parse(&wanted.layout).unwrap_or_else(|| CardLayout::of(found.kind));
-    let card = ToPrint {
+    let one = ToPrint {
         card: found,
         holder,
         batch: String::new(),
     };
-    card_files::drawn(
-        &app,
-        officer.reader.locale,
-        vec![card],
-        layout,
-        "vaora-card",
-    )
-    .await
+    let file = card_files::drawn(&app, officer.reader.locale, vec![one], layout).await?;
+    let (unit, why) = (&may.scope().unit, Purpose::Registration);
+    let mut tx = app.store.write().await?;
+    let deed = Deed::Printing.to(card);
+    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
+    tx.commit().await?;
+    Ok(file.named("vaora-card"))
 }
 
 async fn look_up(
@@ -290,7 +299,36 @@ fn person(page: &Page, found: &Found, now: Timestamp) -> Person {
             .iter()
             .map(|card| row(page, card, now))
             .collect(),
+        permits: Vec::new(),
+        permit: found
+            .cards
+            .iter()
+            .find(|card| !card.state.over())
+            .map_or_else(String::new, |card| {
+                format!("/office/permits/new?card={}", card.id.serial())
+            }),
     }
+}
+
+/// The permits of somebody who was just looked up, and whose entry in the log that look left.
+async fn permits(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    page: &Page,
+    holder: HolderId,
+) -> Result<Vec<(String, String, &'static str)>, Problem> {
+    let who: Authorized<IssuePermit, UnitScope> =
+        authorize(&officer.actor(), own_scope(app, officer)?)?;
+    let mut tx = app.store.read().await?;
+    let all = tx.permits_of_person(&who, holder).await?;
+    let said = all.iter().map(|one| {
+        (
+            format!("/office/permits/{}", one.id),
+            words::line(page.locale, &one.permit),
+            page.text(words::state(&one.permit, app.now(), page.zone)),
+        )
+    });
+    Ok(said.collect())
 }
 
 fn row(page: &Page, card: &Card, now: Timestamp) -> CardRow {

@@ -10,8 +10,7 @@ use crate::export::{Cell, FileKind, Table};
 use crate::{AppState, percent};
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::ids::VenueId;
 use domain::role::{ListVenues, authorize};
 use serde::Deserialize;
@@ -89,22 +88,7 @@ async fn export(
         return Err(Problem::TooLong);
     }
     let table = table(&app, &officer.reader.page(&app), &found);
-    let internal = |error: &dyn std::error::Error| Problem::Internal(error.to_string());
-    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
-    let file = made
-        .map_err(|error| internal(&error))?
-        .map_err(|error| internal(&error))?;
-    let name = format!("attachment; filename=\"venues.{}\"", kind.extension());
-    let headers = [
-        (CONTENT_TYPE, kind.media_type().to_owned()),
-        (CONTENT_DISPOSITION, name),
-    ];
-    // What a receiver compares: nothing is lost on the way.
-    let handed = [
-        ("x-row-count", file.count.to_string()),
-        ("x-content-sha256", file.sha256),
-    ];
-    Ok((headers, handed, file.bytes).into_response())
+    reply::table(table, kind, "venues").await
 }
 
 fn table(app: &AppState, page: &Page, venues: &[Venue]) -> Table {

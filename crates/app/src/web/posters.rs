@@ -1,6 +1,8 @@
 //! Posters: a checkpoint's page for printing, and its bare square.
 
 use super::checkpoints::may_at;
+use super::field_errors::FieldErrors;
+use super::imports::file_of;
 use super::locale::Locale;
 use super::page::Page;
 use super::path_id::PathId;
@@ -9,8 +11,10 @@ use super::reply;
 use super::signed_in::SignedInHolder;
 use super::venues::{self, Head, may};
 use crate::AppState;
+use crate::photo;
 use crate::print::{self, Paper, Poster};
 use askama::Template;
+use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +23,13 @@ use codes::draw::{Level, QUIET, Square};
 use domain::ids::{CheckpointId, VenueId};
 use domain::role::ManageVenue;
 use serde::Deserialize;
+use std::time::Duration;
+use store::Tx;
 use store::checkpoints::Checkpoint;
+use store::posters::{PosterRemoval, PostersEnd};
+use store::rates::Limit;
+use store::venues::Venue;
+use tokio::sync::Semaphore;
 
 /// Pixels of a module in a picture: a square of version 4 is about 1,000 wide.
 const PIXELS: u8 = 24;
@@ -39,8 +49,34 @@ struct PostersPage {
     page: Page,
     head: Head,
     trial: bool,
+    /// From which day posters are not used here, in words; empty while nobody has said so.
+    end: String,
     gates: Vec<GateView>,
 }
+
+#[derive(Template)]
+#[template(path = "venues/poster_removal.html")]
+struct RemovalPage {
+    page: Page,
+    head: Head,
+    /// Where the form goes.
+    to: String,
+    /// From which day posters are not used here, and who says so, in words.
+    end: String,
+    /// What the owner said before, in words; empty when nothing.
+    removed: String,
+    errors: FieldErrors,
+}
+
+/// How many photos one venue may bring a day: each costs a second of work.
+const PHOTOS: Limit = Limit {
+    kind: "poster photos",
+    most: 20,
+    window: Duration::from_secs(86_400),
+};
+const LATER: u32 = 3600;
+/// Pictures are made small one at a time: each may take 160 MB while it is read.
+static ROOM: Semaphore = Semaphore::const_new(1);
 
 struct GateView {
     name: String,
@@ -66,8 +102,16 @@ pub async fn choose(
     PathId(id): PathId<VenueId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let page = venues::page(&app, &signed_in, id);
+    let end = tx.posters_end(&venue.details.unit).await?;
+    if let Some(end) = end.as_ref().filter(|end| over(&app, end)) {
+        let removal = tx.poster_removal(&who).await?;
+        let errors = FieldErrors::default();
+        let page = removal_page(&app, page, &venue, end, removal, errors);
+        return reply::page(&page);
+    }
+    let end = end.map(|end| ending(&app, &page, &end));
     let mut gates = Vec::new();
     for gate in tx.checkpoints(id).await? {
         if gate.closed.is_none() {
@@ -83,10 +127,96 @@ pub async fn choose(
     let page = PostersPage {
         head: Head::new(&app, page.locale, &venue),
         trial: app.config.public_url.is_none(),
+        end: end.unwrap_or_default(),
         page,
         gates,
     };
     reply::page(&page)
+}
+
+/// Whether posters are not used any more.
+fn over(app: &AppState, end: &PostersEnd) -> bool {
+    end.day <= app.zone().day(app.now())
+}
+
+/// From which day posters are not used, and who says so, in words.
+fn ending(app: &AppState, page: &Page, end: &PostersEnd) -> String {
+    let (date, unit) = (page.date(end.day), app.units().full_name(&end.unit));
+    let values = [("date", date.as_str()), ("unit", unit.as_str())];
+    page.fill("posters.end", values)
+}
+
+fn removal_page(
+    app: &AppState,
+    page: Page,
+    venue: &Venue,
+    end: &PostersEnd,
+    removal: Option<PosterRemoval>,
+    errors: FieldErrors,
+) -> RemovalPage {
+    let removed = removal.map(|removal| {
+        let date = page.date(page.zone.day(removal.at));
+        let key = if removal.photo {
+            "posters.removed_photo"
+        } else {
+            "posters.removed"
+        };
+        page.fill(key, [("date", date.as_str())])
+    });
+    RemovalPage {
+        head: Head::new(app, page.locale, venue),
+        to: format!("/venues/{}/posters/removal", venue.id),
+        end: ending(app, &page, end),
+        removed: removed.unwrap_or_default(),
+        errors,
+        page,
+    }
+}
+
+/// Records that the posters of a venue are down, with a photo of the wall if there is one.
+pub async fn remove(
+    State(app): State<AppState>,
+    signed_in: SignedInHolder,
+    PathId(id): PathId<VenueId>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let end = tx.posters_end(&venue.details.unit).await?;
+    let Some(end) = end.filter(|end| over(&app, end)) else {
+        return Ok(reply::see(&format!("/venues/{id}/posters")));
+    };
+    let before = tx.poster_removal(&who).await?;
+    drop(tx);
+    let brought = match form {
+        Ok(form) => file_of(form).await?.1,
+        Err(_) => Vec::new(),
+    };
+    let now = app.now();
+    let mut tx = app.store.write().await?;
+    let within = tx.within(PHOTOS, &id.to_string(), now).await?;
+    tx.commit().await?;
+    if !within {
+        return Err(Problem::TooMany(LATER));
+    }
+    let mut photo = None;
+    if !brought.is_empty() {
+        let turn = ROOM.acquire().await;
+        let small = tokio::task::spawn_blocking(move || photo::small(&brought)).await;
+        drop(turn);
+        photo = small.map_err(|error| Problem::Internal(error.to_string()))?;
+        if photo.is_none() {
+            let page = venues::page(&app, &signed_in, id);
+            let mut errors = FieldErrors::default();
+            errors.add("file", page.text("posters.err_photo"));
+            return reply::mend(&removal_page(&app, page, &venue, &end, before, errors));
+        }
+    }
+    let mut tx = app.store.write().await?;
+    tx.record_poster_removal(&who, photo.as_deref(), now)
+        .await?;
+    tx.commit().await?;
+    Ok(reply::see(&format!("/venues/{id}/posters")))
 }
 
 /// The poster as a PDF.
@@ -100,6 +230,9 @@ pub async fn poster(
     let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     if gate.closed.is_some() {
         return Err(Problem::NotFound);
+    }
+    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
+        return Ok(away);
     }
     let alone = tx.checkpoints(venue.id).await?;
     let alone = alone.iter().filter(|gate| gate.closed.is_none()).count() == 1;
@@ -122,6 +255,7 @@ pub async fn poster(
         version: gate.poster_version.max(1) as u32,
         paper: match choice.paper.as_str() {
             "a3" => Paper::A3,
+            "pano" => Paper::Pano,
             _ => Paper::A4,
         },
         language: Locale::parse(&choice.words).unwrap_or_default(),
@@ -141,7 +275,10 @@ pub async fn svg(
     PathId(id): PathId<CheckpointId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, _, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
+        return Ok(away);
+    }
     let svg = square(&app, &gate)?.svg(QUIET);
     let name = format!("code-{}.svg", gate.code);
     Ok(file("image/svg+xml", &name, svg.into_bytes()))
@@ -154,9 +291,23 @@ pub async fn png(
     PathId(id): PathId<CheckpointId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, _, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
+        return Ok(away);
+    }
     let png = square(&app, &gate)?.png(PIXELS, QUIET);
     Ok(file("image/png", &format!("code-{}.png", gate.code), png))
+}
+
+/// Where posters are not used any more there are none to print: the page that says so.
+async fn none_any_more(
+    app: &AppState,
+    tx: &mut Tx,
+    venue: &Venue,
+) -> Result<Option<Response>, Problem> {
+    let end = tx.posters_end(&venue.details.unit).await?;
+    let away = || reply::see(&format!("/venues/{}/posters", venue.id));
+    Ok(end.filter(|end| over(app, end)).map(|_| away()))
 }
 
 fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {

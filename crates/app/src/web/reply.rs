@@ -1,8 +1,9 @@
 //! What handlers answer with when nothing is refused: a page, the same form again, another page.
 
 use super::problem::Problem;
+use crate::export::{FileKind, Table};
 use askama::Template;
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -37,4 +38,23 @@ pub fn see_with(path: &str, cookies: impl IntoIterator<Item = HeaderMap>) -> Res
         }
     }
     response
+}
+
+/// A table as a file, with what a receiver compares: nothing is lost on the way.
+pub async fn table(table: Table, kind: FileKind, name: &str) -> Result<Response, Problem> {
+    let internal = |error: &dyn std::error::Error| Problem::Internal(error.to_string());
+    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
+    let file = made
+        .map_err(|error| internal(&error))?
+        .map_err(|error| internal(&error))?;
+    let name = format!("attachment; filename=\"{name}.{}\"", kind.extension());
+    let headers = [
+        (CONTENT_TYPE, kind.media_type().to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    let handed = [
+        ("x-row-count", file.count.to_string()),
+        ("x-content-sha256", file.sha256),
+    ];
+    Ok((headers, handed, file.bytes).into_response())
 }

@@ -1,16 +1,22 @@
 //! Every address, on one page.
 
+use super::matches;
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
     asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
     scanner_setup, scans, surges, units, venues, venues::registration, without_code,
 };
-use super::{batches, desk, imports, office, office_cards, office_settings, office_venues};
 use super::{
-    cards, code, declarations, demo, gate, home, phone_key, privacy, sign_in, trust, visits,
+    batches, desk, imports, office, office_cards, office_posters, office_settings, office_venues,
 };
+use super::{
+    cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,
+    visits,
+};
+use super::{family, lost, office_requests, people, requests};
 use super::{officer_changes, officer_sign_in, officers};
+use super::{permits, permits::demands, permits::many};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
@@ -25,6 +31,9 @@ pub fn router(app: AppState) -> Router {
         .merge(without_codes())
         .merge(offices())
         .merge(desks())
+        .merge(permitting())
+        .merge(registers())
+        .merge(families())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
@@ -111,6 +120,15 @@ fn people() -> Router<AppState> {
             "/spoken-code",
             get(without_code::spoken::ask).post(without_code::spoken::send),
         )
+        .route(
+            "/second-record",
+            get(second_record::ask).post(second_record::send),
+        )
+        .route(
+            "/second-record/code",
+            get(second_record::ask_code).post(second_record::check_code),
+        )
+        .route("/second-record/card", post(second_record::claim))
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
@@ -182,6 +200,7 @@ fn gates() -> Router<AppState> {
             get(attendants::removing).post(attendants::remove),
         )
         .route("/venues/{id}/posters", get(posters::choose))
+        .route("/venues/{id}/posters/removal", post(posters::remove))
         .route(
             "/checkpoints/{id}",
             get(checkpoints::edit).post(checkpoints::rename),
@@ -255,6 +274,17 @@ fn offices() -> Router<AppState> {
             get(officer_sign_in::form).post(officer_sign_in::submit),
         )
         .route("/office", get(office::overview))
+        .route(
+            "/office/posters",
+            get(office_posters::list).post(office_posters::save),
+        )
+        .route("/office/posters.xlsx", get(office_posters::xlsx))
+        .route("/office/posters.csv", get(office_posters::csv))
+        .route("/office/posters/{id}/photo", get(office_posters::photo))
+        .route(
+            "/office/posters/{id}/photo/erasure",
+            post(office_posters::erase_photo),
+        )
         .route("/office/venues", get(office_venues::list))
         .route("/office/venues.xlsx", get(office_venues::xlsx))
         .route("/office/venues.csv", get(office_venues::csv))
@@ -293,6 +323,12 @@ fn offices() -> Router<AppState> {
 fn desks() -> Router<AppState> {
     Router::new()
         .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/matches", get(matches::list))
+        .route(
+            "/office/matches/{id}",
+            get(matches::show).post(matches::decide),
+        )
+        .route("/office/merges/{id}/undoing", post(matches::undo))
         .route("/office/imports", get(imports::list).post(imports::upload))
         .route("/office/imports/{id}", get(imports::show))
         .route("/office/imports/{id}/columns", post(imports::map))
@@ -301,18 +337,109 @@ fn desks() -> Router<AppState> {
         .route("/office/imports/{id}/discarding", post(imports::discard))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
         .route("/office/batches", get(batches::list).post(batches::make))
+        .route("/office/hand-over", post(batches::hand_one))
         .route("/office/batches/{id}", get(batches::one::show))
         .route("/office/batches/{id}/{part}", get(batches::one::part))
         .route(
             "/office/batches/{id}/hand-over",
-            post(batches::changes::hand_over),
+            get(batches::changes::handing).post(batches::changes::hand_over),
         )
         .route(
             "/office/batches/{id}/reprint",
-            post(batches::changes::reprint),
+            get(batches::reprints::asking).post(batches::reprints::reprint),
         )
         .route(
             "/office/batches/{id}/revocation",
             get(batches::changes::revoking).post(batches::changes::revoke),
+        )
+}
+
+/// Permits on cards: issued, ended, and demanded.
+fn permitting() -> Router<AppState> {
+    Router::new()
+        .route("/office/permits", get(permits::list))
+        .route("/office/permits.xlsx", get(permits::xlsx))
+        .route("/office/permits.csv", get(permits::csv))
+        .route(
+            "/office/permits/new",
+            get(many::form_for_one).post(many::take_one),
+        )
+        .route(
+            "/office/permits/list",
+            get(many::form_for_many).post(many::take_many),
+        )
+        .route("/office/permits/issuing", post(many::issue))
+        .route(
+            "/office/permits/demands",
+            get(demands::list).post(demands::make),
+        )
+        .route("/office/permits/demands/{id}/lifting", post(demands::lift))
+        .route("/office/permits/{id}", get(permits::one::show))
+        .route("/office/permits/{id}/end", post(permits::one::end))
+}
+
+/// One person at an office, and what people ask it for.
+fn registers() -> Router<AppState> {
+    Router::new()
+        .route("/office/people", get(people::form).post(people::search))
+        .route("/office/people/{id}", get(people::show))
+        .route("/office/people/{id}/card-steps", post(people::step))
+        .route("/office/people/{id}/corrections", post(people::correct))
+        .route("/office/people/{id}/visits", post(people::history))
+        .route("/office/requests", get(office_requests::list))
+        .route("/office/requests/{id}", get(office_requests::show))
+        .route(
+            "/office/requests/{id}/answer",
+            post(office_requests::answer),
+        )
+}
+
+/// What a holder asks for, reports lost, and does for the family.
+fn families() -> Router<AppState> {
+    Router::new()
+        .route("/lost", get(lost::ask_phone).post(lost::send_code))
+        .route("/lost/code", get(lost::ask_code).post(lost::report))
+        .route("/requests", get(requests::list))
+        .route(
+            "/requests/card",
+            get(requests::card).post(requests::ask_card),
+        )
+        .route(
+            "/requests/correction",
+            get(requests::correction).post(requests::ask_correction),
+        )
+        .route("/family", get(family::list))
+        .route("/family/new", get(family::ask).post(family::add))
+        .route(
+            "/family/known",
+            get(family::ask_known).post(family::send_known),
+        )
+        .route(
+            "/family/code",
+            get(family::ask_code).post(family::check_code),
+        )
+        .route("/family/{id}", get(family::show))
+        .route("/family/{id}/card", post(family::make_card))
+        .route("/family/{id}/sheet.pdf", get(family::sheet))
+        .route(
+            "/family/{id}/phone",
+            get(family::ask_own).post(family::send_own),
+        )
+        .route("/family/{id}/dismissal", post(family::dismiss))
+        .route(
+            "/family/{id}/removal",
+            get(family::removing).post(family::remove),
+        )
+        .route(
+            "/family/{id}/declaration",
+            get(declarations::ask_member).post(declarations::take_person_member),
+        )
+        .route(
+            "/family/{id}/declaration/health",
+            post(declarations::take_health_member),
+        )
+        .route(
+            "/family/{id}/declaration/consent",
+            post(declarations::declare_member),
         )
 }

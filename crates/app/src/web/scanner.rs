@@ -12,6 +12,7 @@ use super::checkpoints::may_at;
 use super::field_errors::FieldErrors;
 use super::page::Page;
 use super::path_id::PathId;
+use super::permits::at_gate;
 use super::problem::Problem;
 use super::reply;
 use super::scans::{decision_word, reason_words};
@@ -108,6 +109,8 @@ struct AnswerView {
     papers: String,
     /// Whether the number of the paper is known under another name.
     other_name: bool,
+    /// The permits that are asked for here, in words.
+    permits: Vec<String>,
 }
 
 /// An open gate where this person may record.
@@ -188,6 +191,8 @@ async fn answer(
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
+    let shown = tx.scanned_permits(who, &[id]).await?.remove(&id);
+    let shown = shown.unwrap_or_default();
     let first = repeated(tx, who, &line).await?;
     let held = held.filter(|_| line.decision == Decision::Refer);
     let undeclared = [Reason::DeclarationMissing, Reason::DeclarationExpired];
@@ -202,6 +207,10 @@ async fn answer(
         },
         declares: undeclared && person.is_some(),
         other_name: false,
+        permits: shown
+            .iter()
+            .map(|one| at_gate::said(page.locale, one))
+            .collect(),
         id: id.to_string(),
         decision: line.decision.as_str(),
         said: decision_word(page, line.decision, line.direction),

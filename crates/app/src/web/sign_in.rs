@@ -1,7 +1,7 @@
 //! Signing in, and up: a phone, the code sent to it, and a name from whoever is new.
 
 mod join;
-mod steps;
+pub(super) mod steps;
 
 use super::page::{FieldErrors, Page};
 use super::problem::Problem;

@@ -1,6 +1,6 @@
 //! Where one has been, day by day, until each day is forgotten; and who looked at one's data.
 
-mod days;
+pub(super) mod days;
 
 use super::page::Page;
 use super::problem::Problem;
@@ -10,7 +10,7 @@ use crate::AppState;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use days::VisitDay;
+pub(super) use days::{VisitDay, days};
 use domain::ids::{HolderId, OfficerId};
 use domain::time::Day;
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ pub async fn list(State(app): State<AppState>, who: SignedInHolder) -> Result<Re
     let own = who.own(&mut tx).await?;
     let scans = tx.own_scans(&own, &kept_days(&app)).await?;
     let page = who.reader.page(&app);
-    let days = days::days(&page, &scans, app.retention(), app.now());
+    let days = days(&page, &scans, app.retention(), app.now());
     reply::page(&ListPage { page, days })
 }
 
@@ -64,7 +64,7 @@ pub async fn access(State(app): State<AppState>, who: SignedInHolder) -> Result<
 }
 
 /// The days whose scans may still be kept, the oldest first.
-fn kept_days(app: &AppState) -> Vec<Day> {
+pub(super) fn kept_days(app: &AppState) -> Vec<Day> {
     let today = app.zone().day(app.now());
     let oldest = app.retention().oldest_scan_day(app.now(), app.zone());
     (oldest.0..=today.0).map(Day).collect()

@@ -2,7 +2,7 @@
 // The verdict over the whole screen: colour, shape, word, initials and year, reasons, direction, what can be done.
 
 import { element, icon } from "./dom.js";
-import { clock, isEcho, reasonKeys, rowKey, wordKey } from "./verdict.js";
+import { clock, isEcho, permitsOf, reasonKeys, rowKey, wordKey } from "./verdict.js";
 import { has, word } from "./words.js";
 
 /** @typedef {import("./scans.js").Result} Result */
@@ -93,6 +93,7 @@ export function showVerdict(place, result, acts, alone = false) {
     initials && element("p", { class: "decision__who" }, element("b", {}, initials), year ? word("gate.born", { year }) : ""),
     ...reasonKeys(result, has).map((key) => element("p", { class: "decision__reasons" }, word(key))),
     decision === "refuse" && !echo && element("p", { class: "decision__help" }, word(helpKey(result))),
+    ...permitsOf(result, document.documentElement.lang).map((text) => element("p", { class: "decision__shown" }, icon("doc"), text)),
     result.shown && element("p", { class: "decision__shown" }, icon(result.shown === "phone" ? "phone" : "card"), word(`gate.shown_${result.shown}`)),
   );
   const row = element("p", { class: "decision__row" }, icon(direction), word(rowKey(result)));

@@ -86,6 +86,15 @@ export function reasonKeys({ reasons, kind }, has) {
 }
 
 /**
+ * The permits that are asked for here, in words of that language.
+ * @param {Result} result
+ * @param {string} language
+ */
+export function permitsOf({ permits = [] }, language) {
+  return permits.map(({ vi, en }) => (language === "en" ? en : vi));
+}
+
+/**
  * 07:42:16, where the installation is: a phone may be set to another zone.
  * @param {Date} at
  * @param {number} [east] minutes east of Greenwich

@@ -54,7 +54,10 @@ pub(crate) async fn issue_at(
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let location = answer.location();
     let card = location.strip_prefix(&format!("/office/desk?{done}="));
-    card.unwrap_or_else(|| panic!("{location}")).to_owned()
+    let (card, kind) = card.and_then(|card| card.split_once("&kind=")).unwrap();
+    let wanted = fields.iter().find(|(name, _)| *name == "kind");
+    assert_eq!(wanted.map(|(_, kind)| *kind), Some(kind), "{location}");
+    card.to_owned()
 }
 
 struct Clerk<'a> {
@@ -93,18 +96,26 @@ impl<'a> Clerk<'a> {
 }
 
 /// The value of the first button whose value begins so.
-fn button(body: &str, start: &str) -> String {
+pub(crate) fn button(body: &str, start: &str) -> String {
     let at = body
         .find(&format!("value=\"{start}"))
         .unwrap_or_else(|| panic!("{start}: {body}"));
     body[at + 7..].split('"').next().unwrap().to_owned()
 }
 
-fn hidden(body: &str, name: &str) -> String {
+pub(crate) fn hidden(body: &str, name: &str) -> String {
     let at = body
         .find(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("{name}: {body}"));
     body[at..].split('"').nth(3).unwrap().to_owned()
+}
+
+/// What the field of that name holds.
+pub(crate) fn field(body: &str, name: &str) -> String {
+    let at = body
+        .find(&format!("name=\"{name}\" type=\""))
+        .unwrap_or_else(|| panic!("{name}: {body}"));
+    body[at..].split('"').nth(5).unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -113,8 +124,19 @@ async fn somebody_new_is_registered_and_leaves_with_a_card() {
     let clerk = Clerk::of(&app, HERE).await;
     let card = clerk.issue(&thu()).await;
     let done = app
-        .get(&format!("/office/desk?issued={card}"), &clerk.cookie)
+        .get(
+            &format!("/office/desk?issued={card}&kind=paper"),
+            &clerk.cookie,
+        )
         .await;
+    assert!(
+        done.body
+            .contains("<b>Nguyễn Văn Thử · 1987 · Thẻ nhựa</b>"),
+        "{}",
+        done.body
+    );
+    let paper = "name=\"kind\" value=\"paper\" checked";
+    assert!(done.body.contains(paper), "the kind stays: {}", done.body);
     assert!(
         done.body.contains("Đã cấp thẻ")
             && done
@@ -133,7 +155,18 @@ async fn somebody_new_is_registered_and_leaves_with_a_card() {
         (pdf.status, pdf.header("content-type")),
         (StatusCode::OK, "application/pdf".to_owned())
     );
+    let auditor = officer(&app, OfficerRole::Auditor, HERE).await;
+    let log = app.get("/audit", &auditor.cookie).await;
+    assert!(log.body.contains("Xem hồ sơ"), "{}", log.body);
     let other = Clerk::of(&app, ELSEWHERE).await;
+    let done = app
+        .get(&format!("/office/desk?issued={card}"), &other.cookie)
+        .await;
+    assert!(
+        done.status == StatusCode::OK && !done.body.contains("Nguyễn Văn Thử"),
+        "{}",
+        done.body
+    );
     let pdf = app
         .get(&format!("/office/cards/{card}/card.pdf"), &other.cookie)
         .await;
@@ -190,7 +223,7 @@ async fn a_likely_record_is_settled_before_a_card_is_issued() {
         .await;
     let body = clerk.refused(&thu(), "Có hồ sơ rất giống chưa chọn").await;
     assert!(
-        body.contains("NGUYEN VAN THU") && body.contains("***234417"),
+        body.contains("Nguyen Van Thu") && body.contains("***234417"),
         "{body}"
     );
     assert!(!body.contains("191234417"), "numbers are masked");
@@ -333,7 +366,7 @@ async fn of_people_elsewhere_only_the_comparison_is_shown_until_the_paper_is_the
     let without = with(thu(), &[("id_number", "")]);
     let body = here.refused(&without, "chưa chọn").await;
     assert!(
-        !body.contains("NGUYEN VAN THU") && body.contains("Hồ sơ ở nơi khác"),
+        !body.contains("Nguyen Van Thu") && body.contains("Hồ sơ ở nơi khác"),
         "{body}"
     );
     let other = button(&body, "other:");
@@ -342,7 +375,7 @@ async fn of_people_elsewhere_only_the_comparison_is_shown_until_the_paper_is_the
         .await;
     let body = here.refused(&thu(), "chưa chọn").await;
     assert!(
-        body.contains("NGUYEN VAN THU"),
+        body.contains("Nguyen Van Thu"),
         "the paper lies on the desk"
     );
     let chosen = here

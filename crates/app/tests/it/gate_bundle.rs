@@ -8,8 +8,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use codes::gate_bundle::{GateBundle, Refusal, States};
 use codes::{KeyList, Keyring, State, StatusList};
-use domain::ids::{CardId, VenueId};
-use domain::role::{Actor, ManageVenue, RevokeCard, authorize};
+use domain::ids::{CardId, OfficerId, VenueId};
+use domain::permit::{Lacking, PermitDemand, PermitKind, PermitPlace};
+use domain::role::{Actor, ManageUnit, ManageVenue, OfficerRole, RevokeCard, UnitScope, authorize};
+use domain::unit::UnitCode;
+use domain::venue::VenueKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -30,7 +33,7 @@ fn open(town: &Town, answer: &Answer) -> (GateBundle, Keyring) {
 }
 
 /// Fetches what is new, as a gate does, and answers what it holds then; whether it came as a change.
-async fn renew(town: &Town, held: Option<&StatusList>) -> (StatusList, bool) {
+pub(crate) async fn renew(town: &Town, held: Option<&StatusList>) -> (StatusList, bool) {
     let query = held.map_or_else(String::new, |held| {
         format!("?from={}", held.issued().seconds())
     });
@@ -211,6 +214,7 @@ async fn a_bundle_names_the_place_and_the_key_that_lines_are_sealed_for() {
         "opens": null,
         "idle_s": 28_800,
         "closed": null,
+        "permit_from": null,
         "zone_minutes": 420,
         "policy_version": domain::admission::POLICY_VERSION,
     });
@@ -247,4 +251,40 @@ async fn whoever_lost_their_token_gets_nothing_and_whoever_asks_is_heard() {
         let refused = ask(&town, "", &town.token, tag).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_says_from_when_on_a_permit_is_needed_and_nothing_of_who_has_one() {
+    let town = Town::new().await;
+    let zone = town.app.app.zone();
+    let tomorrow = zone.day(town.app.now()).plus(1);
+    let nation = Actor::Officer {
+        id: OfficerId(store::new_id(town.app.now())),
+        role: OfficerRole::NationalOfficer,
+        unit: UnitCode::nation(),
+    };
+    let path = town.app.unit("46");
+    let unit = UnitCode::parse("46").unwrap();
+    let who = authorize::<ManageUnit, _>(&nation, UnitScope { path }).unwrap();
+    for (place, from) in [
+        (PermitPlace::Any, tomorrow),
+        (PermitPlace::Kind(VenueKind::Factory), tomorrow.plus(-1)),
+    ] {
+        let demand = PermitDemand {
+            unit: unit.clone(),
+            place,
+            kind: Some(PermitKind::Goods),
+            from,
+            lacking: Lacking::Refuse,
+        };
+        let mut tx = town.app.app.store.write().await.unwrap();
+        let made = tx.demand_permit(&who, &demand, town.app.now()).await;
+        assert!(made.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let (bundle, _) = open(&town, &ask(&town, "", &town.token, "").await);
+    let policy: Value = serde_json::from_str(&bundle.policy).unwrap();
+    let from = zone.start(tomorrow).millis();
+    assert_eq!(policy["permit_from"], from, "a market is no factory");
+    assert!(!bundle.policy.contains("goods"), "{}", bundle.policy);
 }

@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode, header};
 use domain::role::OfficerRole;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
+use store::rates::Limit;
 use vaora::import;
 
 const HERE: &str = "19753";
@@ -69,11 +70,22 @@ impl<'a> Clerk<'a> {
 
     /// Registers everybody who is new, and shows what came of it.
     async fn taken(&self, here: &str, cards: &str) -> String {
+        let mark = self.mark(here).await;
         let taken = self
-            .post(&format!("{here}/people"), &[("cards", cards)])
+            .post(
+                &format!("{here}/people"),
+                &[("cards", cards), ("mark", &mark)],
+            )
             .await;
         assert_eq!(taken.location(), here, "{}", taken.text());
         self.get(here).await.text()
+    }
+
+    /// What stands for the preview of a list.
+    async fn mark(&self, here: &str) -> String {
+        let preview = self.get(here).await.body;
+        let after = preview.split("name=\"mark\" value=\"").nth(1).unwrap();
+        after.split('"').next().unwrap().to_owned()
     }
 
     /// The rows of the file of errors.
@@ -244,11 +256,13 @@ async fn two_who_send_it_import_it_once() {
         clerk.compared("b.csv", list.as_bytes()).await,
     );
     let (people, same) = (format!("{one}/people"), format!("{other}/people"));
-    let wish = [("cards", "paper")];
+    let (mark, other_mark) = (clerk.mark(&one).await, clerk.mark(&other).await);
+    let wish = [("cards", "paper"), ("mark", &mark)];
+    let other_wish = [("cards", "paper"), ("mark", &other_mark)];
     let (a, b, c) = tokio::join!(
         clerk.post(&people, &wish),
         clerk.post(&people, &wish),
-        clerk.post(&same, &wish)
+        clerk.post(&same, &other_wish)
     );
     for answer in [a, b, c] {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -321,6 +335,100 @@ async fn columns_are_chosen_and_a_list_is_discarded() {
 }
 
 #[tokio::test]
+async fn what_is_imported_is_what_was_looked_at() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let other = Clerk::of(&app, HERE).await;
+    let list = format!("{HEAD}{MIXED}");
+    let here = clerk.compared("a.csv", list.as_bytes()).await;
+    let (people, mark) = (format!("{here}/people"), clerk.mark(&here).await);
+    // A card that is none is not silently no card.
+    for cards in ["gold", "electronic"] {
+        let wish = [("cards", cards), ("mark", mark.as_str())];
+        let refused = clerk.post(&people, &wish).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{cards}");
+    }
+    // Another clerk takes the phones for nothing.
+    let said = [
+        ("commune", HERE),
+        ("column_5", "none"),
+        ("action", "preview"),
+    ];
+    let mapped = other.post(&format!("{here}/columns"), &said).await;
+    assert_eq!(mapped.location(), here);
+    for mark in [mark.as_str(), ""] {
+        let refused = clerk.post(&people, &[("mark", mark)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            refused.text().contains("vừa được chọn lại cột"),
+            "{}",
+            refused.text()
+        );
+    }
+    assert_eq!(clerk.count("select count(*) from holders").await, 0);
+    let result = clerk.taken(&here, "").await;
+    assert_eq!(counts(&result), [6, 1, 0, 4, 1, 0]);
+}
+
+#[tokio::test]
+async fn numbers_are_not_tried_out_by_lists() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let row = |n: usize| format!("{n};Nguyễn Văn Thử;18/01/1987;Nam;0460870044{n:02};;\n");
+    let list: String = (14..18).map(row).collect();
+    let here = clerk
+        .compared("a.csv", format!("{HEAD}{list}").as_bytes())
+        .await;
+    let preview = clerk.get(&here).await.text();
+    assert_eq!(counts(&preview), [4, 0, 0, 4, 0, 0]);
+    assert!(
+        preview.contains("Hơn 3 dòng cùng họ tên, ngày sinh"),
+        "{preview}"
+    );
+    // Rows that are compared are counted before they are: five more are too many.
+    let officer = officer(&app, OfficerRole::CommuneOfficer, HERE).await;
+    let clerk = Clerk {
+        app: &app,
+        cookie: officer.cookie,
+    };
+    let rows = Limit {
+        kind: "imports rows",
+        most: 100_000,
+        window: Duration::from_secs(86_400),
+    };
+    let mut tx = app.app.store.write().await.unwrap();
+    let key = officer.id.to_string();
+    let within = tx.within_all(rows, &key, 99_990, app.now()).await;
+    assert!(within.unwrap());
+    tx.commit().await.unwrap();
+    let sent = clerk
+        .send("b.csv", format!("{HEAD}{MIXED}").as_bytes())
+        .await;
+    let columns = format!("{}/columns", sent.location());
+    let said = [("commune", HERE), ("action", "preview")];
+    let compared = clerk.post(&columns, &said).await;
+    assert_eq!(compared.status, StatusCode::SEE_OTHER, "99,996 rows");
+    let refused = clerk.post(&columns, &said).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "100,002");
+}
+
+#[tokio::test]
+async fn names_that_cannot_be_printed_are_said() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let list = "1;王小明;1987;;B1234567;;\n2;Nguyễn Văn Thử;1988;;;0905000417;\n3;Thử 🙂;1989;;;0905000418;\n";
+    let here = clerk
+        .compared("a.csv", format!("{HEAD}{list}").as_bytes())
+        .await;
+    let preview = clerk.get(&here).await.text();
+    assert_eq!(counts(&preview)[1], 3, "nobody is refused for it");
+    assert!(
+        preview.contains("Họ tên ở dòng 2, 4 có chữ máy in không có"),
+        "{preview}"
+    );
+}
+
+#[tokio::test]
 async fn another_sheet_is_chosen() {
     let app = TestApp::new().await;
     let clerk = Clerk::of(&app, HERE).await;
@@ -357,6 +465,7 @@ async fn what_cannot_be_read_is_refused_in_words() {
         (b"\x89PNG\0\0\xff", "không phải Excel hay CSV"),
         (b"H\xe4 v\xe0 t\xean\n", "không phải Unicode"),
         (&[0xd0, 0xcf, 0x11, 0xe0], "Excel kiểu cũ"),
+        (b"Name;Birth\n\"A;1987\nB;1988\n", "Dòng 2 có dấu ngoặc kép"),
     ] {
         let answer = clerk.send("x.xlsx", bytes).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -446,10 +555,17 @@ fn commune(people: usize) -> String {
 
 #[tokio::test]
 #[ignore = "a measurement: run it alone"]
-async fn ten_thousand_people_are_imported_in_seconds() {
+async fn as_many_people_as_a_list_holds_are_imported_in_seconds() {
+    for people in [5_000, 10_000, 20_000] {
+        imported(people).await;
+    }
+}
+
+async fn imported(people: usize) {
+    println!("{people} people");
     let app = TestApp::new().await;
     let clerk = Clerk::of(&app, HERE).await;
-    let list = commune(10_000);
+    let list = commune(people);
     let mut last = Instant::now();
     let mut lap = |what: &str| {
         println!("{what}: {:?}", last.elapsed());

@@ -149,6 +149,30 @@ fn trial_is_marked_outside_the_square() {
 }
 
 #[test]
+fn a_pano_is_the_poster_made_larger_with_marks_where_to_cut() {
+    let pano = Poster {
+        paper: Paper::Pano,
+        ..a_poster()
+    };
+    let pdf = poster(&pano).unwrap();
+    let info = poppler("pdfinfo", &["-box", "page.pdf"], &pdf);
+    // 1,200 x 1,697 mm, and 40 mm around it for the marks.
+    assert!(
+        info.contains("Page size:       3628.35 x 5037.57 pts"),
+        "{info}"
+    );
+    assert!(
+        info.contains("TrimBox:           113.39   113.39  3514.96  4924.19"),
+        "{info}"
+    );
+    assert!(
+        info.contains("BleedBox:           85.04    85.04  3543.31  4952.53"),
+        "{info}"
+    );
+    assert_eq!(words(&pdf), words(&poster(&a_poster()).unwrap()));
+}
+
+#[test]
 fn pages_have_the_size_of_the_paper_and_a_language() {
     let three = [
         a_poster(),

@@ -136,6 +136,7 @@ struct Cast {
     scene: Scene,
     cookies: Vec<(&'static str, String)>,
     token: String,
+    person: HolderId,
     card: CardId,
     own_card: CardId,
     subject: OfficerId,
@@ -175,7 +176,7 @@ impl Cast {
         let registered = app.post_form("/venues/new", VENUE, &rival).await;
         assert_eq!(registered.status, StatusCode::SEE_OTHER);
         let (holder, own_card) = resident(app, "Nguyễn Văn Thử", "0905 000 001", "19774").await;
-        let (_, card) = resident(app, "Nguyễn Văn Thử", "0905 000 002", "19753").await;
+        let (person, card) = resident(app, "Nguyễn Văn Thử", "0905 000 002", "19753").await;
         let mut cookies = vec![
             ("nobody", String::new()),
             ("holder", app.session(SessionOf::Holder(holder)).await),
@@ -216,6 +217,7 @@ impl Cast {
             scene,
             cookies,
             token,
+            person,
             card,
             own_card,
             subject,
@@ -234,6 +236,7 @@ impl Cast {
             Some("venues") => self.scene.venue.to_string(),
             Some("checkpoints") => gate.id.to_string(),
             Some("cards") => self.own_card.to_string(),
+            Some("office") if route.contains("/people/") => self.person.to_string(),
             Some("office") if route.contains("/batches/") => self.batch.clone(),
             _ => self.subject.to_string(),
         };

@@ -161,6 +161,23 @@ impl TestApp {
     }
 
     /// JSON, as a program posts it; `token` may be empty.
+    /// Sends a form with one file in it.
+    pub(crate) async fn post_file(&self, path: &str, bytes: &[u8], cookie: &str) -> Answer {
+        const EDGE: &str = "edge-of-a-part";
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"a file\"";
+        let mut body = format!("--{EDGE}\r\n{head}\r\n\r\n").into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{EDGE}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={EDGE}");
+        let request = Request::post(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
     pub(crate) async fn post_json(&self, path: &str, json: &str, token: &str) -> Answer {
         let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
         if !token.is_empty() {

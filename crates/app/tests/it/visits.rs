@@ -71,6 +71,12 @@ async fn tap(app: &TestApp, market: &Market, holder: domain::ids::HolderId, aske
     assert_eq!(answers.len(), 1);
 }
 
+/// Records one tap of somebody at the market.
+pub(crate) async fn tapped(app: &TestApp, holder: domain::ids::HolderId) {
+    let market = market(app).await;
+    tap(app, &market, holder, Asked::In, 1).await;
+}
+
 #[tokio::test]
 async fn places_are_listed_day_by_day_for_their_visitor_alone() {
     let app = TestApp::new().await;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::presence::Presence;
 use crate::scan::{Answer, Decision, Direction, Presented, Reason, Reasons, Scan};
+use crate::time::Timestamp;
 use crate::venue::VenueRules;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Facts<'a> {
     pub age: Duration,
     /// Where whoever carries the card stands, by the readings of this reader alone.
     pub presence: Option<&'a Presence>,
+    /// From when on a permit is needed here, if one is: which permits somebody has a gate is never told.
+    pub permit_from: Option<Timestamp>,
     /// Whether the scan that this one says it confirms stopped the same card here.
     pub referred: bool,
 }
@@ -111,6 +114,10 @@ fn entering(scan: &Scan, facts: &Facts<'_>) -> Answer {
     let doubts = gather(&[
         (unsure, Reason::UnknownOffline),
         (facts.age > STALE, Reason::ListsStale),
+        (
+            facts.permit_from.is_some_and(|from| from <= at),
+            Reason::PermitUnknown,
+        ),
     ]);
     let (decision, reasons) = match (refusals.is_empty(), doubts.is_empty()) {
         (false, _) => (Decision::Refuse, refusals),

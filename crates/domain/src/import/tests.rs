@@ -1,4 +1,5 @@
 use super::*;
+use crate::likeness::{Degree, Likeness};
 use proptest::prelude::*;
 
 const COLUMNS: [Option<Field>; 6] = [
@@ -135,6 +136,29 @@ fn a_birth_is_read_in_every_way_that_lists_write_it() {
             Err(vec![Fault::BirthWrong]),
             "{wrong:?}"
         );
+    }
+}
+
+#[test]
+fn a_year_in_a_cell_of_days_comes_back_as_a_year() {
+    let written = Value::Serial(1987.0).written(false);
+    assert_eq!(written, "1987");
+    assert_eq!(
+        with(2, text(&written)).map(|person| person.birth),
+        Ok(Some(Birth::in_year(1987)))
+    );
+    // As the spreadsheet shows it, and somebody may have copied.
+    let bare = |said: &str| {
+        let mut cells = row(THU);
+        (cells[0], cells[2]) = (Value::Empty, text(said));
+        read(&COLUMNS, &cells, how()).map(|person| person.birth.map(Birth::written))
+    };
+    for doubtful in ["22/02/1905", "09/06/1905", "1905-09-30", "08/02/1905"] {
+        let good = doubtful == "08/02/1905";
+        assert_eq!(bare(doubtful).is_ok(), good, "{doubtful}");
+    }
+    for good in ["01/10/1905", "1905", "09/06/1906"] {
+        assert_eq!(bare(good), Ok(Some(good.to_owned())));
     }
 }
 
@@ -282,7 +306,68 @@ fn the_second_row_of_one_person_is_found() {
     assert_eq!(repeated(&people), [None, None, Some(0), None, Some(0)]);
 }
 
+#[test]
+fn words_for_none_are_no_numbers() {
+    for none in ["không có", "Chưa có", "ko", "-", "n/a"] {
+        let mut cells = row(THU);
+        cells[0] = text(none);
+        let person = read(&COLUMNS, &cells, how()).expect("a person with a phone");
+        assert_eq!(person.id_number, None, "{none}");
+        cells[4] = text(none);
+        assert_eq!(read(&COLUMNS, &cells, how()), Err(vec![Fault::NoNumber]));
+    }
+    assert_eq!(with(0, text("mất giấy tờ")), Err(vec![Fault::NumberWrong]));
+}
+
+#[test]
+fn a_row_is_found_again_though_the_name_has_a_slip() {
+    let read = |cells| read(&COLUMNS, &row(cells), how()).expect("a person");
+    let people = [
+        read(THU),
+        read(["", "Nguyễn Thử", "18/01/1987", "", "0905 000 001", ""]),
+        read(["", "Nguyễn Văn Hử", "18/01/1987", "", "0905 000 002", ""]),
+        read(["", "Nguyễn Văn Thử", "1987", "", "0905 000 417", ""]),
+        read(["", "Nguyễn Văn Thử", "1987", "", "0905 000 003", ""]),
+    ];
+    let people: Vec<&HolderDetails> = people.iter().collect();
+    assert_eq!(repeated(&people), [None, Some(0), Some(0), Some(0), None]);
+}
+
+#[test]
+fn a_list_that_tries_numbers_out_is_seen() {
+    let read = |n: usize, name: &str, birth: &str| {
+        let number = format!("0460870044{n:02}");
+        let cells = [number.as_str(), name, birth, "", "", ""];
+        read(&COLUMNS, &row(cells), how()).expect("a person")
+    };
+    let of = |count: usize| {
+        let names = ["Nguyễn Văn Thử", "NGUYEN VAN THU"];
+        let mut people: Vec<HolderDetails> = (0..count)
+            .map(|n| read(n, names[n % 2], "18/01/1987"))
+            .collect();
+        people.push(read(90, "Nguyễn Văn Thử", "19/01/1987"));
+        // The same row once more is no other number.
+        people.push(read(90, "Nguyễn Văn Thử", "19/01/1987"));
+        let people: Vec<&HolderDetails> = people.iter().collect();
+        crowded(&people)
+    };
+    assert_eq!(of(3), [false; 5]);
+    assert_eq!(of(4), [true, true, true, true, false, false]);
+}
+
 proptest! {
+    /// Nobody who is likely the same is passed by for being looked at cheaply.
+    #[test]
+    fn what_is_likely_is_found(cells in proptest::collection::vec(likely_row(), 2)) {
+        let people: Vec<HolderDetails> = cells.iter().filter_map(|cells| read(&COLUMNS, cells, how()).ok()).collect();
+        if let [one, other] = people.as_slice() {
+            let whole = Likeness::of(one, other);
+            let likely = (whole.degree == Degree::Likely).then_some(whole);
+            prop_assert_eq!(Likeness::likely(one, other), likely);
+            prop_assert_eq!(repeated(&[one, other])[1].is_some(), likely.is_some());
+        }
+    }
+
     /// Whatever a cell holds: it is read or refused, and what was read is read again from how it is written.
     #[test]
     fn no_cell_breaks_the_reading(cells in proptest::collection::vec(any_value(), 6)) {
@@ -309,6 +394,18 @@ proptest! {
         let found = restore(&Value::Number(number).written(false), Some(birth), None);
         prop_assert_eq!(found, Ok(whole));
     }
+}
+
+fn likely_row() -> impl Strategy<Value = Vec<Value>> {
+    let said = [
+        "(|046087004417|046087004418|191234417)",
+        "(Nguyễn Văn Thử|NGUYEN THU|Nguyễn Văn Hử|Trần Thị Mẫu)",
+        "(18/01/1987|1987|19/01/1987|01/02/1990)",
+        "",
+        "(|0905000417|0905000418)",
+        "",
+    ];
+    said.map(|cell| cell.prop_map(Value::Text)).to_vec()
 }
 
 fn any_value() -> impl Strategy<Value = Value> {

@@ -234,3 +234,25 @@ fn a_poster_is_everybodys_and_for_oneself() {
     };
     assert!(authorize::<RecordScans, _>(&device, poster(7)).is_err());
 }
+
+#[test]
+fn permits_are_issued_and_ended_by_those_who_administer_the_unit() {
+    let check = |actor: Actor, expected: bool| {
+        let unit = || UnitScope {
+            path: path(&["VN", "46", "19753"]),
+        };
+        let issues = authorize::<IssuePermit, _>(&actor, unit()).is_ok();
+        let ends = authorize::<EndPermit, _>(&actor, unit()).is_ok();
+        assert_eq!((issues, ends), (expected, expected), "{actor:?}");
+    };
+    check(officer(OfficerRole::CommuneOfficer, "19753"), true);
+    check(officer(OfficerRole::ProvinceOfficer, "46"), true);
+    check(officer(OfficerRole::NationalOfficer, "VN"), true);
+    check(officer(OfficerRole::CommuneOfficer, "19774"), false);
+    check(officer(OfficerRole::ProvinceOfficer, "01"), false);
+    check(officer(OfficerRole::Inspector, "19753"), false);
+    check(officer(OfficerRole::HealthOfficer, "19753"), false);
+    check(officer(OfficerRole::Auditor, "VN"), false);
+    check(Actor::Holder(holder(1)), false);
+    check(Actor::Console, false);
+}

@@ -30,8 +30,10 @@ create table holders (
   verified boolean not null,
   unit_path text collate "C" not null,
   tapped_on integer,
-  created_at bigint not null
+  created_at bigint not null,
+  merged_into uuid
 );
+create index holders_merged on holders (merged_into) where merged_into is not null;
 
 -- By what proven people are found: keyed hashes of numbers, phones and folded names, cut to 64 bits.
 create table holder_keys (
@@ -68,7 +70,7 @@ create table card_steps (
   card_id bytea not null,
   n integer not null,
   step text not null check (step in ('request', 'verification', 'printing', 'hand_over', 'suspension', 'resumption', 'revocation', 'replacement')),
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   taken_at bigint not null,
   primary key (card_id, n)
@@ -84,7 +86,7 @@ create table batches (
   layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
   cards bigint not null,
   of_batch uuid,
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   created_at bigint not null
 );
@@ -97,6 +99,130 @@ create table batch_cards (
   card_id bytea not null unique,
   primary key (batch_id, place)
 );
+
+-- What the bearers of cards may do, for a time. Those of a list were issued together.
+create table permits (
+  id uuid not null primary key,
+  holder_id uuid not null,
+  kind text not null check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  until_day integer not null,
+  hours text not null,
+  days text not null,
+  place text not null,
+  unit_path text collate "C" not null,
+  issued_by text not null,
+  issuer text not null,
+  list_id uuid not null,
+  created_at bigint not null,
+  ended_at bigint,
+  ended_by text,
+  end_reason text check (end_reason in ('mistake', 'not_needed', 'measures', 'misuse'))
+);
+create index permits_by_holder on permits (holder_id, until_day);
+create index permits_by_unit on permits (unit_path, id);
+create index permits_by_day on permits (until_day);
+create unique index permits_once on permits (list_id, holder_id);
+
+-- Which permit the venues of a unit demand. Of no person.
+create table permit_demands (
+  id uuid not null primary key,
+  unit text not null,
+  place text not null,
+  kind text check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  lacking text not null check (lacking in ('refer', 'refuse'))
+);
+create index permit_demands_by_unit on permit_demands (unit, id);
+
+-- Records that were made or changed and not yet compared with others; and how far all of them were gone through.
+create table match_jobs (
+  holder_id uuid not null primary key,
+  n integer not null
+);
+
+create table match_walk (
+  name text not null primary key,
+  after_id uuid not null
+);
+
+-- Pairs of records that may be one person's, the smaller id first. One that is kept apart stays, so that it is not proposed again.
+create table matches (
+  one uuid not null,
+  other uuid not null,
+  degree text not null check (degree in ('likely', 'possible', 'none')),
+  rank bigint not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
+  claimed_at bigint,
+  actor text,
+  decided_at bigint,
+  found_at bigint not null,
+  primary key (one, other)
+);
+create index matches_by_other on matches (other);
+
+-- A pair in the queue of each unit over one of the two: the strongest first, of decided ones the newest.
+create table match_places (
+  unit text collate "C" not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  rank bigint not null,
+  one uuid not null,
+  other uuid not null,
+  primary key (unit, state, rank, one, other)
+);
+create index match_places_by_pair on match_places (one, other);
+
+-- Two records made one, until that can no longer be undone; `sealed` says what both were before.
+create table merges (
+  id uuid not null primary key,
+  kept uuid not null,
+  gone uuid not null,
+  n bigint not null,
+  sealed bytea not null,
+  actor text not null,
+  merged_at bigint not null,
+  undone_at bigint,
+  undone_by text
+);
+create index merges_by_kept on merges (kept, n);
+create index merges_by_gone on merges (gone, n);
+create index merges_by_time on merges (merged_at);
+
+-- What a merge carried from one record to the other.
+create table merge_rows (
+  merge_id uuid not null,
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart')),
+  row_id bytea not null,
+  was text,
+  primary key (merge_id, kind, row_id)
+);
+
+-- What holders ask offices for, sealed, and the answers. One of a kind at a time, but for members of families.
+create table requests (
+  id uuid not null primary key,
+  holder_id uuid not null,
+  kind text not null check (kind in ('card', 'correction', 'member')),
+  state text not null check (state in ('open', 'done', 'refused')),
+  reason text not null check (reason in ('none', 'papers', 'otherwise', 'has_card', 'elsewhere', 'not_theirs')),
+  sealed bytea not null,
+  card_id bytea,
+  created_at bigint not null,
+  answered_at bigint
+);
+create index requests_by_holder on requests (holder_id);
+create index requests_open on requests (created_at) where state = 'open';
+create unique index requests_at_once on requests (holder_id, kind) where state = 'open' and kind <> 'member';
+
+-- Whom a holder cares for: people without a phone.
+create table members (
+  guardian_id uuid not null,
+  member_id uuid not null,
+  relation text not null check (relation in ('child', 'parent', 'grandparent', 'spouse', 'other')),
+  added_at bigint not null,
+  primary key (guardian_id, member_id)
+);
+create index members_by_member on members (member_id);
 
 -- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
 create table imports (
@@ -171,10 +297,17 @@ create table checkpoints (
   name text not null,
   code text collate "C" not null unique,
   poster_version integer not null,
+  opened_on integer,
   created_at bigint not null,
   closed_at bigint
 );
 create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table poster_removals (
+  venue_id uuid not null primary key,
+  removed_at bigint not null,
+  photo bytea
+);
 
 create table attendants (
   venue_id uuid not null,
@@ -304,7 +437,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id uuid not null primary key,
   phone_hash bytea not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'spoken')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken')),
   sealed bytea not null,
   tries_left integer not null,
   created_at bigint not null,

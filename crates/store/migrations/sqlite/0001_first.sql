@@ -30,8 +30,10 @@ create table holders (
   verified integer not null,
   unit_path text not null,
   tapped_on integer,
-  created_at integer not null
+  created_at integer not null,
+  merged_into blob
 ) strict;
+create index holders_merged on holders (merged_into) where merged_into is not null;
 
 -- By what proven people are found: keyed hashes of numbers, phones and folded names, cut to 64 bits.
 create table holder_keys (
@@ -68,7 +70,7 @@ create table card_steps (
   card_id blob not null,
   n integer not null,
   step text not null check (step in ('request', 'verification', 'printing', 'hand_over', 'suspension', 'resumption', 'revocation', 'replacement')),
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   taken_at integer not null,
   primary key (card_id, n)
@@ -84,7 +86,7 @@ create table batches (
   layout text not null check (layout in ('plastic', 'sheet', 'folded', 'letter')),
   cards integer not null,
   of_batch blob,
-  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found')),
+  reason text not null check (reason in ('none', 'lost', 'damaged', 'misprinted', 'details', 'withdrawn', 'found', 'merged')),
   actor text not null,
   created_at integer not null
 ) strict;
@@ -97,6 +99,130 @@ create table batch_cards (
   card_id blob not null unique,
   primary key (batch_id, place)
 ) strict, without rowid;
+
+-- What the bearers of cards may do, for a time. Those of a list were issued together.
+create table permits (
+  id blob not null primary key,
+  holder_id blob not null,
+  kind text not null check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  until_day integer not null,
+  hours text not null,
+  days text not null,
+  place text not null,
+  unit_path text not null,
+  issued_by text not null,
+  issuer text not null,
+  list_id blob not null,
+  created_at integer not null,
+  ended_at integer,
+  ended_by text,
+  end_reason text check (end_reason in ('mistake', 'not_needed', 'measures', 'misuse'))
+) strict;
+create index permits_by_holder on permits (holder_id, until_day);
+create index permits_by_unit on permits (unit_path, id);
+create index permits_by_day on permits (until_day);
+create unique index permits_once on permits (list_id, holder_id);
+
+-- Which permit the venues of a unit demand. Of no person.
+create table permit_demands (
+  id blob not null primary key,
+  unit text not null,
+  place text not null,
+  kind text check (kind in ('duty', 'goods', 'market', 'delivery', 'medical', 'shift')),
+  from_day integer not null,
+  lacking text not null check (lacking in ('refer', 'refuse'))
+) strict;
+create index permit_demands_by_unit on permit_demands (unit, id);
+
+-- Records that were made or changed and not yet compared with others; and how far all of them were gone through.
+create table match_jobs (
+  holder_id blob not null primary key,
+  n integer not null
+) strict;
+
+create table match_walk (
+  name text not null primary key,
+  after_id blob not null
+) strict;
+
+-- Pairs of records that may be one person's, the smaller id first. One that is kept apart stays, so that it is not proposed again.
+create table matches (
+  one blob not null,
+  other blob not null,
+  degree text not null check (degree in ('likely', 'possible', 'none')),
+  rank integer not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
+  claimed_at integer,
+  actor text,
+  decided_at integer,
+  found_at integer not null,
+  primary key (one, other)
+) strict, without rowid;
+create index matches_by_other on matches (other);
+
+-- A pair in the queue of each unit over one of the two: the strongest first, of decided ones the newest.
+create table match_places (
+  unit text not null,
+  state text not null check (state in ('open', 'asked', 'apart', 'merged')),
+  rank integer not null,
+  one blob not null,
+  other blob not null,
+  primary key (unit, state, rank, one, other)
+) strict, without rowid;
+create index match_places_by_pair on match_places (one, other);
+
+-- Two records made one, until that can no longer be undone; `sealed` says what both were before.
+create table merges (
+  id blob not null primary key,
+  kept blob not null,
+  gone blob not null,
+  n integer not null,
+  sealed blob not null,
+  actor text not null,
+  merged_at integer not null,
+  undone_at integer,
+  undone_by text
+) strict;
+create index merges_by_kept on merges (kept, n);
+create index merges_by_gone on merges (gone, n);
+create index merges_by_time on merges (merged_at);
+
+-- What a merge carried from one record to the other.
+create table merge_rows (
+  merge_id blob not null,
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart')),
+  row_id blob not null,
+  was text,
+  primary key (merge_id, kind, row_id)
+) strict, without rowid;
+
+-- What holders ask offices for, sealed, and the answers. One of a kind at a time, but for members of families.
+create table requests (
+  id blob not null primary key,
+  holder_id blob not null,
+  kind text not null check (kind in ('card', 'correction', 'member')),
+  state text not null check (state in ('open', 'done', 'refused')),
+  reason text not null check (reason in ('none', 'papers', 'otherwise', 'has_card', 'elsewhere', 'not_theirs')),
+  sealed blob not null,
+  card_id blob,
+  created_at integer not null,
+  answered_at integer
+) strict;
+create index requests_by_holder on requests (holder_id);
+create index requests_open on requests (created_at) where state = 'open';
+create unique index requests_at_once on requests (holder_id, kind) where state = 'open' and kind <> 'member';
+
+-- Whom a holder cares for: people without a phone.
+create table members (
+  guardian_id blob not null,
+  member_id blob not null,
+  relation text not null check (relation in ('child', 'parent', 'grandparent', 'spouse', 'other')),
+  added_at integer not null,
+  primary key (guardian_id, member_id)
+) strict, without rowid;
+create index members_by_member on members (member_id);
 
 -- Lists of people that offices bring in, sealed, until they are done with: how each is read, the file, and the rows not taken.
 create table imports (
@@ -171,10 +297,17 @@ create table checkpoints (
   name text not null,
   code text not null unique,
   poster_version integer not null,
+  opened_on integer,
   created_at integer not null,
   closed_at integer
 ) strict;
 create index checkpoints_by_venue on checkpoints (venue_id, created_at);
+
+create table poster_removals (
+  venue_id blob not null primary key,
+  removed_at integer not null,
+  photo blob
+) strict;
 
 create table attendants (
   venue_id blob not null,
@@ -304,7 +437,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id blob not null primary key,
   phone_hash blob not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'spoken')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken')),
   sealed blob not null,
   tries_left integer not null,
   created_at integer not null,

@@ -166,6 +166,7 @@ impl Folding {
                 presence: presence.as_ref(),
                 referred: holder.is_some_and(|id| self.referrals.stopped(line, id)),
                 room: self.room(line),
+                permits: self.facts.permits.facts(line.scan.venue, holder),
             },
         );
         if let (Some(id), Some(after)) = (holder, ruling.presence) {

@@ -1,6 +1,7 @@
 //! Gathering: everything the decisions of one batch rest on, in a few set-based statements.
 
 use super::Line;
+use super::permits::Permits;
 use crate::keys::Pseudonym;
 use crate::sets::Column;
 use crate::{Error, Tx};
@@ -31,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) rooms: HashMap<VenueId, i64>,
     /// Whether any of the venues has, or had, scans set aside.
     pub(super) asides: bool,
+    /// What permits are demanded and held.
+    pub(super) permits: Permits,
 }
 
 /// Ids recorded before: what they said, and the first answer.
@@ -64,6 +67,9 @@ impl Tx {
         self.gather_holders(&direct, &mut facts).await?;
         let places = places(lines, &facts);
         self.gather_presences(&places, &mut facts).await?;
+        if facts.permits.demanded {
+            self.gather_permits(lines, &mut facts).await?;
+        }
         Ok(facts)
     }
 
@@ -81,15 +87,19 @@ impl Tx {
             Option<i32>,
             FullPolicy,
             bool,
+            bool,
+            String,
         );
         const HEAD: &str = "select id, kind, hours, closed_at, capacity, full_policy,
-               exists (select 1 from asides where venue_id = venues.id)
+               exists (select 1 from asides where venue_id = venues.id),
+               exists (select 1 from permit_demands), unit_path
              from venues where id in (";
         let zone = self.zone;
         let keys = [Column::ids(venues.iter().map(|id| id.0))];
         let found = self.look_up::<Row>(HEAD, &keys, ")").await?;
-        for (id, kind, hours, closed, most, policy, asides) in found {
+        for (id, kind, hours, closed, most, policy, asides, demanded, unit) in found {
             facts.asides |= asides;
+            facts.permits.add_venue(id, demanded, (kind, &unit));
             let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
             let rules = VenueRules {
                 hours,

@@ -39,8 +39,9 @@ pub struct StepLine {
 
 impl Tx {
     /// Issues a card to somebody at the desk: in use at once, or to be printed first. `instead` is the card of this kind
-    /// that the clerk saw in use, and that the new one replaces once it is in use. Fails with `Conflict(CardInUse)`
-    /// when another is in use by now: somebody else has just issued one.
+    /// that the clerk saw in use, and that the new one replaces once it is in use, as it does those of this kind that wait
+    /// or were printed and not handed over. Fails with `Conflict(CardInUse)` when another is in use by now: somebody else
+    /// has just issued one.
     pub async fn issue_card(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
@@ -57,6 +58,17 @@ impl Tx {
                 (who.actor(), now),
             )
             .await?;
+        }
+        if now_in_use {
+            let before = |card: &Card| {
+                let waits = matches!(card.state, CardState::Verified | CardState::Printed);
+                card.kind == kind && waits
+            };
+            for old in self.cards_of(holder).await?.into_iter().filter(before) {
+                let (step, why) = (CardStep::Replacement, StepReason::None);
+                self.step((old.id, holder), step, why, (who.actor(), now))
+                    .await?;
+            }
         }
         let state = if now_in_use {
             CardState::Active
@@ -81,8 +93,8 @@ impl Tx {
     }
 
     /// Takes a step in the life of a card of a person whom the office serves. Says where the card is then; nothing when
-    /// the step does not belong where it is, or the card is not theirs. A card that is handed over replaces the one of
-    /// its kind that was in use.
+    /// the step does not belong where it is, or the card is not theirs. A card that is handed over replaces the older one of
+    /// its kind that was in use; beside a newer one it is not handed over.
     pub async fn change_card(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
@@ -92,6 +104,18 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Option<CardState>, Error> {
         let holder = who.scope().holder;
+        if step == CardStep::HandOver {
+            let cards = self.cards_of(holder).await?;
+            let old = cards.iter().find(|one| one.id == card);
+            let newer = |one: &Card| {
+                let later = old
+                    .is_some_and(|old| one.kind == old.kind && one.status_index > old.status_index);
+                later && one.state == CardState::Active
+            };
+            if cards.iter().any(newer) {
+                return Ok(None);
+            }
+        }
         if matches!(step, CardStep::HandOver | CardStep::Resumption) {
             let sql = "select o.id from cards o join cards n on n.holder_id = o.holder_id and n.kind = o.kind
                        where n.id = $1 and n.holder_id = $2 and o.state = 'active' and o.id <> n.id";
@@ -232,33 +256,42 @@ impl Tx {
         Ok(())
     }
 
-    /// The newest card that is not over of each of several people.
+    /// The newest card that is not over of each of several people, and the newest in use.
     pub(crate) async fn newest_cards(
         &mut self,
         holders: &[HolderId],
         now: Timestamp,
-    ) -> Result<HashMap<HolderId, NewestCard>, Error> {
-        type Found = (HolderId, Vec<u8>, CardKind, CardState, Timestamp, Timestamp);
-        const HEAD: &str = "select holder_id, id, kind, state, issued_at, expires_at from cards
+    ) -> Result<HashMap<HolderId, (Option<NewestCard>, Option<CardId>)>, Error> {
+        type Found = (
+            HolderId,
+            Vec<u8>,
+            CardKind,
+            CardState,
+            i64,
+            Timestamp,
+            Timestamp,
+        );
+        const HEAD: &str =
+            "select holder_id, id, kind, state, status_index, issued_at, expires_at from cards
              where state in ('verified', 'printed', 'active', 'suspended') and holder_id in (";
         let keys = [Column::ids(holders.iter().map(|holder| holder.0))];
-        let mut newest: HashMap<HolderId, NewestCard> = HashMap::new();
-        for (holder, id, kind, state, issued, expires) in
-            self.look_up::<Found>(HEAD, &keys, ")").await?
-        {
+        let mut found = self.look_up::<Found>(HEAD, &keys, ")").await?;
+        found.sort_by_key(|(.., status_index, issued, expires)| (*issued, *status_index, *expires));
+        let mut newest: HashMap<HolderId, (Option<NewestCard>, Option<CardId>)> = HashMap::new();
+        for (holder, id, kind, state, _, issued, expires) in found {
+            if expires <= now {
+                continue;
+            }
             let id = CardId::from_slice(&id).ok_or(Error::Damaged("cards.id"))?;
-            let card = NewestCard {
+            let known = newest.entry(holder).or_default();
+            known.0 = Some(NewestCard {
                 id,
                 kind,
                 state,
                 issued,
-            };
-            if expires > now
-                && newest
-                    .get(&holder)
-                    .is_none_or(|known| known.issued < issued)
-            {
-                newest.insert(holder, card);
+            });
+            if state == CardState::Active {
+                known.1 = Some(id);
             }
         }
         Ok(newest)

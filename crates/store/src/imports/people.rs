@@ -8,7 +8,7 @@ use crate::{Error, Store, Tx, audit, new_id};
 use domain::card::{CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
-use domain::likeness::{Degree, Likeness, Mark};
+use domain::likeness::{Likeness, Mark};
 use domain::role::{Authorized, RegisterHolder, UnitScope};
 use domain::search_key::{self, SearchKey, SearchKind};
 use domain::time::Timestamp;
@@ -16,15 +16,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How many records one person is compared with: more are found only for what is no person's name.
-const COMPARED: usize = 500;
-
 /// A record that is likely a person's of whom a list tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     /// The record.
     pub holder: HolderId,
-    /// Whether it certainly is: the number with the name or the birth, or name, birth and phone are the same.
+    /// Whether it certainly is, and of the unit that asks: the number with the name or the birth, or name, birth and phone
+    /// are the same. Of a record of elsewhere no more is told than that there may be one.
     pub same: bool,
 }
 
@@ -124,7 +122,8 @@ impl Tx {
         let mut records = HashMap::new();
         for row in rows {
             let holder = self.opened(row)?;
-            records.insert(holder.id, holder.details);
+            let here = holder.unit == who.scope().path;
+            records.insert(holder.id, (holder.details, here));
         }
         let mut by_key: HashMap<i64, Vec<HolderId>> = HashMap::new();
         for (key, holder) in &pairs {
@@ -138,17 +137,14 @@ impl Tx {
                 .flatten()
                 .copied()
                 .collect();
-            let alike = found.into_iter().take(COMPARED).filter_map(|holder| {
-                let record = records.get(&holder)?;
-                let likeness = Likeness::of(person, record);
-                (likeness.degree == Degree::Likely).then_some((likeness, holder))
+            let alike = found.into_iter().filter_map(|holder| {
+                let (record, here) = records.get(&holder)?;
+                let likeness = Likeness::likely(person, record)?;
+                Some((likeness, *here && same(&likeness), holder))
             });
             let best =
-                alike.min_by_key(|(likeness, holder)| (!same(likeness), likeness.rank(), *holder));
-            best.map(|(likeness, holder)| Known {
-                holder,
-                same: same(&likeness),
-            })
+                alike.min_by_key(|(likeness, same, holder)| (!same, likeness.rank(), *holder));
+            best.map(|(_, same, holder)| Known { holder, same })
         });
         Ok(Compared {
             known: known.collect(),
@@ -198,6 +194,7 @@ impl Tx {
         ];
         self.write_set("insert into proven_numbers (hash, holder_id) ", &rows, "")
             .await?;
+        self.compare_later(&ready.ids).await?;
         match cards {
             Some(kind) => self.make_cards(who, &ready.ids, kind, now).await,
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! Batches of cards: what waits, what was printed, and what becomes of all of them.
 
-use crate::scene::path;
+use crate::scene::{own, path};
 use crate::support::{now, on_both};
 use domain::audit::Deed;
 use domain::birth::Birth;
@@ -166,6 +166,62 @@ on_both! {
 }
 
 on_both! {
+    async fn a_printed_card_takes_no_newer_one_away(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let (holder, old) = waiting(&mut tx, HERE, CardKind::Plastic).await;
+        waiting(&mut tx, HERE, CardKind::Plastic).await;
+        let batch = made(&mut tx, HERE).await;
+        let who = serving(&mut tx, HERE, holder).await;
+        assert_eq!(tx.batch_outdated(&printing(HERE), &batch).await.unwrap(), 0);
+        let new = tx.issue_own_card(&own(holder), CardKind::Plastic, now()).await.unwrap().id;
+        let of = async |tx: &mut Tx, id| {
+            let cards = tx.served_cards(&who).await.unwrap();
+            cards.into_iter().find(|card| card.id == id).unwrap().state
+        };
+        assert_eq!(tx.batch_outdated(&printing(HERE), &batch).await.unwrap(), 1);
+        assert_eq!(tx.batch_outdated(&printing(ELSEWHERE), &batch).await.unwrap(), 0);
+        let handed = tx.change_card(&who, old, CardStep::HandOver, StepReason::None, now()).await;
+        assert_eq!(handed.unwrap(), None, "nor alone");
+        let handed = tx.hand_over_batch(&printing(HERE), batch.id, 1..3, now()).await.unwrap();
+        assert_eq!(handed.len(), 1, "the other's");
+        assert_eq!(states(&mut tx, HERE, batch.id).await, [CardState::Printed, CardState::Active]);
+        assert_eq!(of(&mut tx, new).await, CardState::Active);
+        // At the desk, what is given out at once ends the one that was printed.
+        tx.issue_card(&who, (CardKind::Plastic, true), Some(new), now()).await.unwrap();
+        assert_eq!(of(&mut tx, old).await, CardState::Replaced);
+        assert_eq!(steps(&mut tx, HERE, holder, old).await.last(), Some(&(CardStep::Replacement, StepReason::None)));
+    }
+}
+
+on_both! {
+    async fn a_reprint_that_was_begun_goes_on_until_its_files_are_taken(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        for _ in 0..4 {
+            waiting(&mut tx, HERE, CardKind::Plastic).await;
+        }
+        let (old, who) = (made(&mut tx, HERE).await, printing(HERE));
+        tx.hand_over_batch(&who, old.id, 3..4, now()).await.unwrap();
+        let begin = async |tx: &mut Tx, reason| tx.begin_reprint(&who, &old, reason, now()).await.unwrap();
+        let one = begin(&mut tx, StepReason::Misprinted).await;
+        let same = begin(&mut tx, StepReason::Misprinted).await;
+        assert_eq!(one.id, same.id, "two who press at once");
+        let (_, first) = tx.reprint(&who, one, (2, false), now()).await.unwrap();
+        assert_eq!(first.len(), 2, "what is in use is left out");
+        assert_eq!(states(&mut tx, HERE, old.id).await, [
+            CardState::Printed, CardState::Replaced, CardState::Active, CardState::Replaced,
+        ]);
+        // The second knows nothing of what the first has put in by now.
+        let (both, rest) = tx.reprint(&who, same, (1, false), now()).await.unwrap();
+        assert_eq!((both.cards, rest.len()), (3, 1));
+        let other = begin(&mut tx, StepReason::Damaged).await;
+        assert_ne!(other.id, both.id, "for another reason");
+        let deed = Deed::BatchPart.to(format!("{} 1", both.id));
+        tx.audit(&who, &both.unit, now(), Purpose::Registration, deed, &[]).await.unwrap();
+        assert_ne!(begin(&mut tx, StepReason::Misprinted).await.id, both.id, "what was sent is closed");
+    }
+}
+
+on_both! {
     async fn from_the_nth_on_cards_are_made_anew(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let mut people = Vec::new();
@@ -177,7 +233,7 @@ on_both! {
         tx.revoke_batch(&printing(HERE), old.id, 4..5, now()).await.unwrap();
         let begun = tx.begin_reprint(&printing(HERE), &old, StepReason::Misprinted, now()).await.unwrap();
         assert_eq!((begun.name().as_str(), begun.of, begun.cards), ("2/2026", Some(old.id), 0));
-        let (new, whose) = tx.reprint(&printing(HERE), begun, 2, now()).await.unwrap();
+        let (new, whose) = tx.reprint(&printing(HERE), begun, (2, true), now()).await.unwrap();
         assert_eq!(whose, [people[1].0, people[2].0], "what was revoked stays so");
         assert_eq!(states(&mut tx, HERE, old.id).await, [
             CardState::Printed, CardState::Replaced, CardState::Replaced, CardState::Revoked,
@@ -198,7 +254,7 @@ on_both! {
         places.dedup();
         assert!(places.len() == 2 && places.iter().all(|place| *place >= 4), "{places:?}");
         // What broke off goes on where it stopped: nothing is left to do, and nothing is done twice.
-        let (same, nobody) = tx.reprint(&printing(HERE), new.clone(), 2, now()).await.unwrap();
+        let (same, nobody) = tx.reprint(&printing(HERE), new.clone(), (2, true), now()).await.unwrap();
         assert!(same == new && nobody.is_empty());
     }
 }
@@ -213,8 +269,8 @@ on_both! {
         let old = made(&mut tx, HERE).await;
         assert_eq!(old.cards, AT_ONCE + more);
         let new = tx.begin_reprint(&printing(HERE), &old, StepReason::Damaged, now()).await.unwrap();
-        let (new, first) = tx.reprint(&printing(HERE), new, 1, now()).await.unwrap();
-        let (new, rest) = tx.reprint(&printing(HERE), new, 1, now()).await.unwrap();
+        let (new, first) = tx.reprint(&printing(HERE), new, (1, false), now()).await.unwrap();
+        let (new, rest) = tx.reprint(&printing(HERE), new, (1, false), now()).await.unwrap();
         assert_eq!((first.len() as i64, rest.len() as i64, new.cards), (AT_ONCE, more, AT_ONCE + more));
         assert!(states(&mut tx, HERE, old.id).await.iter().all(|state| *state == CardState::Replaced));
         assert!(states(&mut tx, HERE, new.id).await.iter().all(|state| *state == CardState::Printed));
@@ -222,18 +278,21 @@ on_both! {
 }
 
 on_both! {
-    async fn people_who_moved_away_are_no_part_of_a_batch(fresh: Fresh) {
+    async fn people_who_moved_away_are_no_part_of_a_batch_but_are_voided_with_it(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let (holder, card) = waiting(&mut tx, HERE, CardKind::Plastic).await;
         waiting(&mut tx, HERE, CardKind::Plastic).await;
         let batch = made(&mut tx, HERE).await;
         let who = serving(&mut tx, HERE, holder).await;
         let details = tx.served(&who).await.unwrap().unwrap().details;
-        tx.update_served(&who, &details, &path(ELSEWHERE)).await.unwrap();
+        tx.update_served(&who, &details, &[], &path(ELSEWHERE)).await.unwrap();
         let part = tx.batch_part(&printing(HERE), batch.id, 1..9).await.unwrap();
         assert_eq!(part.iter().map(|one| one.place).collect::<Vec<_>>(), [2]);
-        assert_eq!(tx.revoke_batch(&printing(HERE), batch.id, 1..9, now()).await.unwrap().len(), 1);
-        assert_eq!(states(&mut tx, HERE, batch.id).await, [CardState::Printed, CardState::Revoked], "{card:?}");
+        assert_eq!(tx.hand_over_batch(&printing(HERE), batch.id, 1..9, now()).await.unwrap().len(), 1);
+        assert!(tx.revoke_batch(&printing(ELSEWHERE), batch.id, 1..9, now()).await.unwrap().is_empty());
+        assert_eq!(states(&mut tx, HERE, batch.id).await, [CardState::Printed, CardState::Active], "{card:?}");
+        assert_eq!(tx.revoke_batch(&printing(HERE), batch.id, 1..9, now()).await.unwrap().len(), 2);
+        assert_eq!(states(&mut tx, HERE, batch.id).await, [CardState::Revoked; 2]);
     }
 }
 

@@ -11,13 +11,14 @@ use domain::role::{
     authorize,
 };
 use domain::unit::UnitCode;
+use store::holders::NewHolder;
 use store::registry::{Candidate, Query};
 use store::{Constraint, Error, Tx, new_id};
 
-const HERE: &[&str] = &["VN", "46", "19753"];
-const ELSEWHERE: &[&str] = &["VN", "46", "19774"];
+pub(crate) const HERE: &[&str] = &["VN", "46", "19753"];
+pub(crate) const ELSEWHERE: &[&str] = &["VN", "46", "19774"];
 
-fn clerk(unit: &[&str]) -> Actor {
+pub(crate) fn clerk(unit: &[&str]) -> Actor {
     Actor::Officer {
         id: OfficerId(new_id(now())),
         role: OfficerRole::CommuneOfficer,
@@ -25,11 +26,11 @@ fn clerk(unit: &[&str]) -> Actor {
     }
 }
 
-fn desk(unit: &[&str]) -> Authorized<RegisterHolder, UnitScope> {
+pub(crate) fn desk(unit: &[&str]) -> Authorized<RegisterHolder, UnitScope> {
     authorize(&clerk(unit), UnitScope { path: path(unit) }).unwrap()
 }
 
-async fn serving(
+pub(crate) async fn serving(
     tx: &mut Tx,
     unit: &[&str],
     holder: HolderId,
@@ -39,7 +40,7 @@ async fn serving(
 }
 
 /// Number, name, birth and phone; an empty text is not known.
-fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
+pub(crate) fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
     let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     HolderDetails {
         id_number: known(number),
@@ -49,14 +50,14 @@ fn said([number, name, birth, phone]: [&str; 4]) -> HolderDetails {
     }
 }
 
-const THU: [&str; 4] = [
+pub(crate) const THU: [&str; 4] = [
     "046087004417",
     "Nguyễn Văn Thử",
     "18/01/1987",
     "+84905000417",
 ];
 
-async fn registered(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> HolderId {
+pub(crate) async fn registered(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> HolderId {
     let registered = tx.register_holder(&desk(unit), &said(details), now()).await;
     registered.unwrap()
 }
@@ -67,7 +68,7 @@ async fn find(tx: &mut Tx, unit: &[&str], text: &str) -> Vec<HolderId> {
     found.people.iter().map(|person| person.id).collect()
 }
 
-async fn alike(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> Vec<Candidate> {
+pub(crate) async fn alike(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -> Vec<Candidate> {
     tx.candidates(&desk(unit), &said(details), now())
         .await
         .unwrap()
@@ -105,7 +106,7 @@ on_both! {
         assert_eq!(tx.served(&who).await.unwrap().unwrap().details, said(THU));
         assert!(tx.known_to_office(&own(thu)).await.unwrap());
         let changed = said(["046087004417", "Nguyễn Văn Thật", "18/01/1987", ""]);
-        tx.update_served(&who, &changed, &path(HERE)).await.unwrap();
+        tx.update_served(&who, &changed, &["046087004417"], &path(HERE)).await.unwrap();
         for gone in ["nguyen thu", "0905 000 417", "thu 1987"] {
             assert_eq!(find(&mut tx, HERE, gone).await, [], "{gone}");
         }
@@ -158,8 +159,50 @@ on_both! {
         let who = serving(&mut tx, HERE, other).await;
         let mut taken = said(["", "Trần Thị Mẫu", "1990", ""]);
         taken.old_number = Some("046087004417".to_owned());
-        let changed = tx.update_served(&who, &taken, &path(HERE)).await;
+        let changed = tx.update_served(&who, &taken, &["046087004417"], &path(HERE)).await;
         assert!(matches!(changed, Err(Error::Conflict(Constraint::ProvenNumber))), "{changed:?}");
+    }
+}
+
+on_both! {
+    async fn only_what_the_papers_say_is_one_persons(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let thu = registered(&mut tx, HERE, THU).await;
+        let who = serving(&mut tx, HERE, thu).await;
+        // The number was a slip; what the record says besides was on no paper.
+        let mut right = said(["046087004418", "Nguyễn Văn Thử", "18/01/1987", ""]);
+        right.insurance = Some("4612345678".to_owned());
+        tx.update_served(&who, &right, &["046087004418"], &path(HERE)).await.unwrap();
+        for free in ["046087004417", "4612345678"] {
+            registered(&mut tx, HERE, [free, "Trần Thị Mẫu", "1990", ""]).await;
+        }
+        // What was proven before stays so while the record says it.
+        tx.update_served(&who, &right, &[], &path(HERE)).await.unwrap();
+        let again = tx.register_holder(&desk(HERE), &said(["046087004418", "Ai Đó", "1950", ""]), now()).await;
+        assert!(matches!(again, Err(Error::Conflict(Constraint::ProvenNumber))), "{again:?}");
+    }
+}
+
+on_both! {
+    async fn a_phone_that_is_not_the_persons_loses_the_record(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let (phone, unit) = (Phone::parse("0905 000 417").unwrap(), path(HERE));
+        let new = NewHolder { details: &said(THU), phone: Some(&phone), browser: None, verified: true, unit: &unit };
+        let thu = tx.add_holder(&new, now()).await.unwrap();
+        let who = serving(&mut tx, HERE, thu).await;
+        assert!(!tx.signs_in_with_other(&who, Some("+84905000417")).await.unwrap());
+        assert!(tx.signs_in_with_other(&who, Some("+84905000418")).await.unwrap());
+        assert!(tx.signs_in_with_other(&who, None).await.unwrap());
+        assert!(tx.holder_of_phone(&phone).await.unwrap().is_some());
+        let card = tx.issue_card(&who, (CardKind::Electronic, true), None, now()).await.unwrap();
+        let paper = tx.issue_card(&who, (CardKind::Paper, true), None, now()).await.unwrap();
+        tx.end_sign_in(&who, now()).await.unwrap();
+        assert!(tx.holder_of_phone(&phone).await.unwrap().is_none());
+        assert!(!tx.signs_in_with_other(&who, None).await.unwrap());
+        let state = |cards: &[domain::card::Card], id| cards.iter().find(|one| one.id == id).unwrap().state;
+        let cards = tx.served_cards(&who).await.unwrap();
+        assert_eq!(state(&cards, card.id), CardState::Revoked);
+        assert_eq!(state(&cards, paper.id), CardState::Active);
     }
 }
 
@@ -168,10 +211,10 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let thu = registered(&mut tx, ELSEWHERE, THU).await;
         let here = desk(HERE);
-        assert!(!tx.take_in(&here, thu, "046087004418").await.unwrap(), "another number");
-        assert!(!tx.take_in(&here, HolderId(new_id(now())), "046087004417").await.unwrap(), "nobody");
+        assert_eq!(tx.take_in(&here, thu, "046087004418").await.unwrap(), None, "another number");
+        assert_eq!(tx.take_in(&here, HolderId(new_id(now())), "046087004417").await.unwrap(), None, "nobody");
         assert!(find(&mut tx, HERE, "nguyen thu").await.is_empty());
-        assert!(tx.take_in(&here, thu, "046087004417").await.unwrap());
+        assert_eq!(tx.take_in(&here, thu, "046087004417").await.unwrap(), Some(path(ELSEWHERE)));
         assert_eq!(find(&mut tx, HERE, "nguyen thu").await, [thu]);
         assert!(find(&mut tx, ELSEWHERE, "nguyen thu").await.is_empty());
         assert_eq!(tx.holder_scope(thu).await.unwrap().unwrap().unit, path(HERE));

@@ -4,7 +4,12 @@ use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
 use domain::identity::IdentityKind;
+use domain::likeness::Degree;
+use domain::matching::{AskReason, MatchState, Moved};
+use domain::member::Relation;
 use domain::otp::OtpPurpose;
+use domain::permit::{Lacking, PermitEnd, PermitKind};
+use domain::request::{RefusalReason, RequestKind, RequestState};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
@@ -118,10 +123,23 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "cards.kind": CardKind,
         "cards.state": CardState,
         "identities.kind": IdentityKind,
+        "match_places.state": MatchState,
+        "matches.degree": Degree,
+        "matches.reason": AskReason,
+        "matches.state": MatchState,
+        "merge_rows.kind": Moved,
+        "members.relation": Relation,
         "officers.role": OfficerRole,
         "otps.purpose": OtpPurpose,
+        "permit_demands.kind": PermitKind,
+        "permit_demands.lacking": Lacking,
+        "permits.end_reason": PermitEnd,
+        "permits.kind": PermitKind,
         "presences.last_decision": Decision,
         "presences.last_direction": Direction,
+        "requests.kind": RequestKind,
+        "requests.reason": RefusalReason,
+        "requests.state": RequestState,
         "scans.assurance": Assurance,
         "scans.decision": Decision,
         "scans.direction": Direction,

@@ -24,6 +24,12 @@ on_both! {
         assert!(tx.within(LIMIT, "two", now()).await.unwrap());
         assert!(tx.within(Limit { kind: "other", ..LIMIT }, "one", now()).await.unwrap());
         assert!(tx.within(LIMIT, "one", now().plus(LIMIT.window)).await.unwrap());
+        let three = tx.within_all(LIMIT, "many", 3, now()).await.unwrap();
+        assert!(!three, "too many at once");
+        assert!(!tx.within_all(LIMIT, "huge", i32::MAX, now()).await.unwrap());
+        assert!(!tx.within_all(LIMIT, "huge", i32::MAX, now()).await.unwrap());
+        assert!(tx.within_all(LIMIT, "some", 2, now()).await.unwrap());
+        assert!(!tx.within(LIMIT, "some", now()).await.unwrap());
         tx.erase_rates(now()).await.unwrap();
         assert!(tx.within(LIMIT, "one", now()).await.unwrap(), "the old window is forgotten");
     }

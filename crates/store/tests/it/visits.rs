@@ -1,11 +1,15 @@
-use crate::scene::{gate, may, own, person, venue};
+use crate::scene::{gate, may, own, path, person, venue};
 use crate::support::{now, on_both};
 use domain::audit::Deed;
-use domain::ids::ScanId;
+use domain::ids::{OfficerId, ScanId};
 use domain::retention::Retention;
-use domain::role::{Actor, PosterScope, Purpose, ReadVenueBoard, RecordScans, authorize};
+use domain::role::{
+    Actor, HolderScope, OfficerRole, PosterScope, Purpose, ReadVenueBoard, RecordScans,
+    ShowHistory, authorize,
+};
 use domain::scan::{Asked, Direction, Outcome, Presented, Scan, Way};
 use domain::time::Zone;
+use domain::unit::UnitCode;
 use std::time::Duration;
 use store::admissions::{Admissions, Lane};
 use store::audit::Subject;
@@ -60,6 +64,17 @@ on_both! {
         assert_eq!(tx.repeated_reading(&gate, came).await.unwrap().unwrap().at(), tomorrow);
         assert_eq!(tx.repeated_reading(&gate, other).await.unwrap(), None);
         assert!(tx.own_scans(&own(one), &[today.plus(-1)]).await.unwrap().is_empty());
+        // Who stands at the office and asks is shown the same; the entry of it names them by day.
+        let clerk = Actor::Officer {
+            id: OfficerId(store::new_id(now())),
+            role: OfficerRole::CommuneOfficer,
+            unit: UnitCode::parse("19753").unwrap(),
+        };
+        let scope = HolderScope { holder: one, unit: path(&["VN", "46", "19753"]) };
+        let shows = authorize::<ShowHistory, _>(&clerk, scope).unwrap();
+        let (shown, subjects) = tx.shown_scans(&shows, &[today.plus(-1), today]).await.unwrap();
+        assert_eq!(shown.iter().map(|scan| scan.id).collect::<Vec<_>>(), [scans[0].id, scans[1].id]);
+        assert_eq!(subjects, [Subject::Visitor(today, person(today, one))]);
     }
 }
 

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use codes::gate_bundle::{GateBundle, States};
 use data_encoding::BASE64URL_NOPAD;
 use domain::admission::POLICY_VERSION;
+use domain::permit::Here;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -53,6 +54,9 @@ pub struct Policy<'a> {
     pub idle_s: u64,
     /// When the venue closed for good, in milliseconds since 1970; null when it did not.
     pub closed: Option<i64>,
+    /// From when on a permit is needed to enter, in milliseconds since 1970; null when none is. Who has one is not told: a
+    /// gate without a network refers everybody then.
+    pub permit_from: Option<i64>,
     /// How far the venue's zone is ahead of UTC, in minutes.
     pub zone_minutes: i64,
     /// The version of the rules.
@@ -139,7 +143,19 @@ async fn policy(app: &AppState, gate: &Gate) -> Result<String, Problem> {
     let venue = tx.venue(gate.venue()).await?.ok_or(Problem::TokenRefused)?;
     let checkpoint = tx.checkpoint(gate.checkpoint).await?;
     let checkpoint = checkpoint.ok_or(Problem::TokenRefused)?;
+    let demands = tx.demands_over(&venue.details.unit).await?;
+    let here = Here {
+        venue: venue.id,
+        kind: venue.details.kind,
+        unit: &venue.details.unit,
+    };
+    let concerns = demands.iter().filter(|demand| demand.concerns(&here));
+    let permit_from = concerns.map(|demand| app.zone().start(demand.from)).min();
     let policy = written(app, gate, &venue, &checkpoint);
+    let policy = Policy {
+        permit_from: permit_from.map(Timestamp::millis),
+        ..policy
+    };
     serde_json::to_string(&policy).map_err(|error| Problem::Internal(error.to_string()))
 }
 
@@ -159,6 +175,7 @@ fn written<'a>(
         opens: (!rules.hours.always()).then(|| rules.hours.ends()),
         idle_s: rules.idle.as_secs(),
         closed: rules.closed.map(Timestamp::millis),
+        permit_from: None,
         zone_minutes: app.zone().offset_minutes(),
         policy_version: POLICY_VERSION,
     }

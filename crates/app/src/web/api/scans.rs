@@ -12,6 +12,7 @@ use super::unpacking::Unpacked;
 use crate::AppState;
 use crate::gates::{Bearer, Gate};
 use crate::web::peer::Peer;
+use crate::web::permits::at_gate::{self, PermitWords};
 use crate::web::problem::Problem;
 use crate::web::scanner;
 use axum::body::Body;
@@ -64,6 +65,10 @@ pub struct ResultLine {
     /// Why: stable slugs.
     #[schema(value_type = Vec<String>)]
     pub reasons: Vec<Reason>,
+    /// Permits that are asked for here, in words to be shown; absent where none is, and in a backlog.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub permits: Vec<PermitWords>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -219,7 +224,11 @@ pub async fn admit(
         Place::Aside => aside.next().unwrap_or_else(|| malformed(Unread::default())),
         Place::Told(line) => line,
     });
-    Ok(answered.collect())
+    let mut told: Vec<ResultLine> = answered.collect();
+    if lane == Lane::Live {
+        at_gate::add(app, &gate.who, &mut told).await;
+    }
+    Ok(told)
 }
 
 /// Reads the codes of a batch, one a line.
@@ -260,6 +269,7 @@ pub(super) fn malformed(Unread { id }: Unread) -> ResultLine {
         duplicate: false,
         set_aside: false,
         reasons,
+        permits: Vec::new(),
     }
 }
 
@@ -282,5 +292,6 @@ pub(super) fn told(id: ScanId, answer: Answer) -> ResultLine {
         duplicate,
         set_aside,
         reasons: reasons.iter().collect(),
+        permits: Vec::new(),
     }
 }

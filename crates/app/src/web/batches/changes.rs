@@ -1,20 +1,19 @@
-//! What is done with the cards of a batch: handing over, printing again, voiding. Some hundred cards a transaction, each with
-//! its audit entry: what broke off is asked for again, and goes on.
+//! What is done with the cards of a batch: handing over, voiding. Some hundred cards a transaction, each with its audit
+//! entry: what broke off is asked for again, and goes on.
 
 use super::may;
-use super::one::{self, REASONS, Typed};
+use super::one::{self, Typed};
+use super::question::QuestionPage;
 use crate::AppState;
 use crate::web::office_cards::card_id;
-use crate::web::page::Page;
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::signed_in::SignedInOfficer;
-use askama::Template;
 use axum::extract::{Form, State};
 use axum::response::Response;
 use domain::audit::{Deed, Detail};
-use domain::card::{CardState, StepReason};
+use domain::card::CardState;
 use domain::ids::{BatchId, HolderId};
 use domain::role::{Authorized, PrintCards, Purpose, UnitScope};
 use std::ops::Range;
@@ -22,16 +21,8 @@ use store::Tx;
 use store::audit::Subject;
 use store::batches::{AT_ONCE, Batch};
 
-#[derive(Template)]
-#[template(path = "batches/revocation.html")]
-struct RevocationPage {
-    page: Page,
-    question: String,
-    here: String,
-}
-
 /// Leaves the audit entry of what was done to some people's cards.
-async fn noted(
+pub(super) async fn noted(
     app: &AppState,
     tx: &mut Tx,
     who: &Authorized<PrintCards, UnitScope>,
@@ -54,6 +45,46 @@ fn stretches(places: Range<i64>) -> impl Iterator<Item = Range<i64>> {
     let end = places.end;
     let starts = places.step_by(AT_ONCE as usize);
     starts.map(move |start| start..(start + AT_ONCE).min(end))
+}
+
+/// Asks whether to hand all of a batch over, and says what speaks against it.
+pub async fn handing(
+    State(app): State<AppState>,
+    officer: SignedInOfficer,
+    PathId(id): PathId<BatchId>,
+) -> Result<Response, Problem> {
+    let who = may(&app, &officer)?;
+    let mut tx = app.store.read().await?;
+    let batch = tx.batch(&who, id).await?.ok_or(Problem::NotFound)?;
+    let serials = tx.batch_serials(&who, id).await?;
+    let outdated = tx.batch_outdated(&who, &batch).await?;
+    let taken = tx.parts_taken(&who, &batch).await?;
+    drop(tx);
+    let printed = |(_, state): &&(_, CardState)| *state == CardState::Printed;
+    let printed = serials.iter().filter(printed).count() as i64;
+    let page = officer.reader.page(&app);
+    let sent = one::sent(&batch, &taken);
+    let mut notes = vec![page.text("batches.hand_hint").to_owned()];
+    if sent < one::files(&batch) {
+        let (sent, files) = (page.number(sent), page.number(one::files(&batch)));
+        let values = [("n", sent.as_str()), ("all", files.as_str())];
+        notes.push(page.fill("batches.hand_unsent", values));
+    }
+    if outdated > 0 {
+        notes.push(page.count("batches.hand_outdated", outdated));
+    }
+    let (name, count) = (batch.name(), page.number(printed - outdated));
+    let values = [("batch", name.as_str()), ("n", count.as_str())];
+    reply::page(&QuestionPage {
+        question: page.fill("batches.hand_question", values),
+        notes,
+        back: format!("/office/batches/{id}"),
+        there: format!("/office/batches/{id}/hand-over"),
+        said: vec![("all", "yes".to_owned())],
+        tick: ("", String::new()),
+        go: page.text("batches.hand_all"),
+        page,
+    })
 }
 
 /// Hands over one card, found by its code or number, or all that are printed.
@@ -91,60 +122,18 @@ pub async fn hand_over(
     } else {
         1..batch.cards + 1
     };
+    let mut handed = 0;
     for places in stretches(places) {
         let mut tx = app.store.write().await?;
         let people = tx.hand_over_batch(&who, id, places, app.now()).await?;
         noted(&app, &mut tx, &who, &batch, Deed::HandOver.to(id), &people).await?;
         tx.commit().await?;
+        handed += people.len();
+    }
+    if handed == 0 && typed.all.is_empty() {
+        return one::mend(&app, &officer, id, typed, ("card", "batches.err_newer")).await;
     }
     Ok(reply::see(&format!("/office/batches/{id}?done=handed")))
-}
-
-/// Replaces the cards from one on by new ones, in a new batch.
-pub async fn reprint(
-    State(app): State<AppState>,
-    officer: SignedInOfficer,
-    PathId(id): PathId<BatchId>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let who = may(&app, &officer)?;
-    let old = app.store.read().await?.batch(&who, id).await?;
-    let old = old.ok_or(Problem::NotFound)?;
-    let from: Option<i64> = typed.from.trim().parse().ok();
-    let Some(from) = from.filter(|from| (1..=old.cards).contains(from)) else {
-        return one::mend(&app, &officer, id, typed, ("from", "batches.err_from")).await;
-    };
-    let reason = StepReason::parse(&typed.reason).filter(|reason| REASONS.contains(reason));
-    let Some(reason) = reason else {
-        return one::mend(&app, &officer, id, typed, ("reason", "batches.err_reason")).await;
-    };
-    let mut new: Option<Batch> = None;
-    loop {
-        let mut tx = app.store.write().await?;
-        let batch = match new.take() {
-            Some(batch) => batch,
-            None => tx.begin_reprint(&who, &old, reason, app.now()).await?,
-        };
-        let (batch, people) = tx.reprint(&who, batch, from, app.now()).await?;
-        if people.is_empty() {
-            // A batch without cards is not kept: nothing was committed.
-            let made = (batch.cards > 0).then_some(batch);
-            return match made {
-                Some(made) => Ok(reply::see(&format!(
-                    "/office/batches/{}?done=reprint",
-                    made.id
-                ))),
-                None => {
-                    drop(tx);
-                    one::mend(&app, &officer, id, typed, ("from", "batches.err_over")).await
-                }
-            };
-        }
-        let deed = Deed::Reprint.to(batch.id);
-        noted(&app, &mut tx, &who, &batch, deed, &people).await?;
-        tx.commit().await?;
-        new = Some(batch);
-    }
 }
 
 /// Asks whether to void a batch.
@@ -158,12 +147,15 @@ pub async fn revoking(
     let batch = batch.ok_or(Problem::NotFound)?;
     let page = officer.reader.page(&app);
     let (name, count) = (batch.name(), page.number(batch.cards));
-    reply::page(&RevocationPage {
-        question: page.fill(
-            "batches.revoke_question",
-            [("batch", name.as_str()), ("n", count.as_str())],
-        ),
-        here: format!("/office/batches/{id}"),
+    let values = [("batch", name.as_str()), ("n", count.as_str())];
+    reply::page(&QuestionPage {
+        question: page.fill("batches.revoke_question", values),
+        notes: vec![page.text("batches.revoke_hint").to_owned()],
+        back: format!("/office/batches/{id}"),
+        there: format!("/office/batches/{id}/revocation"),
+        said: Vec::new(),
+        tick: ("", String::new()),
+        go: page.text("batches.revoke"),
         page,
     })
 }

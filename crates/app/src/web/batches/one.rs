@@ -56,7 +56,9 @@ struct BatchPage {
     alive: bool,
     typed: Typed,
     reasons: Vec<(&'static str, &'static str)>,
-    done: &'static str,
+    /// How many printed cards are older than what their bearers use.
+    outdated: i64,
+    done: String,
 }
 
 struct Part {
@@ -75,6 +77,8 @@ pub struct Typed {
     pub(super) all: String,
     pub(super) from: String,
     pub(super) reason: String,
+    /// Whether cards in use are printed again, too; empty for no.
+    pub(super) in_use: String,
 }
 
 /// What was done just before.
@@ -94,10 +98,11 @@ pub async fn show(
     let typed = Typed::default();
     let mut view = page(&app, &officer, id, typed, FieldErrors::default()).await?;
     view.done = match done.done.as_str() {
-        "handed" => view.page.text("batches.handed"),
-        "reprint" => view.page.text("batches.reprinted"),
-        "revoked" => view.page.text("batches.revoked"),
-        _ => "",
+        "handed" if view.outdated > 0 => view.page.count("batches.handed_but", view.outdated),
+        "handed" => view.page.text("batches.handed").to_owned(),
+        "reprint" => view.page.text("batches.reprinted").to_owned(),
+        "revoked" => view.page.text("batches.revoked").to_owned(),
+        _ => String::new(),
     };
     reply::page(&view)
 }
@@ -127,6 +132,7 @@ async fn page(
     let batch = tx.batch(&who, id).await?.ok_or(Problem::NotFound)?;
     let serials = tx.batch_serials(&who, id).await?;
     let taken = tx.parts_taken(&who, &batch).await?;
+    let outdated = tx.batch_outdated(&who, &batch).await?;
     let of = match batch.of {
         Some(of) => tx.batch(&who, of).await?,
         None => None,
@@ -152,13 +158,14 @@ async fn page(
         count: page.count("batches.cards", batch.cards),
         checksum: checksum(serials.iter().map(|(card, _)| *card)),
         states: states(&page, &serials),
-        taken: parts.iter().filter(|part| !part.taken.is_empty()).count() as i64,
+        taken: sent(&batch, &taken),
         parts,
         printed: has(&|state| state == CardState::Printed),
         alive: has(&|state| !state.over()),
         typed,
         reasons: REASONS.map(|one| (one.as_str(), why(&page, one))).to_vec(),
-        done: "",
+        outdated,
+        done: String::new(),
         errors,
         page,
     })
@@ -194,8 +201,18 @@ const fn places(part: i64) -> Range<i64> {
     (part - 1) * PART + 1..part * PART + 1
 }
 
+/// How many files a batch is.
+pub(super) const fn files(batch: &Batch) -> i64 {
+    (batch.cards + PART - 1) / PART
+}
+
+/// How many of them were sent.
+pub(super) fn sent(batch: &Batch, taken: &[(i64, Timestamp)]) -> i64 {
+    let sent = |n: &i64| taken.iter().any(|(part, _)| part == n);
+    (1..=files(batch)).filter(sent).count() as i64
+}
+
 fn parts(page: &Page, batch: &Batch, taken: &[(i64, Timestamp)]) -> Vec<Part> {
-    let count = (batch.cards + PART - 1) / PART;
     let part = |n: i64| {
         let places = places(n);
         let (first, last) = (places.start, (places.end - 1).min(batch.cards));
@@ -211,10 +228,11 @@ fn parts(page: &Page, batch: &Batch, taken: &[(i64, Timestamp)]) -> Vec<Part> {
             taken: at.map_or_else(String::new, |(_, at)| page.moment(*at)),
         }
     };
-    (1..=count).map(part).collect()
+    (1..=files(batch)).map(part).collect()
 }
 
-/// A part of a batch as a file, drawn as it is asked for: whatever broke off can be asked for again.
+/// A part of a batch as a file, drawn as it is asked for: whatever broke off can be asked for again. It is noted as sent
+/// once it is drawn, and only then it is sent.
 pub async fn part(
     State(app): State<AppState>,
     officer: SignedInOfficer,
@@ -226,27 +244,30 @@ pub async fn part(
     let part = part
         .filter(|part| (1..=1_000_000).contains(part))
         .ok_or(Problem::NotFound)?;
-    let mut tx = app.store.write().await?;
+    let mut tx = app.store.read().await?;
     let batch = tx.batch(&who, id).await?.ok_or(Problem::NotFound)?;
     let cards = tx.batch_part(&who, id, places(part)).await?;
+    drop(tx);
     if cards.is_empty() {
         return Err(Problem::NotFound);
     }
     let subjects = cards.iter().map(|one| Subject::Holder(one.holder.id));
     let subjects: Vec<Subject> = subjects.collect();
-    let deed = Deed::BatchPart.to(format!("{id} {part}"));
-    let (unit, why) = (&batch.unit, Purpose::Registration);
-    tx.audit(&who, unit, app.now(), why, deed, &subjects)
-        .await?;
-    tx.commit().await?;
     let cards = cards.into_iter().map(|one| ToPrint {
         card: one.card,
         holder: one.holder,
         batch: format!("{} · {}", batch.name(), one.place),
     });
-    let name = format!("the-{}-{}-{part}", batch.year, batch.number);
     let (locale, cards) = (officer.reader.locale, cards.collect());
-    card_files::drawn(&app, locale, cards, batch.layout, &name).await
+    let file = card_files::drawn(&app, locale, cards, batch.layout).await?;
+    let deed = Deed::BatchPart.to(format!("{id} {part}"));
+    let (unit, why) = (&batch.unit, Purpose::Registration);
+    let mut tx = app.store.write().await?;
+    tx.audit(&who, unit, app.now(), why, deed, &subjects)
+        .await?;
+    tx.commit().await?;
+    let name = format!("the-{}-{}-{part}", batch.year, batch.number);
+    Ok(file.named(&name))
 }
 
 #[cfg(test)]

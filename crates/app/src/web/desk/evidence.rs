@@ -1,7 +1,7 @@
 //! Records that may be of the person at the desk: what was said beside what is known, and how they compare.
 //!
-//! Of somebody who lives elsewhere only the comparison is shown, unless a number is the same: then whoever stands at the
-//! desk holds the paper.
+//! Of somebody who lives elsewhere only the comparison is shown, unless a number is the same and the name or the birth as
+//! well: then whoever stands at the desk holds the paper, and the number was not guessed.
 
 use crate::AppState;
 use crate::web::page::Page;
@@ -12,36 +12,46 @@ use domain::likeness::{Degree, Mark};
 use domain::phone::Phone;
 use store::registry::Candidate;
 
-use super::form::DeskForm;
+use super::form::{DeskForm, NAMELESS};
 
 /// One record beside what was said.
-pub(super) struct Evidence {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) born: String,
-    pub(super) unit: String,
+pub(in crate::web) struct Evidence {
+    pub(in crate::web) id: String,
+    pub(in crate::web) name: String,
+    pub(in crate::web) born: String,
+    pub(in crate::web) unit: String,
     /// Whether it must be settled before a card is issued.
-    pub(super) likely: bool,
-    pub(super) chosen: bool,
-    pub(super) other: bool,
-    /// Whether it can be used here: it is of this unit, or the number is the same.
-    pub(super) usable: bool,
-    pub(super) rows: Vec<Row>,
+    pub(in crate::web) likely: bool,
+    pub(in crate::web) chosen: bool,
+    pub(in crate::web) other: bool,
+    /// Whether it can be used here: it is of this unit, or the number is the same and not that alone.
+    pub(in crate::web) usable: bool,
+    pub(in crate::web) rows: Vec<Row>,
     /// The card that is in use, or on its way, in words.
-    pub(super) card: String,
+    pub(in crate::web) card: String,
 }
 
 /// One field of both.
-pub(super) struct Row {
-    pub(super) label: &'static str,
-    pub(super) said: String,
-    pub(super) known: String,
-    pub(super) mark: &'static str,
+pub(in crate::web) struct Row {
+    pub(in crate::web) label: &'static str,
+    pub(in crate::web) said: String,
+    pub(in crate::web) known: String,
+    pub(in crate::web) mark: &'static str,
     /// The name of the mark's sign: `full`, `half`, `hollow`.
-    pub(super) sign: &'static str,
+    pub(in crate::web) sign: &'static str,
 }
 
 impl Evidence {
+    /// A record beside what was said elsewhere than at the desk: nothing is settled yet.
+    pub(in crate::web) fn beside(
+        app: &AppState,
+        page: &Page,
+        said: &HolderDetails,
+        one: &Candidate,
+    ) -> Self {
+        Self::of(app, page, &DeskForm::default(), said, one)
+    }
+
     pub(super) fn of(
         app: &AppState,
         page: &Page,
@@ -50,7 +60,11 @@ impl Evidence {
         one: &Candidate,
     ) -> Self {
         let likeness = &one.likeness;
-        let usable = one.here || likeness.number == Mark::Same;
+        // A year alone is in the number itself.
+        let dated = said.birth.is_some_and(|birth| birth.month_day.is_some());
+        let named = matches!(likeness.name, Mark::Same | Mark::Near);
+        let more = named || (dated && likeness.agrees());
+        let usable = one.here || (likeness.number == Mark::Same && more);
         let details = &one.holder.details;
         let unit = one.holder.unit.0.last();
         Self {
@@ -106,7 +120,7 @@ fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec
         ),
         row(
             "desk.name",
-            said.name.as_str().to_owned(),
+            shown(Some(said.name.as_str().to_owned()).filter(|name| name != NAMELESS)),
             hidden(Some(known.name.as_str().to_owned())),
             likeness.name,
         ),
@@ -126,7 +140,7 @@ fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec
 }
 
 /// Every number of a person, masked, each with its kind.
-fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
+pub(in crate::web) fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
     let kind = |number: &str| match number.len() {
         12 => "desk.kind_cccd",
         9 => "desk.kind_cmnd",
@@ -144,7 +158,8 @@ fn numbers(page: &Page, details: &HolderDetails) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn phone(details: &HolderDetails) -> Option<String> {
+/// The phone of a person, masked.
+pub(in crate::web) fn phone(details: &HolderDetails) -> Option<String> {
     let phone = details.phone.as_deref().and_then(Phone::parse)?;
     Some(phone.masked())
 }

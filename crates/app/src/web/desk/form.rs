@@ -9,13 +9,16 @@ use domain::birth::Birth;
 use domain::card::CardKind;
 use domain::citizen::{self, Contradiction};
 use domain::declaration::Gender;
-use domain::holder::{HolderDetails, PersonName, line};
+use domain::holder::{HolderDetails, PersonName, fold, line};
 use domain::ids::HolderId;
+use domain::import::in_small;
 use domain::phone::Phone;
 use serde::Deserialize;
 
 /// The longest address, in characters.
 const ADDRESS_MAX: usize = 160;
+/// What stands for a name that was not said yet.
+pub(super) const NAMELESS: &str = "?";
 /// Digits of a social-insurance number.
 const INSURANCE: usize = 10;
 
@@ -51,6 +54,8 @@ pub struct DeskForm {
     pub others: String,
     /// The card of this kind that the clerk saw in use.
     pub seen: String,
+    /// Whether the phone of the chosen record is not the person's: any text but none.
+    pub phone_gone: String,
     /// The button that sent the form: `look`, `issue`, `save`, `use:ID`, `other:ID`.
     pub action: String,
     /// What the square was of, in words' key: `cccd`, `bhyt`, `national`; empty for typed fields.
@@ -77,6 +82,22 @@ impl DeskForm {
             "save" => Some("saved"),
             _ => None,
         }
+    }
+
+    /// Whether the phone that signs in to the chosen record is to lose it.
+    pub(super) fn phone_gone(&self) -> bool {
+        !self.phone_gone.is_empty()
+    }
+
+    /// Forgets what was settled about records that are not looked at any more.
+    pub(super) fn keep_settled(&mut self, looked_at: impl Fn(HolderId) -> bool) {
+        let kept = |id: &str| id.parse().is_ok_and(&looked_at);
+        if !kept(&self.chosen) {
+            self.chosen.clear();
+            self.phone_gone.clear();
+        }
+        let others = self.others.split(',').filter(|id| kept(id));
+        self.others = others.collect::<Vec<_>>().join(",");
     }
 
     /// Whether a record was said to be somebody else's.
@@ -115,24 +136,19 @@ impl DeskForm {
             return Ok(());
         }
         let blank = Self {
-            commune: std::mem::take(&mut self.commune),
-            kind: std::mem::take(&mut self.kind),
+            commune: self.commune.clone(),
+            kind: self.kind.clone(),
             ..Self::default()
         };
-        let filled = match codes::read(&text) {
-            Code::Cccd(cccd) if cccd.damaged => Self {
-                id_number: cccd.number,
-                read: "damaged".to_owned(),
-                ..blank
-            },
+        let mut filled = match codes::read(&text) {
             Code::Cccd(cccd) => Self {
+                read: if cccd.damaged { "damaged" } else { "cccd" }.to_owned(),
                 id_number: cccd.number,
                 old_number: cccd.old_number.unwrap_or_default(),
                 name: cccd.name.unwrap_or_default(),
                 birth: cccd.birth.map_or_else(String::new, Birth::written),
                 gender: cccd.sex.map_or_else(String::new, gender),
                 address: cccd.address.unwrap_or_default(),
-                read: "cccd".to_owned(),
                 ..blank
             },
             Code::Bhyt(bhyt) => Self {
@@ -156,16 +172,65 @@ impl DeskForm {
                 ..blank
             },
             Code::Card(_) | Code::DamagedCard | Code::Phone(_) | Code::DamagedPhone => {
-                (self.commune, self.kind) = (blank.commune, blank.kind);
                 return Err("desk.is_card");
             }
             Code::Venue(_) | Code::ForeignVenue(_) | Code::Web | Code::Payment | Code::Unknown => {
-                (self.commune, self.kind) = (blank.commune, blank.kind);
                 return Err("desk.no_paper");
             }
         };
+        if self.may_be(&filled) {
+            filled.phone = std::mem::take(&mut self.phone);
+        }
         *self = filled;
         Ok(())
+    }
+
+    /// Whether what was typed before a paper was read may be about its bearer: a phone typed for somebody else must not
+    /// stay beside the next person's name.
+    fn may_be(&self, paper: &Self) -> bool {
+        let number = |form: &Self| citizen::id_number(&form.id_number);
+        let same = number(self).is_some() && number(self) == number(paper);
+        let namesake = !self.name.is_empty() && fold(&self.name) == fold(&paper.name);
+        let said = [
+            &self.id_number,
+            &self.old_number,
+            &self.insurance,
+            &self.name,
+        ];
+        same || namesake || said.iter().all(|field| field.is_empty())
+    }
+
+    /// Writes a name in capitals as names are written.
+    pub(super) fn tidy(&mut self) {
+        self.name = in_small(&line(&self.name));
+    }
+
+    /// Fills in what a citizen's number says of its bearer, where nothing else was said.
+    pub(super) fn complete(&mut self) {
+        let number = citizen::id_number(&self.id_number).unwrap_or_default();
+        if self.birth.is_empty()
+            && let Some(year) = citizen::birth_year(&number)
+        {
+            self.birth = year.to_string();
+        }
+        if self.gender.is_empty()
+            && let Some(gender) = citizen::gender(&number)
+        {
+            self.gender = gender.to_string();
+        }
+    }
+
+    /// Whether nothing was said of anybody.
+    pub(super) fn is_blank(&self) -> bool {
+        let said = [
+            &self.id_number,
+            &self.old_number,
+            &self.insurance,
+            &self.name,
+            &self.birth,
+            &self.phone,
+        ];
+        said.iter().all(|field| field.trim().is_empty())
     }
 
     /// What is known of the person so far, as far as it can be read: what records are compared with.
@@ -179,7 +244,10 @@ impl DeskForm {
             insurance: known(&self.insurance),
             birth: Birth::typed(&self.birth),
             gender: Gender::parse(&self.gender),
-            ..HolderDetails::named(name.clone().or_else(|| PersonName::parse("?").ok())?, None)
+            ..HolderDetails::named(
+                name.clone().or_else(|| PersonName::parse(NAMELESS).ok())?,
+                None,
+            )
         };
         let numbers = [&details.id_number, &details.old_number, &details.insurance];
         let found_by = numbers.into_iter().any(Option::is_some)
@@ -275,7 +343,7 @@ fn number(
     errors: &mut FieldErrors,
 ) -> Option<String> {
     let number = citizen::id_number(text);
-    if number.is_none() && !line(text).is_empty() {
+    if number.is_none() && !citizen::unsaid(text) {
         errors.add(field, page.text("desk.err_number"));
     }
     number

@@ -3,9 +3,10 @@
 use super::plan::{Counts, Left, Plan, Rest, Why};
 use crate::AppState;
 use crate::import::{self, ROWS, Refusal};
+use crate::print::printable;
 use crate::web::problem::Problem;
 use domain::holder::HolderDetails;
-use domain::import::{Fault, Outcome, Reading, read, repeated};
+use domain::import::{Fault, Outcome, Reading, crowded, read, repeated};
 use domain::role::{Authorized, RegisterHolder, UnitScope};
 use store::imports::Compared;
 
@@ -26,6 +27,8 @@ pub(super) struct Judged {
     asked: Vec<HolderDetails>,
     /// Which of them are new.
     new: Vec<bool>,
+    /// On which line of the file each of them stands.
+    lines: Vec<u32>,
     pub(super) compared: Compared,
 }
 
@@ -37,7 +40,17 @@ impl Judged {
             .map(|(person, _)| person)
             .collect()
     }
+
+    /// The lines of those who are new and whose names hold letters that no printed card can show; the first of them.
+    pub(super) fn boxes(&self) -> Vec<u32> {
+        let all = self.asked.iter().zip(&self.new).zip(&self.lines);
+        let boxed = all.filter(|((person, new), _)| **new && !printable(person.name.as_str()));
+        boxed.map(|(_, line)| *line).take(BOXES).collect()
+    }
 }
+
+/// How many lines of names that cannot be printed are named.
+const BOXES: usize = 20;
 
 /// Reads and compares a whole list. Nothing is changed.
 pub(super) async fn judge(
@@ -93,9 +106,12 @@ fn rows(plan: &Plan, file: &[u8], how: impl Fn(bool) -> Reading) -> Result<Vec<R
         .iter()
         .filter_map(|row| row.read.as_ref().ok())
         .collect();
-    let before = repeated(&people);
-    for (at, first) in good.iter().zip(before) {
-        rows[*at].same_as = first.map(|first| rows[good[first]].line);
+    let (before, crowded) = (repeated(&people), crowded(&people));
+    for (n, at) in good.iter().enumerate() {
+        rows[*at].same_as = before[n].map(|first| rows[good[first]].line);
+        if crowded[n] {
+            rows[*at].read = Err(vec![Fault::ManyNumbers]);
+        }
     }
     Ok(rows)
 }
@@ -107,7 +123,7 @@ fn settle(rows: Vec<Row>, asked: Vec<HolderDetails>, compared: Compared) -> Judg
         ..Counts::default()
     };
     let mut rest = Rest::default();
-    let mut new = Vec::with_capacity(asked.len());
+    let (mut new, mut lines) = (Vec::with_capacity(asked.len()), Vec::new());
     let mut known = compared.known.iter();
     for row in rows {
         let (outcome, why) = match (&row.read, row.same_as) {
@@ -131,6 +147,7 @@ fn settle(rows: Vec<Row>, asked: Vec<HolderDetails>, compared: Compared) -> Judg
         }
         if matches!(outcome, Outcome::New | Outcome::Known | Outcome::Likely) {
             new.push(outcome == Outcome::New);
+            lines.push(row.line);
         }
         if !why.is_empty() {
             let Row { line, cells, .. } = row;
@@ -142,6 +159,7 @@ fn settle(rows: Vec<Row>, asked: Vec<HolderDetails>, compared: Compared) -> Judg
         rest,
         asked,
         new,
+        lines,
         compared,
     }
 }

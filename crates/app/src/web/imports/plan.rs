@@ -39,6 +39,8 @@ pub(super) struct Plan {
     pub(super) commune: String,
     /// What would come of it.
     pub(super) counts: Option<Counts>,
+    /// The lines of those who are new and whose names cannot be printed as they are; the first of them.
+    pub(super) boxes: Vec<u32>,
     /// What came of it.
     pub(super) done: Option<Done>,
 }
@@ -130,11 +132,18 @@ impl Plan {
         serde_json::to_vec(self).expect("plain data serialises")
     }
 
+    /// What stands for this reading of the list and what would come of it: another reading has another mark.
+    pub(super) fn mark(&self) -> String {
+        let sum = Sha256::digest(self.bytes());
+        data_encoding::HEXLOWER.encode(&sum[..16])
+    }
+
     /// The same with what came of it; nobody's data stays.
     pub(super) fn ended(self, done: Done) -> Self {
         Self {
             sample: Vec::new(),
             counts: None,
+            boxes: Vec::new(),
             done: Some(done),
             ..self
         }

@@ -34,6 +34,8 @@ const TRIES: usize = 3;
 pub struct Wish {
     /// Which cards to make; none for an empty text.
     cards: String,
+    /// The mark of the reading that was looked at.
+    mark: String,
 }
 
 /// Registers everybody who is new. Sent twice, it is done once.
@@ -45,14 +47,26 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     let office = Office::open(&app, &officer)?;
     let here = format!("/office/imports/{id}");
-    let cards = CardKind::parse(&wish.cards).filter(|kind| *kind != CardKind::Electronic);
+    let cards = match wish.cards.as_str() {
+        "" => None,
+        kind => {
+            let kind = CardKind::parse(kind).filter(|kind| *kind != CardKind::Electronic);
+            Some(kind.ok_or_else(|| Problem::Malformed("no such card to print".to_owned()))?)
+        }
+    };
     for _ in 0..TRIES {
         let (import, plan) = office.find(id).await?;
         if import.done {
             return Ok(reply::see(&here));
         }
-        if plan.counts.is_none() {
+        let Some(counts) = plan.counts else {
             return Ok(reply::see(&(here + "?show=columns")));
+        };
+        if wish.mark != plan.mark() {
+            // Somebody has read it otherwise since: what is imported is what was looked at.
+            let rest = office.rest(id).await?;
+            let trouble = officer.reader.page(&app).text("imports.changed");
+            return reply::mend(&office.preview(&import, &plan, counts, (&rest, trouble)));
         }
         if attempt(&office, id, plan, cards).await? {
             return Ok(reply::see(&here));

@@ -67,6 +67,12 @@ pub(super) struct PreviewPage {
     left: Vec<LeftView>,
     /// Whether there are more rows than are shown.
     more: bool,
+    /// What stands for this reading of the list when it is taken.
+    mark: String,
+    /// What changed since it was looked at, in words.
+    trouble: &'static str,
+    /// Whose names cannot be printed, in words.
+    boxes: String,
     kinds: Vec<(&'static str, &'static str)>,
 }
 
@@ -124,15 +130,15 @@ impl Office<'_> {
         });
         let rows = rows.collect::<Result<_, Problem>>()?;
         Ok(ListPage {
-            trouble: refusal
-                .map_or_else(String::new, |refusal| page.text(refusal.key()).to_owned()),
+            trouble: refusal.map_or_else(String::new, |refusal| refused(&page, refusal)),
             most: ROWS as i64,
             rows,
             page,
         })
     }
 
-    pub(super) fn mapping(&self, import: &Import, plan: &Plan, trouble: &str) -> ColumnsPage {
+    /// What the columns are, and why the list cannot be read so, in words; nothing where it can.
+    pub(super) fn mapping(&self, import: &Import, plan: &Plan, trouble: String) -> ColumnsPage {
         let page = self.page();
         let fields = Field::ALL.iter().map(|field| {
             let key = format!("imports.field_{field}");
@@ -165,10 +171,7 @@ impl Office<'_> {
             here: format!("/office/imports/{}", import.id),
             file: plan.file.clone(),
             rows: plan.rows as i64,
-            trouble: match trouble {
-                "" => String::new(),
-                key => page.text(key).to_owned(),
-            },
+            trouble,
             sheets: sheets
                 .map(|(at, name)| (at.to_string(), name.clone()))
                 .collect(),
@@ -181,12 +184,13 @@ impl Office<'_> {
         }
     }
 
+    /// What would come of a list, and what changed since it was looked at, in words.
     pub(super) fn preview(
         &self,
         import: &Import,
         plan: &Plan,
         counts: Counts,
-        rest: &Rest,
+        (rest, trouble): (&Rest, &'static str),
     ) -> PreviewPage {
         let page = self.page();
         let left = rest.rows.iter().take(LEFT).map(|left| LeftView {
@@ -214,6 +218,9 @@ impl Office<'_> {
             new: counts.new as i64,
             more: rest.rows.len() > left.len(),
             left,
+            mark: plan.mark(),
+            trouble,
+            boxes: boxes(&page, plan),
             kinds: none.into_iter().chain(kinds).collect(),
             page,
         }
@@ -259,4 +266,23 @@ fn counted(page: &Page, counts: Counts) -> Vec<(&'static str, i64)> {
     ];
     all.map(|(key, count)| (page.text(key), count as i64))
         .to_vec()
+}
+
+/// Why a file cannot be read, in words.
+pub(super) fn refused(page: &Page, refusal: Refusal) -> String {
+    match refusal.line() {
+        Some(line) => page.fill(refusal.key(), [("line", line.to_string().as_str())]),
+        None => page.text(refusal.key()).to_owned(),
+    }
+}
+
+/// Whose names hold letters that the printed cards' fonts lack, in words.
+fn boxes(page: &Page, plan: &Plan) -> String {
+    match plan.boxes.as_slice() {
+        [] => String::new(),
+        lines => {
+            let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            page.fill("imports.boxes", [("lines", lines.join(", ").as_str())])
+        }
+    }
 }

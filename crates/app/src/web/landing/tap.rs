@@ -1,6 +1,6 @@
 //! Recording a tap: who it is, within which limits, once.
 
-use super::{Own, Place, TapForm, View, ask, browser_cookie, find, page, who};
+use super::{Own, Place, TapForm, View, ask, browser_cookie, ended, find, page, who};
 use crate::AppState;
 use crate::web::api::lines::MOST_COMPANIONS;
 use crate::web::field_errors::FieldErrors;
@@ -56,6 +56,10 @@ pub async fn record(
     let Some(found) = find(&mut tx, &code).await? else {
         return ask(&app, &reader, &code);
     };
+    if let Some(end) = ended::ended(&app, &mut tx, &found).await? {
+        drop(tx);
+        return ended::page(&app, &reader, &found, &end).await;
+    }
     let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;
     drop(tx);

@@ -15,24 +15,24 @@ const LENGTH: Duration = Duration::from_secs(1800);
 
 /// How far signing in has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Step {
+pub(in crate::web) struct Step {
     /// The number, E.164.
     phone: String,
     /// Where to go on afterwards: a local path, or empty.
-    pub(super) next: String,
+    pub(in crate::web) next: String,
     /// From when on another code may be asked for.
-    pub(super) again: Timestamp,
+    pub(in crate::web) again: Timestamp,
     /// The token of the session that signing in begins. The step begins that one session, however
     /// often it is sent, and none after its end.
-    pub(super) token: String,
+    pub(in crate::web) token: String,
     /// Whether the right code was typed.
-    pub(super) proven: bool,
+    pub(in crate::web) proven: bool,
     until: Timestamp,
 }
 
 impl Step {
     /// A code is on its way to that number.
-    pub(super) fn new(phone: &Phone, next: &str, again: Timestamp, now: Timestamp) -> Self {
+    pub(in crate::web) fn new(phone: &Phone, next: &str, again: Timestamp, now: Timestamp) -> Self {
         Self {
             phone: phone.e164(),
             next: next.to_owned(),
@@ -44,7 +44,7 @@ impl Step {
     }
 
     /// The right code was typed.
-    pub(super) fn proven(self) -> Self {
+    pub(in crate::web) fn proven(self) -> Self {
         Self {
             proven: true,
             ..self
@@ -52,12 +52,12 @@ impl Step {
     }
 
     /// The number.
-    pub(super) fn phone(&self) -> Option<Phone> {
+    pub(in crate::web) fn phone(&self) -> Option<Phone> {
         Phone::parse(&self.phone)
     }
 
     /// The step a browser is at, while it lasts.
-    pub(super) fn of(app: &AppState, headers: &HeaderMap) -> Option<Self> {
+    pub(in crate::web) fn of(app: &AppState, headers: &HeaderMap) -> Option<Self> {
         let sealed = BASE64URL_NOPAD
             .decode(cookie(headers, name(app))?.as_bytes())
             .ok()?;
@@ -66,14 +66,14 @@ impl Step {
     }
 
     /// The header that keeps it.
-    pub(super) fn keep(&self, app: &AppState) -> HeaderMap {
+    pub(in crate::web) fn keep(&self, app: &AppState) -> HeaderMap {
         let sealed = app.store.keys().sealer().seal(PLACE, self);
         let value = BASE64URL_NOPAD.encode(&sealed);
         set_cookie(app, name(app), &value, LENGTH.as_secs())
     }
 
     /// The header that forgets it.
-    pub(super) fn forget(app: &AppState) -> HeaderMap {
+    pub(in crate::web) fn forget(app: &AppState) -> HeaderMap {
         set_cookie(app, name(app), "", 0)
     }
 }

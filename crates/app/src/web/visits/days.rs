@@ -10,35 +10,35 @@ use std::collections::BTreeMap;
 use store::visits::OwnScan;
 
 /// One day in the list.
-pub(super) struct VisitDay {
+pub(in crate::web) struct VisitDay {
     /// `thứ Bảy, 21/11/2026`.
-    pub(super) day: String,
+    pub(in crate::web) day: String,
     /// The day on which all of this is erased.
-    pub(super) erased: String,
+    pub(in crate::web) erased: String,
     /// Visits and refusals, the newest first.
-    pub(super) visits: Vec<VisitLine>,
+    pub(in crate::web) visits: Vec<VisitLine>,
 }
 
 /// One stay, or one time somebody was not let in.
-pub(super) struct VisitLine {
+pub(in crate::web) struct VisitLine {
     /// The venue's name.
-    pub(super) place: String,
+    pub(in crate::web) place: String,
     /// The gate's name.
-    pub(super) gate: String,
+    pub(in crate::web) gate: String,
     /// `07:42 – 09:10`, or what is known of it.
-    pub(super) time: String,
+    pub(in crate::web) time: String,
     /// What the gate answered, when the person did not go through.
-    pub(super) refused: &'static str,
+    pub(in crate::web) refused: &'static str,
     /// How the code was read.
-    pub(super) way: &'static str,
+    pub(in crate::web) way: &'static str,
     /// How much a tracer may rely on it.
-    pub(super) assurance: &'static str,
+    pub(in crate::web) assurance: &'static str,
     at: Timestamp,
     day: Day,
 }
 
 /// The days with something to show, the newest first.
-pub(super) fn days(
+pub(in crate::web) fn days(
     page: &Page,
     scans: &[OwnScan],
     retention: Retention,

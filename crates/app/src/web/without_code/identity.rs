@@ -140,7 +140,8 @@ fn read(text: &str, this_year: u16) -> Result<Identity, &'static str> {
         .collect();
     let bare = plain.len() == 12 && plain.bytes().all(|byte| byte.is_ascii_digit());
     let identity = match codes::read(if bare { &plain } else { text }) {
-        Code::Cccd(cccd) if !cccd.damaged && !cccd.consistent => {
+        // A damaged text says whether it is consistent when it has a date of birth.
+        Code::Cccd(cccd) if !cccd.consistent && (!cccd.damaged || cccd.birth.is_some()) => {
             return Err("without_code.contradiction");
         }
         Code::Cccd(cccd) => Identity {

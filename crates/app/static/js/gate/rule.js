@@ -7,7 +7,7 @@ import { timeOf } from "../uuid7.js";
 /** @typedef {"admit" | "refer" | "refuse"} Decision */
 /** @typedef {{ id: string, direction: Direction, decision: Decision, reasons: string[] }} Last */
 /** @typedef {{ since: number | null, last: Last }} Presence times in milliseconds */
-/** @typedef {{ opens: [string, string] | null, closed: number | null, idle_s: number, zone_minutes: number }} Venue */
+/** @typedef {{ opens: [string, string] | null, closed: number | null, permit_from?: number | null, idle_s: number, zone_minutes: number }} Venue */
 /** @typedef {{ id: string, card: { issued: number, expires: number, step: number | null } | null, reason: string | null, asked: Direction | "auto", confirms: string | null }} Scan */
 /** @typedef {{ venue: Venue, listed: "active" | "invalid" | "ask" | "unknown", age: number, presence: Presence | null, referred: boolean }} Facts */
 /** @typedef {{ decision: Decision, direction: Direction, reasons: string[] }} Answer */
@@ -87,6 +87,7 @@ function entering({ issued, expires, step }, at, { venue, listed, age }) {
   const doubts = gather([
     [listed === "ask" || listed === "unknown", "unknown_offline"],
     [age > STALE, "lists_stale"],
+    [venue.permit_from != null && venue.permit_from <= at, "permit_unknown"],
   ]);
   return says(doubts.length > 0 ? "refer" : "admit", "in", doubts);
 }

@@ -2,7 +2,7 @@
 // One request with some lines, and which of them the server has from now on.
 
 /** @typedef {import("./store.js").Line} Line */
-/** @typedef {{ id: string, at: string | null, decision: "admit" | "refer" | "refuse", direction: "in" | "out", duplicate: boolean, reasons: string[] }} Told */
+/** @typedef {{ id: string, at: string | null, decision: "admit" | "refer" | "refuse", direction: "in" | "out", duplicate: boolean, reasons: string[], permits?: { holds: boolean, vi: string, en: string }[] }} Told */
 /** @typedef {{ told: Told[] } | { status: number, after: number }} Sent a status of 0 is no answer; `after` is in seconds */
 
 /** The server could make nothing of the line, and has kept nothing. */

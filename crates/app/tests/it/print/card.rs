@@ -159,7 +159,7 @@ fn the_back_says_how_to_use_it_and_whose_batch_it_is() {
         "Mã không chứa họ tên",
         "Thẻ không thay giấy tờ tùy thân.",
         "Mất thẻ: gọi ngay 0234 000 0000 để khóa.",
-        "Nhặt được thẻ: xin gửi về UBND phường, xã.",
+        "Nhặt được thẻ: xin gửi về UBND P. Thuận Hóa, TP. Huế.",
         "Số thẻ 00AA 1B2C 3D4E 5F60 7A8B",
         "Hết hạn 20/11/2027",
         "Đợt 17/2026 · 1000",
@@ -169,12 +169,18 @@ fn the_back_says_how_to_use_it_and_whose_batch_it_is() {
     let english = PrintedCard {
         language: Locale::En,
         hotline: None,
+        return_to: None,
         ..card
     };
     let pdf = plastic(&english);
     check_words(
         &pdf,
-        &["DISEASE-CONTROL", "Batch 17/2026", "Expires 20/11/2027"],
+        &[
+            "DISEASE-CONTROL",
+            "Batch 17/2026",
+            "Expires 20/11/2027",
+            "return it to the commune office.",
+        ],
     );
     let back = render_page(&pdf, 2);
     let ink = back.ink([18.0, 0.5, 85.0, 53.5]).unwrap();

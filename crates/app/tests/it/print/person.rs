@@ -20,6 +20,7 @@ pub(super) fn a_sheet() -> PrintedCard<'static> {
         birth_year: Some(1987),
         issued_on: "21/11/2026",
         issued_by: Some("P. Thuận Hóa, TP. Huế"),
+        return_to: Some("P. Thuận Hóa, TP. Huế"),
         expires_on: "20/11/2027",
         serial: "00AA 1B2C 3D4E 5F60 7A8B",
         code: CODE,

@@ -1,0 +1,210 @@
+//! A holder's family: codes shown and declarations made for people without a phone.
+
+use crate::desk::{HERE, clerk_of};
+use crate::roles::resident;
+use crate::support::TestApp;
+use axum::http::StatusCode;
+use domain::ids::HolderId;
+use store::sessions::SessionOf;
+
+type Fields = [(&'static str, &'static str); 4];
+
+const CHILD: Fields = [
+    ("name", "Nguyễn Thị Thảo"),
+    ("birth", "18/01/2019"),
+    ("gender", "female"),
+    ("relation", "child"),
+];
+
+/// Somebody who lives in the commune; the cookie of their session.
+async fn living(app: &TestApp, name: &str, phone: &str) -> (HolderId, String) {
+    let (id, _) = resident(app, name, phone, HERE).await;
+    (id, app.session(SessionOf::Holder(id)).await)
+}
+
+/// Takes the child in; the address of her page.
+async fn added(app: &TestApp, cookie: &str) -> String {
+    let answer = app.post_form("/family/new", &CHILD, cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let location = answer.location();
+    location.strip_suffix("?done=added").unwrap().to_owned()
+}
+
+fn step_of(body: &str) -> String {
+    let step = body.split("name=\"step\" value=\"").nth(1).unwrap();
+    step.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_childs_code_is_shown_and_declared_for_on_the_parents_phone() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let (_, other) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    let bad = app
+        .post_form("/family/new", &[("name", "Thử")], &mother)
+        .await;
+    for says in [
+        "Ngày sinh chưa đúng",
+        "Chưa chọn giới tính",
+        "Chưa chọn người đó là gì",
+    ] {
+        assert!(bad.text().contains(says), "{says}");
+    }
+    let clash = [&CHILD[..], &[("id_number", "046087004417")]].concat();
+    let clash = app.post_form("/family/new", &clash, &mother).await;
+    assert!(
+        clash.text().contains("Số căn cước không khớp"),
+        "{}",
+        clash.text()
+    );
+    let page = added(&app, &mother).await;
+    let shown = app.get(&page, &mother).await;
+    assert!(shown.text().contains("Nguyễn Thị Thảo") && shown.body.contains("<svg width"));
+    assert!(shown.text().contains("Chưa có tờ khai"));
+    let sheet = app.get(&format!("{page}/sheet.pdf"), &mother).await;
+    assert!(sheet.bytes.starts_with(b"%PDF-"));
+    let path = format!("{page}/declaration");
+    let first = app.get(&path, &mother).await;
+    assert!(first.body.contains("value=\"Nguyễn Thị Thảo\"") && first.text().contains("người nhà"));
+    let mut fields = vec![
+        ("name", "Nguyễn Thị Thảo"),
+        ("birth_year", "2019"),
+        ("gender", "female"),
+        ("nation", "Việt Nam"),
+        ("province", "46"),
+        ("commune", HERE),
+        ("address", "1 đường Thử"),
+        ("action", "next"),
+    ];
+    let second = app.post_form(&path, &fields, &mother).await;
+    assert!(
+        second.text().contains("Bước 2 trong 3"),
+        "{}",
+        second.text()
+    );
+    for question in [
+        "symptoms",
+        "met_case",
+        "met_traveller",
+        "met_symptoms",
+        "passed",
+    ] {
+        fields.push((question, "no"));
+    }
+    let third = app
+        .post_form(&format!("{path}/health"), &fields, &mother)
+        .await;
+    assert!(
+        third.text().contains("Tôi khai giúp người này"),
+        "{}",
+        third.text()
+    );
+    let consent = format!("{path}/consent");
+    let not_yet = app.post_form(&consent, &fields, &mother).await;
+    assert_eq!(not_yet.status, StatusCode::UNPROCESSABLE_ENTITY);
+    fields.push(("consent", "yes"));
+    let done = app.post_form(&consent, &fields, &mother).await;
+    let shown = app.get(&done.location(), &mother).await.text();
+    assert!(shown.contains("Tờ khai còn hạn"), "{shown}");
+    // She is nobody else's.
+    for path in ["", "/sheet.pdf", "/phone", "/removal", "/declaration"] {
+        let answer = app.get(&format!("{page}{path}"), &other).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["/card", "/removal", "/declaration/consent"] {
+        let answer = app
+            .post_form(&format!("{page}{path}"), &fields, &other)
+            .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let removal = format!("{page}/removal");
+    assert!(
+        app.get(&removal, &mother)
+            .await
+            .text()
+            .contains("Bỏ Nguyễn Thị Thảo")
+    );
+    app.post_form(&removal, &[], &mother).await;
+    assert_eq!(app.get(&page, &mother).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whoever_may_be_known_is_a_request_and_nobody_is_shown() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let (father, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    let hers = added(&app, &mother).await;
+    let child = hers.rsplit('/').next().unwrap();
+    let same = [&CHILD[1..], &[("name", "NGUYEN THI THAO")]].concat();
+    let asked = app.post_form("/family/new", &same, &his).await;
+    assert_eq!(asked.location(), "/family?done=asked");
+    assert!(!app.get("/family", &his).await.body.contains(child));
+    let clerk = clerk_of(&app, HERE).await;
+    let queue = app.get("/office/requests", &clerk).await.body;
+    let path = queue.split("href=\"/office/requests/").nth(1).unwrap();
+    let path = format!("/office/requests/{}", path.split('"').next().unwrap());
+    let page = app.get(&path, &clerk).await;
+    let choice = format!("use:{child}");
+    assert!(page.body.contains(&choice), "{}", page.text());
+    let answer = format!("{path}/answer");
+    let whom = app.post_form(&answer, &[("answer", "done")], &clerk).await;
+    assert!(
+        whom.text().contains("Chọn hồ sơ của người này"),
+        "{}",
+        whom.text()
+    );
+    app.post_form(&answer, &[("answer", &choice)], &clerk).await;
+    let shown = app.get("/family", &his).await;
+    assert!(shown.body.contains(child), "{} {father}", shown.text());
+    assert_eq!(app.get(&hers, &mother).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let (father, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    let known = [("phone", "0905 000 102"), ("relation", "spouse")];
+    let sent = app.post_form("/family/known", &known, &mother).await;
+    let step = step_of(&app.get(&sent.location(), &mother).await.body);
+    let code = app.code_sent("0905 000 102", 1).await;
+    let right = [("step", step.as_str()), ("otp", code.as_str())];
+    let theft = app.post_form("/family/code", &right, &his).await;
+    assert_eq!(theft.status, StatusCode::CONFLICT, "another's step");
+    let wrong = [("step", step.as_str()), ("otp", "000000")];
+    let wrong = app.post_form("/family/code", &wrong, &mother).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let done = app.post_form("/family/code", &right, &mother).await;
+    assert_eq!(done.location(), format!("/family/{father}?done=added"));
+    let shown = app.get(&done.location(), &mother).await;
+    assert!(!shown.body.contains("/phone\""), "he has a phone");
+    // He sees who helps him, and ends it.
+    let list = app.get("/family", &his).await;
+    assert!(list.text().contains("Người đang giúp bạn") && list.text().contains("Trần Thị Mẫu"));
+    let end = list
+        .body
+        .split("action=\"")
+        .find(|rest| rest.contains("/dismissal\""));
+    let end = end.unwrap().split('"').next().unwrap().to_owned();
+    let answer = app.post_form(&end, &[], &mother).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "not hers to end");
+    app.post_form(&end, &[], &his).await;
+    let gone = app.get(&format!("/family/{father}"), &mother).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    // The child grows up.
+    let page = added(&app, &mother).await;
+    let own = [("phone", "0905 000 103")];
+    let sent = app.post_form(&format!("{page}/phone"), &own, &mother).await;
+    let step = step_of(&app.get(&sent.location(), &mother).await.body);
+    let code = app.code_sent("0905 000 103", 1).await;
+    let right = [("step", step.as_str()), ("otp", code.as_str())];
+    let done = app.post_form("/family/code", &right, &mother).await;
+    assert_eq!(done.location(), "/family?done=freed");
+    assert_eq!(app.get(&page, &mother).await.status, StatusCode::NOT_FOUND);
+    let mut browser = app.browser();
+    app.advance(std::time::Duration::from_secs(61));
+    browser.post("/sign-in", &[("phone", "0905 000 103")]).await;
+    let code = app.code_sent("0905 000 103", 2).await;
+    let code = browser.follow("/sign-in/code", &[("otp", &code)]).await;
+    assert!(code.text().contains("Nguyễn Thị Thảo"), "{}", code.text());
+}

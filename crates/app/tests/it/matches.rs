@@ -1,0 +1,276 @@
+//! Records that may be one person's: found, merged, kept apart and made two again at an office; joined by whoever has two.
+
+use crate::desk::{HERE, changed, clerk_of, issue_at};
+use crate::roles::officer;
+use crate::support::{Answer, TestApp};
+use axum::http::StatusCode;
+use domain::role::OfficerRole;
+use std::time::Duration;
+use store::rates::Limit;
+use vaora::jobs::schedule::SCHEDULE;
+
+const ELSEWHERE: &str = "19774";
+
+/// Compares what waits to be compared, as the job does.
+async fn find(app: &TestApp) {
+    let name = "look for records that may be one person's";
+    let job = SCHEDULE.iter().find(|job| job.name == name).unwrap();
+    (job.run)(app.app.clone(), 0).await.unwrap();
+}
+
+/// One person twice: with a number and a card, and as a bare name and a year with another.
+async fn twice(app: &TestApp, cookie: &str) -> [String; 2] {
+    let one = issue_at(app, cookie, &changed(&[]), "issued").await;
+    let bare = changed(&[
+        ("id_number", ""),
+        ("name", "NGUYEN VAN THU"),
+        ("birth", "1987"),
+        ("phone", "0905 000 999"),
+    ]);
+    let other = issue_at(app, cookie, &bare, "issued").await;
+    find(app).await;
+    [one, other]
+}
+
+/// The address of the first pair in the list.
+async fn first(app: &TestApp, cookie: &str, state: &str) -> String {
+    let list = app
+        .get(&format!("/office/matches?state={state}"), cookie)
+        .await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.body);
+    let at = list.body.split("href=\"/office/matches/").nth(1);
+    let at = at.unwrap_or_else(|| panic!("no pair: {}", list.text()));
+    format!("/office/matches/{}", at.split('"').next().unwrap())
+}
+
+async fn decide(app: &TestApp, cookie: &str, pair: &str, fields: &[(&str, &str)]) -> Answer {
+    app.post_form(pair, fields, cookie).await
+}
+
+#[tokio::test]
+async fn a_clerk_merges_two_records_and_makes_them_two_again() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    let [one, other] = twice(&app, &clerk).await;
+    let pair = first(&app, &clerk, "open").await;
+    let page = app.get(&pair, &clerk).await;
+    let text = page.text();
+    for said in [
+        "Nguyen Van Thu",
+        "Nguyễn Văn Thử",
+        "******004417",
+        "Gần giống",
+        "Cán bộ",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!page.body.contains("046087004417"), "numbers are masked");
+    let nothing = decide(&app, &clerk, &pair, &[("act", "merge")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nothing.body.contains("Chưa chọn giữ hồ sơ nào"));
+    let merged = decide(
+        &app,
+        &clerk,
+        &pair,
+        &[("act", "merge"), ("kept", "one"), ("name", "other")],
+    )
+    .await;
+    assert_eq!(merged.location(), format!("{pair}?done=merge"));
+    let again = decide(&app, &clerk, &pair, &[("act", "apart")]).await;
+    assert!(
+        again.body.contains("Người khác vừa quyết định"),
+        "{}",
+        again.text()
+    );
+    let cards = app
+        .post_form("/office/cards", &[("card", &one)], &clerk)
+        .await;
+    let serials = |body: &str| body.matches("/revocation").count();
+    assert_eq!(
+        serials(&cards.body),
+        2,
+        "both cards are one person's: {}",
+        cards.text()
+    );
+    assert_eq!(
+        cards.body.matches("tạm khóa").count(),
+        1,
+        "one of a kind is in use"
+    );
+    let page = app.get(&first(&app, &clerk, "merged").await, &clerk).await;
+    assert!(page.text().contains("Gộp: Cán bộ"), "{}", page.text());
+    let undoing = page.body.split("action=\"/office/merges/").nth(1).unwrap();
+    let undoing = format!("/office/merges/{}", undoing.split('"').next().unwrap());
+    let elsewhere = clerk_of(&app, ELSEWHERE).await;
+    let refused = app.post_form(&undoing, &[], &elsewhere).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let undone = app.post_form(&undoing, &[], &clerk).await;
+    assert_eq!(undone.location(), format!("{pair}?done=undone"));
+    for card in [&one, &other] {
+        let found = app
+            .post_form("/office/cards", &[("card", card)], &clerk)
+            .await;
+        assert_eq!(serials(&found.body), 1, "{}", found.text());
+        assert!(!found.body.contains("tạm khóa"));
+    }
+    let before = app.post_form(&undoing, &[], &clerk).await;
+    assert!(
+        before.body.contains("đã được tách rồi"),
+        "{}",
+        before.text()
+    );
+    let page = app.get(&pair, &clerk).await;
+    assert!(page.text().contains("Tách lại: Cán bộ"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_pair_is_asked_about_and_kept_apart() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    twice(&app, &clerk).await;
+    let pair = first(&app, &clerk, "open").await;
+    let nothing = decide(&app, &clerk, &pair, &[("act", "ask")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let asked = decide(&app, &clerk, &pair, &[("act", "ask"), ("reason", "papers")]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    assert_eq!(first(&app, &clerk, "asked").await, pair);
+    let apart = decide(&app, &clerk, &pair, &[("act", "apart")]).await;
+    assert_eq!(apart.location(), format!("{pair}?done=apart"));
+    find(&app).await;
+    let open = app.get("/office/matches", &clerk).await;
+    assert!(open.text().contains("Không còn cặp nào"), "{}", open.text());
+}
+
+#[tokio::test]
+async fn other_offices_and_a_spent_budget_see_nothing() {
+    let app = TestApp::new().await;
+    let clerk = officer(&app, OfficerRole::CommuneOfficer, HERE).await;
+    twice(&app, &clerk.cookie).await;
+    let pair = first(&app, &clerk.cookie, "open").await;
+    let elsewhere = clerk_of(&app, ELSEWHERE).await;
+    assert_eq!(
+        app.get(&pair, &elsewhere).await.status,
+        StatusCode::NOT_FOUND
+    );
+    for act in ["merge", "apart", "ask"] {
+        let fields = [("act", act), ("kept", "one"), ("reason", "call")];
+        let refused = decide(&app, &elsewhere, &pair, &fields).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{act}");
+    }
+    let looks = Limit {
+        kind: "desk looks",
+        most: 3000,
+        window: Duration::from_secs(86_400),
+    };
+    let mut tx = app.app.store.write().await.unwrap();
+    while tx
+        .within(looks, &clerk.id.to_string(), app.now())
+        .await
+        .unwrap()
+    {}
+    tx.commit().await.unwrap();
+    for path in ["/office/matches", &pair] {
+        let refused = app.get(path, &clerk.cookie).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_two_phones_joins_both_records_at_once() {
+    let app = TestApp::new().await;
+    let one = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let other = app.holder("NGUYEN VAN THU", "0905 000 102").await;
+    let spouse = app.holder("Trần Thị Mẫu", "0905 000 103").await;
+    let mut browser = app.browser();
+    let (name, value) = one.cookie.split_once('=').unwrap();
+    browser.cookies.insert(name.to_owned(), value.to_owned());
+    for (phone, wrong, done) in [
+        ("0905 000 102", true, "joined"),
+        ("0905 000 102", false, "same"),
+        ("0905 000 103", false, "asked"),
+        ("0905 000 109", false, "none"),
+    ] {
+        app.advance(Duration::from_secs(120));
+        let sent = browser.post("/second-record", &[("phone", phone)]).await;
+        assert_eq!(sent.location(), "/second-record/code", "{}", sent.text());
+        if wrong {
+            let refused = browser
+                .post("/second-record/code", &[("otp", "000 000")])
+                .await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        let count = if done == "same" { 2 } else { 1 };
+        let code = app.code_sent(phone, count).await;
+        let answer = browser.post("/second-record/code", &[("otp", &code)]).await;
+        assert_eq!(answer.location(), format!("/second-record?done={done}"));
+    }
+    let mut tx = app.app.store.read().await.unwrap();
+    let scope = |found: Option<domain::role::HolderScope>| found.unwrap().holder;
+    assert_eq!(scope(tx.holder_scope(other.id).await.unwrap()), one.id);
+    assert_eq!(scope(tx.holder_scope(spouse.id).await.unwrap()), spouse.id);
+    drop(tx);
+    assert_eq!(
+        app.get("/code", &other.cookie).await.status,
+        StatusCode::OK,
+        "the other phone stays signed in"
+    );
+}
+
+#[tokio::test]
+async fn who_has_a_second_card_asks_the_office_and_learns_nothing() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    let card = issue_at(&app, &clerk, &changed(&[]), "issued").await;
+    let me = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let ask = async |card: &str, birth: &str| {
+        let fields = [("card", card), ("birth", birth)];
+        app.post_form("/second-record/card", &fields, &me.cookie)
+            .await
+    };
+    assert_eq!(
+        ask(&card, "").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    for (card, birth) in [
+        (card.as_str(), "02/09/1990"),
+        ("00112233445566778899", "18/01/1987"),
+    ] {
+        assert_eq!(
+            ask(card, birth).await.location(),
+            "/second-record?done=asked"
+        );
+        let none = app.get("/office/matches", &clerk).await;
+        assert!(none.text().contains("Không còn cặp nào"), "{}", none.text());
+    }
+    assert_eq!(
+        ask(&card, "18/01/1987").await.location(),
+        "/second-record?done=asked"
+    );
+    let pair = first(&app, &clerk, "open").await;
+    assert!(
+        app.get(&pair, &clerk)
+            .await
+            .text()
+            .contains("Người dân đề nghị")
+    );
+    for _ in 0..2 {
+        assert_eq!(ask(&card, "18/01/1987").await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(
+        ask(&card, "18/01/1987").await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+}
+
+#[tokio::test]
+async fn each_look_at_pairs_is_in_the_log_of_those_it_showed() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    twice(&app, &clerk).await;
+    let pair = first(&app, &clerk, "open").await;
+    app.get(&pair, &clerk).await;
+    let auditor = officer(&app, OfficerRole::Auditor, HERE).await;
+    let log = app.get("/audit?action=match_people", &auditor.cookie).await;
+    let looks = log.text().matches("Xem cặp hồ sơ có thể trùng").count();
+    assert_eq!(looks, 2, "the list and the pair: {}", log.text());
+}

@@ -1,0 +1,172 @@
+//! What people ask their commune's office for, and what it answers.
+
+use crate::desk::{HERE, clerk_of};
+use crate::roles::resident;
+use crate::support::{TestApp, TestHolder};
+use axum::http::StatusCode;
+use std::time::Duration;
+use store::sessions::SessionOf;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn living(app: &TestApp) -> TestHolder {
+    let (id, _) = resident(app, "Nguyễn Văn Thử", "0905 000 417", HERE).await;
+    let cookie = app.session(SessionOf::Holder(id)).await;
+    TestHolder { id, cookie }
+}
+
+/// The addresses of the requests in the queue, in order.
+async fn queue(app: &TestApp, clerk: &str) -> Vec<String> {
+    let body = app.get("/office/requests", clerk).await.body;
+    let found = body.split("href=\"/office/requests/").skip(1);
+    let ids = found.map(|rest| rest.split('"').next().unwrap());
+    ids.map(|id| format!("/office/requests/{id}")).collect()
+}
+
+#[tokio::test]
+async fn a_printed_card_is_asked_for_verified_and_seen_on_the_way() {
+    let app = TestApp::new().await;
+    let holder = living(&app).await;
+    let clerk = clerk_of(&app, HERE).await;
+    let form = app.get("/requests/card", &holder.cookie).await;
+    assert!(
+        form.text()
+            .contains("Gửi đến Phường Thuận Hóa, Thành phố Huế.")
+    );
+    assert!(
+        !form.body.contains(" checked"),
+        "no answer is chosen beforehand"
+    );
+    let none = app.post_form("/requests/card", &[], &holder.cookie).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let wish = [("kind", "plastic"), ("pickup", "19774")];
+    let sent = app.post_form("/requests/card", &wish, &holder.cookie).await;
+    let list = app.get(&sent.location(), &holder.cookie).await.text();
+    // Asked on Saturday 21/11/2026; Tuesday 24/11 is a holiday.
+    assert!(
+        list.contains("Trả lời chậm nhất ngày 25/11/2026."),
+        "{list}"
+    );
+    assert!(
+        list.contains("đang chờ") && list.contains("Phường Phú Xuân"),
+        "{list}"
+    );
+    let again = app.post_form("/requests/card", &wish, &holder.cookie).await;
+    assert!(
+        again.text().contains("Bạn đã gửi yêu cầu loại này"),
+        "{}",
+        again.text()
+    );
+    let waiting = queue(&app, &clerk).await;
+    assert_eq!(waiting.len(), 1);
+    let page = app.get(&waiting[0], &clerk).await.text();
+    assert!(page.contains("Còn 2 ngày làm việc (25/11/2026)"), "{page}");
+    assert!(
+        page.contains("Thẻ nhựa") && page.contains("Phường Phú Xuân"),
+        "{page}"
+    );
+    let path = format!("{}/answer", waiting[0]);
+    let done = app.post_form(&path, &[("answer", "done")], &clerk).await;
+    assert_eq!(done.location(), "/office/requests?done=1");
+    assert!(queue(&app, &clerk).await.is_empty());
+    let twice = app.post_form(&path, &[("answer", "done")], &clerk).await;
+    assert_eq!(twice.status, StatusCode::NOT_FOUND, "it is answered");
+    let list = app.get("/requests", &holder.cookie).await.text();
+    assert!(
+        list.contains("đang làm") || list.contains("Đang làm"),
+        "{list}"
+    );
+    // It waits to be printed with others.
+    let batches = app.get("/office/batches", &clerk).await.text();
+    assert!(batches.contains("Thẻ nhựa"), "{batches}");
+}
+
+#[tokio::test]
+async fn a_correction_is_done_or_refused_with_a_reason_that_is_shown() {
+    let app = TestApp::new().await;
+    let holder = living(&app).await;
+    let clerk = clerk_of(&app, HERE).await;
+    let path = "/requests/correction";
+    let empty = app.post_form(path, &[], &holder.cookie).await;
+    assert!(empty.text().contains("Chưa nhập gì."), "{}", empty.text());
+    let clash = [("birth", "1978")];
+    let clash = app.post_form(path, &clash, &holder.cookie).await;
+    assert!(clash.text().contains("Số căn cước không khớp năm sinh."));
+    let change = [("name", "Nguyễn Văn Thảo"), ("birth", "18/01/1987")];
+    app.post_form(path, &change, &holder.cookie).await;
+    let waiting = queue(&app, &clerk).await.remove(0);
+    let page = app.get(&waiting, &clerk).await.text();
+    assert!(page.contains("Nguyễn Văn Thử → Nguyễn Văn Thảo"), "{page}");
+    let person = app
+        .get(&format!("/office/people/{}", holder.id), &clerk)
+        .await;
+    let at = |text: &str| person.body.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(
+        at("Sửa thông tin: Nguyễn Văn Thử") < at("facts-title"),
+        "requests stand on top"
+    );
+    let path = format!("{waiting}/answer");
+    let why = app.post_form(&path, &[("answer", "refuse")], &clerk).await;
+    assert!(why.text().contains("Chưa chọn lý do từ chối."));
+    let refusal = [("answer", "refuse"), ("reason", "papers")];
+    app.post_form(&path, &refusal, &clerk).await;
+    let list = app.get("/requests", &holder.cookie).await.text();
+    assert!(
+        list.contains("Đến xã, phường, mang theo giấy tờ."),
+        "{list}"
+    );
+    // Asked again, and done.
+    app.post_form("/requests/correction", &change, &holder.cookie)
+        .await;
+    let path = format!("{}/answer", queue(&app, &clerk).await[0]);
+    app.post_form(&path, &[("answer", "done")], &clerk).await;
+    let code = app.get("/code", &holder.cookie).await.text();
+    assert!(code.contains("Nguyễn Văn Thảo"), "{code}");
+}
+
+#[tokio::test]
+async fn what_is_late_stands_first_and_says_so() {
+    let app = TestApp::new().await;
+    let holder = living(&app).await;
+    let change = [("address", "2 đường Thử")];
+    app.post_form("/requests/correction", &change, &holder.cookie)
+        .await;
+    app.advance(DAY * 5);
+    let (id, _) = resident(&app, "Trần Thị Mẫu", "0905 000 418", HERE).await;
+    let other = app.session(SessionOf::Holder(id)).await;
+    app.post_form("/requests/card", &[("kind", "paper")], &other)
+        .await;
+    let clerk = clerk_of(&app, HERE).await;
+    let list = app.get("/office/requests", &clerk).await.text();
+    let at = |text: &str| list.find(text).unwrap_or_else(|| panic!("{text}: {list}"));
+    assert!(at("Quá hạn từ hết ngày 25/11/2026") < at("Trần Thị Mẫu"));
+    let cookie = app.session(SessionOf::Holder(holder.id)).await;
+    let own = app.get("/requests", &cookie).await.text();
+    assert!(own.contains("Đã quá hạn trả lời ngày 25/11/2026."), "{own}");
+    let neighbour = clerk_of(&app, "19774").await;
+    assert!(queue(&app, &neighbour).await.is_empty());
+    let theirs = queue(&app, &clerk).await.remove(0);
+    assert_eq!(
+        app.get(&theirs, &neighbour).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let path = format!("{theirs}/answer");
+    let answer = app
+        .post_form(&path, &[("answer", "done")], &neighbour)
+        .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whoever_has_no_commune_is_asked_to_declare_first() {
+    let app = TestApp::new().await;
+    let holder = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    for path in ["/requests/card", "/requests/correction", "/family/new"] {
+        let page = app.get(path, &holder.cookie).await;
+        assert!(page.body.contains("/declarations/new"), "{path}");
+    }
+    let wish = [("kind", "paper")];
+    let answer = app.post_form("/requests/card", &wish, &holder.cookie).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("Chưa biết bạn ở xã, phường nào."));
+}

@@ -1,0 +1,332 @@
+//! Families: people without a phone in the care of a holder, each with a record and a card of their own.
+//!
+//! Nobody is taken in whom a record may be of already: that is a request to the office, and the guardian is not shown whose it is.
+//! The link ends when the member proves a phone: the record is then their own.
+
+use crate::dialect::{execute, run};
+use crate::holders::{Holder, NewHolder};
+use crate::{Error, Tx};
+use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
+use domain::holder::HolderDetails;
+use domain::ids::HolderId;
+use domain::likeness::{Degree, Likeness};
+use domain::member::{self, Relation};
+use domain::phone::Phone;
+use domain::role::{Authorized, CareForMember, HolderScope, MemberScope, ServeHolder, UseOwnData};
+use domain::search_key;
+use domain::time::Timestamp;
+
+/// A member of one's family.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The person.
+    pub holder: Holder,
+    /// What the person is to the holder.
+    pub relation: Relation,
+}
+
+/// What came of taking somebody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The person is in the family, with a record of their own.
+    New(HolderId),
+    /// A record may be of this person already: the office decides.
+    Known,
+    /// The family is full.
+    Full,
+}
+
+impl Tx {
+    /// Takes somebody without a phone into one's family, if nobody known may be the same person.
+    pub async fn add_member(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        details: &HolderDetails,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<Added, Error> {
+        let guardian = who.scope().holder;
+        // One at a time, so that the limit holds.
+        self.held(guardian).await?;
+        if self.family_is_full(guardian).await? {
+            return Ok(Added::Full);
+        }
+        let known = self.indexed(&search_key::alike(details)).await?;
+        let may_be =
+            |holder: &Holder| Likeness::of(details, &holder.details).degree == Degree::Likely;
+        if known.iter().any(may_be) {
+            return Ok(Added::Known);
+        }
+        let new = NewHolder {
+            details,
+            phone: None,
+            browser: None,
+            verified: true,
+            unit: &who.scope().unit,
+        };
+        let member = self.add_holder(&new, now).await?;
+        self.link(guardian, member, relation, now).await?;
+        Ok(Added::New(member))
+    }
+
+    /// The members of one's family, in the order in which they came.
+    pub async fn members(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Vec<Member>, Error> {
+        let found: Vec<(HolderId, Relation)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select member_id, relation from members where guardian_id = $1 order by added_at, member_id",
+            )
+            .bind(who.scope().holder)
+            .fetch_all(conn)
+        })?;
+        let mut members = Vec::with_capacity(found.len());
+        for (member, relation) in found {
+            if let Some(holder) = self.holder(member).await? {
+                members.push(Member { holder, relation });
+            }
+        }
+        Ok(members)
+    }
+
+    /// The scope of a member, when this person cares for them. Nothing sealed is opened.
+    pub async fn member_scope(
+        &mut self,
+        guardian: HolderId,
+        member: HolderId,
+    ) -> Result<Option<MemberScope>, Error> {
+        let found: Option<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select member_id from members where guardian_id = $1 and member_id = $2",
+            )
+            .bind(guardian)
+            .bind(member)
+            .fetch_optional(conn)
+        })?;
+        let Some((member,)) = found else {
+            return Ok(None);
+        };
+        let scope = self.holder_scope(member).await?;
+        Ok(scope.map(|scope| MemberScope {
+            member,
+            guardian,
+            unit: scope.unit,
+        }))
+    }
+
+    /// What is known of a member.
+    pub async fn member_details(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.holder(who.scope().member).await
+    }
+
+    /// A member's cards, the newest first.
+    pub async fn member_cards(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+    ) -> Result<Vec<Card>, Error> {
+        self.cards_of(who.scope().member).await
+    }
+
+    /// A member's newest card that is good; a new one, to be shown on the guardian's phone, where there is none and none was
+    /// put out of use by an office.
+    pub async fn member_card(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+        now: Timestamp,
+    ) -> Result<Option<Card>, Error> {
+        let member = who.scope().member;
+        self.held(member).await?;
+        let cards = self.cards_of(member).await?;
+        let good = |card: &&Card| card.state == CardState::Active && now < card.expires;
+        if let Some(card) = cards.iter().find(good) {
+            return Ok(Some(card.clone()));
+        }
+        if cards.iter().any(|card| card.state == CardState::Suspended) {
+            return Ok(None);
+        }
+        for old in cards
+            .iter()
+            .filter(|card| card.kind == CardKind::Electronic && card.state == CardState::Active)
+        {
+            let by = (who.actor(), now);
+            self.step(
+                (old.id, member),
+                CardStep::Replacement,
+                StepReason::None,
+                by,
+            )
+            .await?;
+        }
+        let card = self
+            .add_card(member, CardKind::Electronic, CardState::Active, now)
+            .await?;
+        let by = (who.actor(), now);
+        self.note(card.id, CardStep::HandOver, StepReason::None, by)
+            .await?;
+        Ok(Some(card))
+    }
+
+    /// Lets a member go. The phone's code of somebody whom nobody else cares for, who has no phone and whom no office has
+    /// seen, is put out of use.
+    pub async fn remove_member(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let MemberScope {
+            guardian, member, ..
+        } = who.scope();
+        let sql = "delete from members where guardian_id = $1 and member_id = $2";
+        execute!(self, sqlx::query(sql).bind(*guardian).bind(*member))?;
+        let sql = "select count(*) from holders h where h.id = $1 and h.phone_hash is null
+                   and not exists (select 1 from members m where m.member_id = h.id)
+                   and not exists (select 1 from proven_numbers p where p.holder_id = h.id)";
+        let (alone,): (i64,) = run!(self, |conn| {
+            sqlx::query_as(sql).bind(*member).fetch_one(conn)
+        })?;
+        if alone == 0 {
+            return Ok(());
+        }
+        let by = (who.actor(), now);
+        for card in self.cards_of(*member).await? {
+            if card.kind == CardKind::Electronic && !card.state.over() {
+                let card = (card.id, *member);
+                self.step(card, CardStep::Revocation, StepReason::None, by)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a member's record their own: they have just proven a phone. Nobody cares for them any more. Fails with
+    /// `Conflict(HolderPhone)` when the phone has a holder already.
+    pub async fn free_member(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+        phone: &Phone,
+    ) -> Result<(), Error> {
+        let member = who.scope().member;
+        let Some(known) = self.held(member).await? else {
+            return Ok(());
+        };
+        let details = HolderDetails {
+            phone: Some(phone.e164()),
+            ..known.details
+        };
+        self.replace(member, &details, &known.unit).await?;
+        let hash = self.keys.sealer().hash("phone", &phone.e164());
+        let sql = "update holders set phone_hash = $2 where id = $1 and phone_hash is null";
+        execute!(self, sqlx::query(sql).bind(member).bind(hash))?;
+        let sql = "delete from members where member_id = $1";
+        execute!(self, sqlx::query(sql).bind(member))?;
+        Ok(())
+    }
+
+    /// Puts a person whom the office serves into the care of a holder; whether there was room for them.
+    pub async fn give_guardian(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        guardian: HolderId,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.entrust(who.scope().holder, guardian, relation, now)
+            .await
+    }
+
+    /// Puts oneself into the care of a holder, whom one has just given a code that came to one's own phone; whether there
+    /// was room.
+    pub async fn accept_guardian(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        guardian: HolderId,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.entrust(who.scope().holder, guardian, relation, now)
+            .await
+    }
+
+    /// Who cares for oneself, by id and name: whoever is helped may know by whom.
+    pub async fn guardians(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Vec<(HolderId, String)>, Error> {
+        let found: Vec<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select guardian_id from members where member_id = $1 order by added_at, guardian_id",
+            )
+            .bind(who.scope().holder)
+            .fetch_all(conn)
+        })?;
+        let mut guardians = Vec::with_capacity(found.len());
+        for (guardian,) in found {
+            if let Some(holder) = self.holder(guardian).await? {
+                guardians.push((guardian, holder.details.name.as_str().to_owned()));
+            }
+        }
+        Ok(guardians)
+    }
+
+    /// Ends somebody's care for oneself; whether they cared.
+    pub async fn dismiss_guardian(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        guardian: HolderId,
+    ) -> Result<bool, Error> {
+        let sql = "delete from members where guardian_id = $1 and member_id = $2";
+        let done = execute!(
+            self,
+            sqlx::query(sql).bind(guardian).bind(who.scope().holder)
+        )?;
+        Ok(done > 0)
+    }
+
+    async fn entrust(
+        &mut self,
+        member: HolderId,
+        guardian: HolderId,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.held(guardian).await?;
+        if member == guardian || self.family_is_full(guardian).await? {
+            return Ok(false);
+        }
+        self.link(guardian, member, relation, now).await?;
+        Ok(true)
+    }
+
+    async fn family_is_full(&mut self, guardian: HolderId) -> Result<bool, Error> {
+        let (count,): (i64,) = run!(self, |conn| {
+            sqlx::query_as("select count(*) from members where guardian_id = $1")
+                .bind(guardian)
+                .fetch_one(conn)
+        })?;
+        Ok(count >= member::MOST)
+    }
+
+    async fn link(
+        &mut self,
+        guardian: HolderId,
+        member: HolderId,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let sql = "insert into members (guardian_id, member_id, relation, added_at) values ($1, $2, $3, $4)
+                   on conflict (guardian_id, member_id) do nothing";
+        execute!(
+            self,
+            sqlx::query(sql)
+                .bind(guardian)
+                .bind(member)
+                .bind(relation)
+                .bind(now)
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,339 @@
+//! Two records made one, and two again.
+//!
+//! What hangs on a record is carried to the one that is kept, and it is written down what was (`merge_rows`), so that it can be
+//! carried back. The other record stays as an empty one that points to it: its phone may sign in, and its scans, which are never
+//! edited, are found under its own pseudonyms. Merges of one record are undone in reverse order; docs/matching.md says why.
+
+mod moving;
+mod undoing;
+
+use crate::audit::actor_text;
+use crate::dialect::{execute, run};
+use crate::holders::Holder;
+use crate::units::{parse_path, path_text};
+use crate::{Error, Tx, new_id};
+use domain::holder::HolderDetails;
+use domain::ids::{HolderId, MergeId};
+use domain::likeness::Likeness;
+use domain::matching::{AskReason, Field, MatchState, Pair, SignInPhones, merged};
+use domain::role::{
+    Action, Authorized, DecideMatch, HolderScope, JoinOwnRecords, MatchPeople, PairScope,
+    UnitScope, UseOwnData,
+};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+const SEALED: &str = "merges.sealed";
+/// The counter that orders merges: two may be done in one millisecond.
+const COUNTER: &str = "merges";
+/// How many merges a history shows.
+const SHOWN: i64 = 100;
+
+/// An act in whose course two records become one.
+pub trait Merges: Action<PairScope> {}
+impl Merges for DecideMatch {}
+impl Merges for JoinOwnRecords {}
+
+/// How two records become one.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The record that is kept.
+    pub kept: HolderId,
+    /// The fields that are taken from the other.
+    pub from_gone: Vec<Field>,
+    /// Which phones sign in from now on.
+    pub phones: SignInPhones,
+    /// Whose card stays in use where both have one of a kind.
+    pub cards_of: HolderId,
+}
+
+/// What came of merging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// They are one record now.
+    Done(MergeId),
+    /// Somebody has decided about the pair before, or nobody proposed it.
+    Decided,
+    /// One of them is no record of its own any more.
+    Gone,
+}
+
+/// Two records of one's own, compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposed {
+    /// How they compare.
+    pub likeness: Likeness,
+    /// Which to keep.
+    pub kept: HolderId,
+}
+
+/// What came of undoing a merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// They are two records again.
+    Done,
+    /// They were already.
+    Before,
+    /// Something was merged later with the record that was kept: that must be undone first.
+    Later(MergeId),
+}
+
+/// One merge, as its history shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeLine {
+    /// The merge.
+    pub id: MergeId,
+    /// The record that was kept.
+    pub kept: HolderId,
+    /// The other.
+    pub gone: HolderId,
+    /// Who did it, as the audit log writes it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who undid it, and when.
+    pub undone: Option<(String, Timestamp)>,
+}
+
+/// What both records were, and what became of the kept one.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    details: HolderDetails,
+    unit: String,
+    after: HolderDetails,
+    after_unit: String,
+    /// The hashes of the proven phones that no longer sign in.
+    kept_phone: Option<Vec<u8>>,
+    gone_phone: Option<Vec<u8>>,
+}
+
+type Line = (
+    MergeId,
+    HolderId,
+    HolderId,
+    String,
+    Timestamp,
+    Option<Timestamp>,
+    Option<String>,
+);
+
+fn line((id, kept, gone, actor, at, undone_at, undone_by): Line) -> MergeLine {
+    MergeLine {
+        id,
+        kept,
+        gone,
+        actor,
+        at,
+        undone: undone_by.zip(undone_at),
+    }
+}
+
+impl Tx {
+    /// Makes two records one. The pair must wait for a decision; of one's own two records none need be proposed.
+    pub async fn merge<A: Merges>(
+        &mut self,
+        who: &Authorized<A, PairScope>,
+        choice: &Choice,
+        now: Timestamp,
+    ) -> Result<Merged, Error> {
+        let scope = who.scope();
+        let pair = Pair::of(scope.one.holder, scope.other.holder);
+        let Some(pair) = pair.filter(|pair| pair.has(choice.kept) && pair.has(choice.cards_of))
+        else {
+            return Ok(Merged::Gone);
+        };
+        let (Some(one), Some(other)) = (
+            self.held_alone(pair.one).await?,
+            self.held_alone(pair.other).await?,
+        ) else {
+            return Ok(Merged::Gone);
+        };
+        let by = (actor_text(who.actor()), now);
+        let state = (MatchState::Merged, AskReason::None);
+        if !self.settle_match(pair, state, by.clone()).await? {
+            return Ok(Merged::Decided);
+        }
+        let (kept, gone) = match choice.kept == pair.one {
+            true => (one, other),
+            false => (other, one),
+        };
+        let id = MergeId(new_id(now));
+        let before = self.become_one(id, (&kept, &gone), choice).await?;
+        let stays = choice.cards_of;
+        self.still_cards(id, (kept.id, gone.id), stays, (who.actor(), now))
+            .await?;
+        self.carry_over(id, (kept.id, gone.id)).await?;
+        self.carry_sessions((kept.id, gone.id), choice.phones, now)
+            .await?;
+        self.carry_presences((gone.id, kept.id), None, now).await?;
+        let n = self.next(COUNTER).await?;
+        let sealed = self.keys.sealer().seal(SEALED, &before);
+        execute!(
+            self,
+            sqlx::query(
+                "insert into merges (id, kept, gone, n, sealed, actor, merged_at)
+                 values ($1, $2, $3, $4, $5, $6, $7)"
+            )
+            .bind(id)
+            .bind(kept.id)
+            .bind(gone.id)
+            .bind(n)
+            .bind(sealed)
+            .bind(by.0)
+            .bind(now)
+        )?;
+        Ok(Merged::Done(id))
+    }
+
+    /// Puts two records that are one's own into the queue, as a person's request, so that they can be merged. Says how they
+    /// compare, and which to keep: the one of which an office has looked at papers.
+    pub async fn propose_own(
+        &mut self,
+        who: &Authorized<JoinOwnRecords, PairScope>,
+        now: Timestamp,
+    ) -> Result<Option<Proposed>, Error> {
+        let (own, beside) = (who.scope().one.holder, who.scope().other.holder);
+        let (Some(one), Some(other)) = (self.holder(own).await?, self.holder(beside).await?) else {
+            return Ok(None);
+        };
+        self.propose((&one, &other), now).await?;
+        let proven: Option<(HolderId,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select holder_id from proven_numbers where holder_id in ($1, $2)
+                 order by case when holder_id = $1 then 0 else 1 end limit 1",
+            )
+            .bind(own)
+            .bind(beside)
+            .fetch_optional(conn)
+        })?;
+        Ok(Some(Proposed {
+            likeness: Likeness::of(&one.details, &other.details),
+            kept: proven.map_or(own, |(kept,)| kept),
+        }))
+    }
+
+    /// What was merged with a record of a unit, and undone: the newest first.
+    pub async fn merges_with(
+        &mut self,
+        who: &Authorized<MatchPeople, UnitScope>,
+        holder: HolderId,
+    ) -> Result<Vec<MergeLine>, Error> {
+        let lines = self.merges_of(holder).await?;
+        let ids = lines.iter().flat_map(|line| [line.kept, line.gone]);
+        let mut here = false;
+        for id in ids.chain([holder]) {
+            let scope: Option<(String,)> = run!(self, |conn| {
+                sqlx::query_as("select unit_path from holders where id = $1")
+                    .bind(id)
+                    .fetch_optional(conn)
+            })?;
+            let unit = who.scope().unit();
+            here |= scope
+                .zip(unit)
+                .is_some_and(|((path,), unit)| parse_path(&path).within(unit));
+        }
+        Ok(if here { lines } else { Vec::new() })
+    }
+
+    /// What was merged with one's own record.
+    pub async fn own_merges(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Vec<MergeLine>, Error> {
+        self.merges_of(who.scope().holder).await
+    }
+
+    /// Of which two records a merge is: the scope in which it is undone.
+    pub async fn merge_scope(&mut self, id: MergeId) -> Result<Option<PairScope>, Error> {
+        let found: Option<(HolderId, HolderId)> = run!(self, |conn| {
+            sqlx::query_as("select kept, gone from merges where id = $1")
+                .bind(id)
+                .fetch_optional(conn)
+        })?;
+        match found.and_then(|(kept, gone)| Pair::of(kept, gone)) {
+            Some(pair) => self.pair_scope(pair).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn merges_of(&mut self, holder: HolderId) -> Result<Vec<MergeLine>, Error> {
+        let found: Vec<Line> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, kept, gone, actor, merged_at, undone_at, undone_by from (
+                   select id, kept, gone, n, actor, merged_at, undone_at, undone_by from merges where kept = $1
+                   union all
+                   select id, kept, gone, n, actor, merged_at, undone_at, undone_by from merges where gone = $1) m
+                 order by n desc limit $2",
+            )
+            .bind(holder)
+            .bind(SHOWN)
+            .fetch_all(conn)
+        })?;
+        Ok(found.into_iter().map(line).collect())
+    }
+
+    /// A record that nobody else changes until this transaction ends.
+    async fn hold(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
+        // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
+        let sql = "update holders set unit_path = unit_path where id = $1";
+        execute!(self, sqlx::query(sql).bind(holder))?;
+        self.holder(holder).await
+    }
+
+    /// A proven person's record, held, unless it was merged into another.
+    async fn held_alone(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
+        let held = self.hold(holder).await?;
+        let merged: Option<(i32,)> = run!(self, |conn| {
+            sqlx::query_as("select 1 from holders where id = $1 and merged_into is not null")
+                .bind(holder)
+                .fetch_optional(conn)
+        })?;
+        Ok(held.filter(|held| held.verified && merged.is_none()))
+    }
+
+    /// Gives the kept record its details, and makes the other point to it. What both were is answered, to be kept.
+    async fn become_one(
+        &mut self,
+        id: MergeId,
+        (kept, gone): (&Holder, &Holder),
+        choice: &Choice,
+    ) -> Result<Before, Error> {
+        let after = merged(&kept.details, &gone.details, &choice.from_gone);
+        let unit = match kept.unit.0.is_empty() {
+            true => &gone.unit,
+            false => &kept.unit,
+        };
+        self.part_pairs(id, (kept.id, gone.id)).await?;
+        let was = (&gone.details, &gone.unit);
+        self.index_holder(gone.id, Some(was), None).await?;
+        self.replace(kept.id, &after, unit).await?;
+        let drops_gone = choice.phones == SignInPhones::Kept;
+        let drops_kept = choice.phones == SignInPhones::Gone;
+        let before = Before {
+            details: kept.details.clone(),
+            unit: path_text(&kept.unit),
+            after,
+            after_unit: path_text(unit),
+            kept_phone: self.drop_phone(kept.id, drops_kept).await?,
+            gone_phone: self.drop_phone(gone.id, drops_gone).await?,
+        };
+        let sql = "update holders set merged_into = $2 where id = $1";
+        execute!(self, sqlx::query(sql).bind(gone.id).bind(kept.id))?;
+        Ok(before)
+    }
+
+    /// Takes a proven phone from a record where it shall no longer sign in. Answers its hash.
+    async fn drop_phone(&mut self, holder: HolderId, drop: bool) -> Result<Option<Vec<u8>>, Error> {
+        if !drop {
+            return Ok(None);
+        }
+        let found: Option<(Option<Vec<u8>>,)> = run!(self, |conn| {
+            sqlx::query_as("select phone_hash from holders where id = $1")
+                .bind(holder)
+                .fetch_optional(conn)
+        })?;
+        let sql = "update holders set phone_hash = null where id = $1";
+        execute!(self, sqlx::query(sql).bind(holder))?;
+        Ok(found.and_then(|(phone,)| phone))
+    }
+}
