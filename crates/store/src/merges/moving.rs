@@ -167,8 +167,7 @@ impl Tx {
             }
             let changed = self.next(crate::cards::CHANGED).await?;
             let sql = "update cards set state = $2, ended_at = null, changed = $3 where id = $1";
-            let query = sqlx::query(sql).bind(&card).bind(was);
-            execute!(self, query.bind(changed))?;
+            execute!(self, sqlx::query(sql).bind(&card).bind(was).bind(changed))?;
             let step = match was {
                 CardState::Active => CardStep::Resumption,
                 _ => CardStep::Verification,
