@@ -32,6 +32,7 @@ pub mod set_up;
 pub mod signer;
 pub mod tls;
 pub mod totp;
+pub mod travel_gates;
 pub mod web;
 
 pub use app::{App, AppState};

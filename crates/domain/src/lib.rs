@@ -17,6 +17,7 @@ pub mod holder;
 pub mod identity;
 pub mod ids;
 pub mod import;
+pub mod journey;
 pub mod likeness;
 pub mod matching;
 pub mod member;
