@@ -1,16 +1,92 @@
 //! A declaration: what a holder states about health and contacts, and for how long it holds.
 //!
 //! The general form ("khai báo toàn dân") has the fields of tokhaiyte.vn as they stood on
-//! 02/03/2022; nothing is chosen beforehand, because a form that can be sent unread is.
+//! 02/03/2022; the other two add a journey to it (`journey.rs`). Nothing is chosen beforehand, because a
+//! form that can be sent unread is.
 
+use crate::journey::Journey;
 use crate::scan::Reason;
-
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long a declaration holds where a unit has set nothing (Đà Nẵng, 2021: 24 hours).
+/// How long a general declaration holds where a unit has set nothing (Đà Nẵng, 2021: 24 hours).
 pub const DEFAULT_VALIDITY: Duration = Duration::from_secs(24 * 3600);
+
+text_enum! {
+    /// Which of the three forms.
+    DeclarationKind {
+        /// Khai báo toàn dân.
+        General = "general",
+        /// Di chuyển nội địa.
+        DomesticTravel = "domestic_travel",
+        /// Nhập cảnh.
+        Entry = "entry",
+    }
+}
+
+/// How long a declaration of each kind holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The general one.
+    pub general: Duration,
+    /// Of travel in the country.
+    pub domestic_travel: Duration,
+    /// Of entry.
+    pub entry: Duration,
+}
+
+impl Default for Validity {
+    /// Travel: 72 hours (Ministry of Public Security, 2021). Entry: the same, because whoever enters goes on to the place
+    /// where they stay as a traveller does, and from then on the general form is asked for.
+    fn default() -> Self {
+        Self {
+            general: DEFAULT_VALIDITY,
+            domestic_travel: 3 * DEFAULT_VALIDITY,
+            entry: 3 * DEFAULT_VALIDITY,
+        }
+    }
+}
+
+impl Validity {
+    /// How long that kind holds.
+    pub const fn of(&self, kind: DeclarationKind) -> Duration {
+        match kind {
+            DeclarationKind::General => self.general,
+            DeclarationKind::DomesticTravel => self.domestic_travel,
+            DeclarationKind::Entry => self.entry,
+        }
+    }
+}
+
+/// What a holder declares: the general part, and the journey if it is about one. Sealed at rest; erased with its retention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    /// Who declares, and the answers about health.
+    pub general: GeneralDeclaration,
+    /// Where from, where to and how.
+    pub journey: Option<Journey>,
+}
+
+impl Declaration {
+    /// Which form it is.
+    pub const fn kind(&self) -> DeclarationKind {
+        match self.journey {
+            None => DeclarationKind::General,
+            Some(Journey::Travel(_)) => DeclarationKind::DomesticTravel,
+            Some(Journey::Entry(_)) => DeclarationKind::Entry,
+        }
+    }
+}
+
+impl From<GeneralDeclaration> for Declaration {
+    fn from(general: GeneralDeclaration) -> Self {
+        Self {
+            general,
+            journey: None,
+        }
+    }
+}
 
 text_enum! {
     /// Gender, as the form asks it.
@@ -24,7 +100,7 @@ text_enum! {
     }
 }
 
-/// The general declaration's answers. Sealed at rest; erased with their retention.
+/// The general declaration's answers, which every kind has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneralDeclaration {
     /// Citizen number, old identity number or passport; optional on this form.
@@ -76,7 +152,7 @@ pub struct Statement {
 pub enum Standing {
     /// Nothing declared by then.
     Missing,
-    /// The last one had run out.
+    /// All had run out.
     Expired,
     /// In force, with a yes to a symptom or a contact.
     Concern,
@@ -85,16 +161,20 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The standing at a moment, from the statements made by then.
+    /// The standing at a moment, from the statements made by then, of any kind. In force while one of them holds; whether
+    /// there is something to ask, the newest says, so that a short one neither cuts a long one nor is hidden by it. Of two
+    /// made at once, the one that says yes counts.
     pub fn at<'a>(at: Timestamp, statements: impl IntoIterator<Item = &'a Statement>) -> Self {
-        let latest = statements
-            .into_iter()
-            .filter(|s| s.declared <= at)
-            .max_by_key(|s| s.declared);
-        match latest {
+        let mut newest: Option<(Timestamp, bool)> = None;
+        let mut in_force = false;
+        for one in statements.into_iter().filter(|one| one.declared <= at) {
+            newest = newest.max(Some((one.declared, one.concern)));
+            in_force |= at < one.valid_until;
+        }
+        match newest {
             None => Self::Missing,
-            Some(s) if s.valid_until <= at => Self::Expired,
-            Some(s) if s.concern => Self::Concern,
+            Some(_) if !in_force => Self::Expired,
+            Some((_, true)) => Self::Concern,
             Some(_) => Self::Clear,
         }
     }
@@ -110,31 +190,14 @@ impl Standing {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_latest_statement_by_then_counts() {
-        let t = Timestamp::from_seconds;
-        let statements = [
-            Statement {
-                declared: t(100),
-                valid_until: t(200),
-                concern: false,
-            },
-            Statement {
-                declared: t(150),
-                valid_until: t(250),
-                concern: true,
-            },
-        ];
-        let check = |at, expected| assert_eq!(Standing::at(t(at), &statements), expected, "{at}");
-        check(99, Standing::Missing);
-        check(100, Standing::Clear);
-        check(149, Standing::Clear);
-        check(150, Standing::Concern);
-        check(249, Standing::Concern);
-        check(250, Standing::Expired);
-    }
+/// Until when the statements made by then hold, or held; nothing when there are none.
+pub fn declared_until<'a>(
+    at: Timestamp,
+    statements: impl IntoIterator<Item = &'a Statement>,
+) -> Option<Timestamp> {
+    let by_then = statements.into_iter().filter(|one| one.declared <= at);
+    by_then.map(|one| one.valid_until).max()
 }
+
+#[cfg(test)]
+mod tests;

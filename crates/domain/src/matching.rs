@@ -65,6 +65,8 @@ text_enum! {
         Stilled = "stilled",
         /// A declaration.
         Declaration = "declaration",
+        /// A draft of a declaration.
+        Draft = "draft",
         /// A paper shown at a gate.
         Identity = "identity",
         /// A number that an office has looked at.

@@ -17,6 +17,8 @@ pub const BATCH_DAYS: u32 = 400;
 pub const POSTER_PHOTO_DAYS: u32 = 90;
 /// Days that two records that became one can become two again: longer than any card of theirs is valid.
 pub const MERGE_DAYS: u32 = 400;
+/// Days that the draft of a declaration is kept: as far ahead as a journey is declared.
+pub const DRAFT_DAYS: u32 = 7;
 /// No setting may keep scans or declarations longer than this.
 pub const MAX_DAYS: u16 = 90;
 
@@ -78,6 +80,11 @@ impl Retention {
     /// Requests answered before this instant are erased, and those that nobody answered.
     pub fn requests_before(now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * REQUEST_DAYS)
+    }
+
+    /// Drafts of declarations saved before this instant are erased. No setting makes it longer.
+    pub fn drafts_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * DRAFT_DAYS)
     }
 
     /// Declarations made before this instant are erased.

@@ -242,10 +242,12 @@ impl Tx {
         let found: Vec<(i64,)> = run!(self, |conn| {
             sqlx::query_as(
                 "select c.status_index from cards c join holders h on h.id = c.holder_id
-                 where c.state = 'active' and c.expires_at > $1 and not (h.verified and coalesce((
-                   select d.valid_until > $1 and not d.concern from declarations d
-                   where d.holder_id = c.holder_id and d.declared_at <= $1
-                   order by d.declared_at desc limit 1), false))",
+                 where c.state = 'active' and c.expires_at > $1 and not (h.verified and exists (
+                   select 1 from declarations d
+                   where d.holder_id = c.holder_id and d.declared_at <= $1 and d.valid_until > $1)
+                   and not (select n.concern from declarations n
+                     where n.holder_id = c.holder_id and n.declared_at <= $1
+                     order by n.declared_at desc, n.concern desc limit 1))",
             )
             .bind(now)
             .fetch_all(conn)

@@ -2,12 +2,14 @@
 
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
-use domain::declaration::{GeneralDeclaration, Statement};
+use domain::declaration::{Declaration, DeclarationKind, Statement};
 use domain::ids::{DeclarationId, HolderId, VenueId};
+use domain::journey::Journey;
 use domain::role::{
     Authorized, CareForMember, HelpPerson, HelpScope, HolderScope, MemberScope, UseOwnData,
 };
 use domain::time::{Day, Timestamp};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub(crate) const PLACE: &str = "declarations.sealed";
@@ -20,6 +22,8 @@ pub const CONSENT_VERSION: i32 = 1;
 pub struct Declared {
     /// The declaration.
     pub id: DeclarationId,
+    /// Which form.
+    pub kind: DeclarationKind,
     /// When, until when, and whether it says yes to something.
     pub statement: Statement,
     /// Whether an attendant wrote it down for the person.
@@ -39,6 +43,7 @@ enum By {
 
 type Row = (
     DeclarationId,
+    DeclarationKind,
     Timestamp,
     Timestamp,
     bool,
@@ -51,7 +56,7 @@ impl Tx {
     pub async fn declare(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
-        answers: &GeneralDeclaration,
+        answers: &Declaration,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
@@ -64,7 +69,7 @@ impl Tx {
     pub async fn declare_for(
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
-        answers: &GeneralDeclaration,
+        answers: &Declaration,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
@@ -80,7 +85,7 @@ impl Tx {
     pub async fn declare_for_member(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
-        answers: &GeneralDeclaration,
+        answers: &Declaration,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
@@ -89,18 +94,19 @@ impl Tx {
             .await
     }
 
-    /// The newest declaration of a member of the family, without its answers.
-    pub async fn member_declaration(
+    /// The declarations of a member of the family, the newest first, at most so many, without their answers.
+    pub async fn member_declarations(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
-    ) -> Result<Option<Declared>, Error> {
-        Ok(self.declared_by(who.scope().member, 1).await?.pop())
+        count: i64,
+    ) -> Result<Vec<Declared>, Error> {
+        self.declared_by(who.scope().member, count).await
     }
 
     async fn keep_declaration(
         &mut self,
         (holder, by): (HolderId, By),
-        answers: &GeneralDeclaration,
+        answers: &Declaration,
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
@@ -114,15 +120,16 @@ impl Tx {
             self,
             sqlx::query(
                 "insert into declarations
-                 (id, holder_id, declared_at, valid_until, concern, consent_version, by_another,
+                 (id, holder_id, kind, declared_at, valid_until, concern, consent_version, by_another,
                   helper, sealed)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(id)
             .bind(holder)
+            .bind(answers.kind())
             .bind(now)
             .bind(valid_until)
-            .bind(answers.concern())
+            .bind(answers.general.concern())
             .bind(CONSENT_VERSION)
             .bind(by_another)
             .bind(helper)
@@ -148,11 +155,34 @@ impl Tx {
         Ok(self.declared_by(who.scope().holder, 1).await?.pop())
     }
 
+    /// The journeys that one's own declarations are about, by declaration, at most so many of the newest.
+    pub async fn own_journeys(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+        count: i64,
+    ) -> Result<HashMap<DeclarationId, Journey>, Error> {
+        let found: Vec<(DeclarationId, Vec<u8>)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select id, sealed from declarations where holder_id = $1 and kind <> 'general'
+                 order by declared_at desc, id desc limit $2",
+            )
+            .bind(who.scope().holder)
+            .bind(count)
+            .fetch_all(conn)
+        })?;
+        let mut journeys = HashMap::with_capacity(found.len());
+        for (id, sealed) in found {
+            let said: Declaration = self.keys.sealer().open(PLACE, &sealed)?;
+            journeys.extend(said.journey.map(|journey| (id, journey)));
+        }
+        Ok(journeys)
+    }
+
     /// One's own newest declaration with its answers, if any is still kept.
     pub async fn own_last_answers(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
-    ) -> Result<Option<GeneralDeclaration>, Error> {
+    ) -> Result<Option<Declaration>, Error> {
         let found: Option<(Vec<u8>,)> = run!(self, |conn| {
             sqlx::query_as(
                 "select sealed from declarations where holder_id = $1
@@ -191,7 +221,7 @@ impl Tx {
     async fn declared_by(&mut self, holder: HolderId, count: i64) -> Result<Vec<Declared>, Error> {
         let found: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select id, declared_at, valid_until, concern, by_another, helper from declarations
+                "select id, kind, declared_at, valid_until, concern, by_another, helper from declarations
                  where holder_id = $1 order by declared_at desc, id desc limit $2",
             )
             .bind(holder)
@@ -203,7 +233,7 @@ impl Tx {
 
     fn declared(
         &self,
-        (id, declared, valid_until, concern, by_another, helper): Row,
+        (id, kind, declared, valid_until, concern, by_another, helper): Row,
     ) -> Result<Declared, Error> {
         let key = match helper {
             Some(_) => self.keys.existing(self.zone.day(declared))?,
@@ -211,6 +241,7 @@ impl Tx {
         };
         Ok(Declared {
             id,
+            kind,
             statement: Statement {
                 declared,
                 valid_until,

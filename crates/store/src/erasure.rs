@@ -69,6 +69,7 @@ impl Store {
         erased.rows += tx.erase_visits_before(oldest, self.zone().day(now)).await?;
         let declared = retention.declarations_before(now, self.zone());
         erased.rows += tx.erase_declarations(declared).await?;
+        erased.rows += tx.erase_drafts(Retention::drafts_before(now)).await?;
         erased.rows += tx.forget_helpers(oldest).await?;
         erased.rows += tx.erase_strangers(oldest).await?;
         erased.rows += tx.erase_phone_keys(self.zone().start(oldest)).await?;
@@ -121,7 +122,7 @@ impl Tx {
     }
 
     /// People who never proved who they are, once no scan that is kept can be theirs: the day of
-    /// their last tap is gone. What was declared for them, and the numbers of their papers, go along.
+    /// their last tap is gone. What was declared for them or begun, and the numbers of their papers, go along.
     async fn erase_strangers(&mut self, oldest: Day) -> Result<u64, Error> {
         let mut rows = 0;
         for sql in [
@@ -129,6 +130,9 @@ impl Tx {
                select id from holders where verified = false and tapped_on < $1
                and id not in (select holder_id from cards))",
             "delete from declarations where holder_id in (
+               select id from holders where verified = false and tapped_on < $1
+               and id not in (select holder_id from cards))",
+            "delete from drafts where holder_id in (
                select id from holders where verified = false and tapped_on < $1
                and id not in (select holder_id from cards))",
             "delete from holders where verified = false and tapped_on < $1

@@ -23,6 +23,7 @@ pub mod checkpoints;
 pub mod claims;
 pub mod declarations;
 pub mod devices;
+pub mod drafts;
 pub mod erasure;
 pub mod holders;
 pub mod identities;

@@ -182,6 +182,7 @@ impl Tx {
         } = who.scope();
         let sql = "delete from members where guardian_id = $1 and member_id = $2";
         execute!(self, sqlx::query(sql).bind(*guardian).bind(*member))?;
+        self.drop_drafts_about(Some(*guardian), *member).await?;
         let sql = "select count(*) from holders h where h.id = $1 and h.phone_hash is null
                    and not exists (select 1 from members m where m.member_id = h.id)
                    and not exists (select 1 from proven_numbers p where p.holder_id = h.id)";
@@ -223,6 +224,7 @@ impl Tx {
         execute!(self, sqlx::query(sql).bind(member).bind(hash))?;
         let sql = "delete from members where member_id = $1";
         execute!(self, sqlx::query(sql).bind(member))?;
+        self.drop_drafts_about(None, member).await?;
         Ok(())
     }
 
@@ -283,6 +285,8 @@ impl Tx {
             self,
             sqlx::query(sql).bind(guardian).bind(who.scope().holder)
         )?;
+        self.drop_drafts_about(Some(guardian), who.scope().holder)
+            .await?;
         Ok(done > 0)
     }
 

@@ -11,7 +11,7 @@ use crate::units::path_text;
 use crate::venues::VenueDetails;
 use crate::{Error, Tx, holders, new_id};
 use domain::card::Card;
-use domain::declaration::{Gender, GeneralDeclaration};
+use domain::declaration::{Declaration, Gender, GeneralDeclaration};
 use domain::holder::{HolderDetails, fold};
 use domain::ids::{CheckpointId, HolderId, OfficerId, VenueId};
 use domain::phone::Phone;
@@ -50,7 +50,7 @@ pub struct PlantedDeclaration {
     /// Until when it holds.
     pub valid_until: Timestamp,
     /// What it says.
-    pub answers: GeneralDeclaration,
+    pub answers: Declaration,
     /// The commune named in it, and what is above.
     pub unit: UnitPath,
 }
@@ -77,7 +77,7 @@ impl PlantedDeclaration {
             holder,
             declared,
             valid_until,
-            answers,
+            answers: answers.into(),
             unit: UnitPath(Vec::new()),
         }
     }
@@ -199,15 +199,20 @@ impl Tx {
         let rows = [
             Column::ids(all.iter().map(|one| one.id)),
             Column::ids(all.iter().map(|one| one.holder.0)),
+            Column::words(all.iter().map(|one| one.answers.kind().as_str())),
             Column::longs(all.iter().map(|one| one.declared.millis())),
             Column::longs(all.iter().map(|one| one.valid_until.millis())),
-            Column::Bool(all.iter().map(|one| one.answers.concern()).collect()),
+            Column::Bool(
+                all.iter()
+                    .map(|one| one.answers.general.concern())
+                    .collect(),
+            ),
             Column::ints(all.iter().map(|_| CONSENT_VERSION)),
             Column::Bool(all.iter().map(|_| false).collect()),
             Column::bytes(all.iter().map(seal)),
         ];
         self.write_set(
-            "insert into declarations (id, holder_id, declared_at, valid_until, concern,
+            "insert into declarations (id, holder_id, kind, declared_at, valid_until, concern,
                consent_version, by_another, sealed) ",
             &rows,
             "",

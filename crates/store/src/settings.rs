@@ -2,7 +2,8 @@
 
 use crate::dialect::{execute, list, run};
 use crate::{Error, Tx};
-use domain::declaration::DEFAULT_VALIDITY;
+use domain::declaration::Validity;
+use domain::journey::COUNTRIES_DAYS;
 use domain::role::{Authorized, ManageUnit, UnitScope};
 use domain::unit::{UnitCode, UnitPath};
 use sqlx::AssertSqlSafe;
@@ -12,8 +13,10 @@ use std::time::Duration;
 /// What holds in a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitSettings {
-    /// How long a general declaration holds.
-    pub declaration_validity: Duration,
+    /// How long declarations hold, by kind.
+    pub validity: Validity,
+    /// For how many days back a declaration of entry asks for the countries passed: 21 or 14.
+    pub countries_days: u16,
     /// The phone number printed on posters and cards, as it is written.
     pub hotline: Option<String>,
     /// Who answers for the data, as consent names it.
@@ -22,6 +25,12 @@ pub struct UnitSettings {
 
 /// For how many hours a general declaration holds.
 pub const DECLARATION_HOURS: &str = "declaration_hours";
+/// For how many hours a declaration of travel in the country holds.
+pub const TRAVEL_HOURS: &str = "travel_declaration_hours";
+/// For how many hours a declaration of entry holds.
+pub const ENTRY_HOURS: &str = "entry_declaration_hours";
+/// For how many days back the countries passed are asked at entry.
+pub const COUNTRIES: &str = "entry_countries_days";
 /// The phone number printed on posters and cards.
 pub const HOTLINE: &str = "hotline";
 /// Who answers for the data.
@@ -65,10 +74,20 @@ impl Tx {
             }
         }
         let mut take = |name: &str| nearest.remove(name).map(|(_, value)| value);
-        let hours = take(DECLARATION_HOURS).and_then(|hours| hours.parse::<u64>().ok());
+        let mut hours = |name: &str, unset: Duration| {
+            let hours = take(name).and_then(|hours| hours.parse::<u64>().ok());
+            hours.map_or(unset, |hours| Duration::from_secs(hours * 3600))
+        };
+        let unset = Validity::default();
+        let validity = Validity {
+            general: hours(DECLARATION_HOURS, unset.general),
+            domestic_travel: hours(TRAVEL_HOURS, unset.domestic_travel),
+            entry: hours(ENTRY_HOURS, unset.entry),
+        };
+        let days = take(COUNTRIES).and_then(|days| days.parse().ok());
         Ok(UnitSettings {
-            declaration_validity: hours
-                .map_or(DEFAULT_VALIDITY, |hours| Duration::from_secs(hours * 3600)),
+            validity,
+            countries_days: days.unwrap_or(COUNTRIES_DAYS[0]),
             hotline: take(HOTLINE),
             controller: take(CONTROLLER),
         })

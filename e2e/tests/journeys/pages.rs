@@ -24,6 +24,7 @@ const PAGES: &[&str] = &[
     "/declarations",
     "/declarations/health",
     "/declarations/new",
+    "/declarations/trip",
     "/family",
     "/family/code",
     "/family/known",
@@ -110,6 +111,7 @@ const OTHERS: &[&str] = &[
     "/checkpoints/{id}/confirmations",
     "/checkpoints/{id}/declaration/consent",
     "/checkpoints/{id}/declaration/health",
+    "/checkpoints/{id}/declaration/trip",
     "/checkpoints/{id}/paper/rows",
     "/checkpoints/{id}/paper/sheet.pdf",
     "/checkpoints/{id}/poster",
@@ -121,6 +123,7 @@ const OTHERS: &[&str] = &[
     "/family/{id}/card",
     "/family/{id}/declaration/consent",
     "/family/{id}/declaration/health",
+    "/family/{id}/declaration/trip",
     "/family/{id}/dismissal",
     "/family/{id}/sheet.pdf",
     "/gate/manifest.webmanifest",
@@ -319,6 +322,9 @@ async fn a_holders_pages() -> anyhow::Result<()> {
         .await?;
     findings
         .open(&holder, "declare-begin", "/declarations/health")
+        .await?;
+    findings
+        .open(&holder, "declare-begin-trip", "/declarations/trip")
         .await?;
     declare(&holder, &mut findings).await?;
     findings.open(&holder, "code", "/code").await?;

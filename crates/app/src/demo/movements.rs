@@ -221,7 +221,7 @@ impl<'a> Walk<'a> {
             holder: holder.id,
             declared,
             valid_until: declared.plus(domain::declaration::DEFAULT_VALIDITY),
-            answers: answers(self.rng, person, holder, concern),
+            answers: answers(self.rng, person, holder, concern).into(),
             unit: holder.unit.clone(),
         });
     }

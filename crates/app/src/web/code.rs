@@ -2,6 +2,7 @@
 
 use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
+use super::declarations::{LIST_MAX, words as declared_words};
 use super::page::Page;
 use super::permits::words::{self, OwnPermit};
 use super::problem::Problem;
@@ -13,7 +14,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use codes::draw::{Level, QUIET, Square};
 use domain::card::{Card, CardLayout};
-use domain::declaration::Standing;
+use domain::declaration::{Standing, Statement, declared_until};
 use domain::phone_key::CREDENTIAL_VALIDITY;
 use serde::Deserialize;
 use store::declarations::Declared;
@@ -54,7 +55,7 @@ struct CodePage {
     declared_until: String,
     cards: Vec<CardLine>,
     permits: Vec<OwnPermit>,
-    done: &'static str,
+    done: String,
     /// What the page says when it is shown without a network.
     saved: String,
 }
@@ -66,11 +67,17 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, last) = gather(&app, &who).await?;
+    let (holder, all, declared) = gather(&app, &who).await?;
     let shown = cards::usable(&all, now);
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
     let permits = permits(&app, &who, &page).await?;
+    let done = match done.done.as_str() {
+        "revoked" => page.text("cards.revoked").to_owned(),
+        "declared" => sent(&app, &who, &page, declared.first()).await?,
+        _ => String::new(),
+    };
+    let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
@@ -85,9 +92,8 @@ pub async fn show(
         keys: believed(&app),
         now: now.millis(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
-        standing: Standing::at(now, last.iter().map(|last| &last.statement)),
-        declared_until: last
-            .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
+        standing: Standing::at(now, &said),
+        declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
         cards: all
             .iter()
             .map(|card| cards::line(&page, card, now))
@@ -96,11 +102,7 @@ pub async fn show(
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),
-        done: match done.done.as_str() {
-            "revoked" => page.text("cards.revoked"),
-            "declared" => page.text("declarations.sent"),
-            _ => "",
-        },
+        done,
         saved: page.fill("code.saved", [("time", page.moment(now).as_str())]),
         page,
     })
@@ -135,13 +137,30 @@ fn believed(app: &AppState) -> String {
 async fn gather(
     app: &AppState,
     who: &SignedInHolder,
-) -> Result<(Holder, Vec<Card>, Option<Declared>), Problem> {
+) -> Result<(Holder, Vec<Card>, Vec<Declared>), Problem> {
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let all = tx.own_cards(&own).await?;
-    let last = tx.own_declarations(&own, 1).await?.pop();
-    Ok((holder, all, last))
+    let declared = tx.own_declarations(&own, LIST_MAX).await?;
+    Ok((holder, all, declared))
+}
+
+/// What was just sent, in words.
+async fn sent(
+    app: &AppState,
+    who: &SignedInHolder,
+    page: &Page,
+    last: Option<&Declared>,
+) -> Result<String, Problem> {
+    let Some(last) = last else {
+        return Ok(String::new());
+    };
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    let journeys = tx.own_journeys(&own, 1).await?;
+    let journey = journeys.get(&last.id);
+    Ok(declared_words::sent(app, page, last.kind, journey))
 }
 
 /// What the person may do, newest first.

@@ -1,225 +1,87 @@
-//! Declaring one's health, in three steps that keep every answer in the page itself.
+//! Declaring one's health, and that of the family, in three steps or, with a journey, four, which keep every answer in the page
+//! itself. What is not sent yet can be kept as a draft.
 
 mod by_another;
-mod by_guardian;
+pub(super) mod drafts;
 pub(super) mod form;
 mod list;
+mod pages;
+mod steps;
+mod trip;
 mod whose;
+pub(super) mod words;
 
-pub use by_another::{ask_another, declare_another, take_health_another, take_person_another};
-pub use by_guardian::{ask_member, declare_member, take_health_member, take_person_member};
+pub use by_another::{ask_another, take_another};
+pub(super) use list::LIST_MAX;
 pub use list::list;
+pub use steps::Step;
 
-use super::page::{FieldErrors, Page};
-use super::privacy;
+use super::family::Care;
+use super::path_id::PathId;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
-use super::units::below;
 use crate::AppState;
-use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
-use domain::declaration::GeneralDeclaration;
-use domain::phone::Phone;
-use domain::unit::UnitCode;
+use domain::declaration::{Declaration, DeclarationKind};
+use domain::ids::HolderId;
 use form::{DeclarationForm, Person};
-use whose::{Helped, Review, Whose};
+use serde::Deserialize;
+use steps::{Filled, Taken};
+use store::Tx;
+use store::holders::Holder;
+use whose::Whose;
 
-// Steps that are done have no address (`no_links`): going back is a button, so that answers stay.
-
-/// A value and its words, to choose from.
-type Options = Vec<(String, String)>;
-
-#[derive(Template)]
-#[template(path = "declarations/person.html")]
-struct PersonPage {
-    page: Page,
-    whose: Whose,
-    no_links: Vec<String>,
-    errors: FieldErrors,
-    form: DeclarationForm,
-    phone: String,
-    provinces: Options,
-    communes: Options,
-    genders: Vec<(&'static str, &'static str)>,
-}
-
-#[derive(Template)]
-#[template(path = "declarations/health.html")]
-struct HealthPage {
-    page: Page,
-    whose: Whose,
-    no_links: Vec<String>,
-    errors: FieldErrors,
-    form: DeclarationForm,
-    declaration_days: String,
-}
-
-#[derive(Template)]
-#[template(path = "declarations/consent.html")]
-struct ConsentPage {
-    page: Page,
-    whose: Whose,
-    no_links: Vec<String>,
-    errors: FieldErrors,
-    form: DeclarationForm,
-    review: Review,
-    controller: String,
-    hotline: Option<String>,
-    declaration_days: String,
-    visit_days: String,
-    hours: String,
+/// How the first step is opened.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Begin {
+    /// The kind to begin with.
+    kind: String,
+    /// The kind of the draft to go on with.
+    draft: String,
 }
 
 /// Step 1, with what is known already; nothing is answered for anybody.
-pub async fn ask(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
-    if app.units().is_empty() {
-        return Err(Problem::NotSetUp);
-    }
-    let mut tx = app.store.read().await?;
-    let own = who.own(&mut tx).await?;
-    let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
-    let last = tx.own_last_answers(&own).await?;
-    let form = DeclarationForm::of(&holder, last);
-    let whose = Whose::own(holder.details.phone);
-    let page = who.reader.page(&app);
-    let errors = FieldErrors::default();
-    reply::page(&person_page(&app, page, form, whose, errors))
-}
-
-/// Takes step 1 and shows step 2.
-pub async fn take_person(
+pub async fn ask(
     State(app): State<AppState>,
     who: SignedInHolder,
-    Form(form): Form<DeclarationForm>,
+    Query(begin): Query<Begin>,
 ) -> Result<Response, Problem> {
-    let whose = Whose::own(phone(&app, &who).await?);
-    let page = who.reader.page(&app);
-    let read = form.person(&app, &page, whose.phone.as_deref());
-    person_taken(&app, page, form, whose, read)
+    first(&app, &who, None, begin).await
 }
 
-/// What follows the first step.
-fn person_taken(
-    app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    whose: Whose,
-    read: Result<Person, FieldErrors>,
-) -> Result<Response, Problem> {
-    if form.action == "communes" {
-        let errors = FieldErrors::default();
-        return reply::page(&person_page(app, page, form, whose, errors));
-    }
-    match read {
-        Ok(_) => reply::page(&health_page(app, page, form, whose, FieldErrors::default())),
-        Err(errors) => reply::mend(&person_page(app, page, form, whose, errors)),
-    }
-}
-
-/// Takes step 2 and shows step 3; or goes back to step 1.
-pub async fn take_health(
+/// Step 1, with what is known of a member of the family.
+pub async fn ask_member(
     State(app): State<AppState>,
     who: SignedInHolder,
-    Form(form): Form<DeclarationForm>,
+    PathId(id): PathId<HolderId>,
+    Query(begin): Query<Begin>,
 ) -> Result<Response, Problem> {
-    let whose = Whose::own(phone(&app, &who).await?);
-    let page = who.reader.page(&app);
-    let read = form.person(&app, &page, whose.phone.as_deref());
-    health_taken(&app, page, form, whose, read).await
+    first(&app, &who, Some(id), begin).await
 }
 
-/// What follows the second step.
-async fn health_taken(
-    app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    whose: Whose,
-    read: Result<Person, FieldErrors>,
-) -> Result<Response, Problem> {
-    if form.action == "back" {
-        let errors = FieldErrors::default();
-        return reply::page(&person_page(app, page, form, whose, errors));
-    }
-    let person = match read {
-        Ok(person) => person,
-        Err(errors) => return reply::mend(&person_page(app, page, form, whose, errors)),
-    };
-    match form.answers(&page, &person) {
-        Ok(_) => {
-            let errors = FieldErrors::default();
-            let view = consent_page(app, page, form, (whose, &person), errors);
-            reply::page(&view.await?)
-        }
-        Err(errors) => reply::mend(&health_page(app, page, form, whose, errors)),
-    }
-}
-
-/// Takes step 3, checks all of it again, and keeps the declaration.
-pub async fn declare(
+/// Takes a step of one's own declaration.
+pub async fn take(
     State(app): State<AppState>,
     who: SignedInHolder,
+    step: Step,
     Form(form): Form<DeclarationForm>,
 ) -> Result<Response, Problem> {
-    let whose = Whose::own(phone(&app, &who).await?);
-    let page = who.reader.page(&app);
-    let read = form.person(&app, &page, whose.phone.as_deref());
-    let (person, answers) = match all_taken(&app, page, form, whose, read).await? {
-        Ok(taken) => taken,
-        Err(mend) => return Ok(mend),
-    };
-    let now = app.now();
-    let mut tx = app.store.write().await?;
-    let own = who.own(&mut tx).await?;
-    let settings = tx.unit_settings(&person.unit).await?;
-    // What an office has looked at is changed at the office; the declaration itself says what is true today.
-    if !tx.known_to_office(&own).await? {
-        tx.update_holder(&own, &person.details, &person.unit)
-            .await?;
-    }
-    let valid_until = now.plus(settings.declaration_validity);
-    tx.declare(&own, &answers, valid_until, now).await?;
-    tx.commit().await?;
-    Ok(reply::see("/code?done=declared"))
+    next(&app, &who, None, (step, form)).await
 }
 
-/// All that was said, when nothing is left to mend and it was agreed to; otherwise the page to show.
-async fn all_taken(
-    app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    whose: Whose,
-    read: Result<Person, FieldErrors>,
-) -> Result<Result<(Person, GeneralDeclaration), Response>, Problem> {
-    if form.action == "back" {
-        let errors = FieldErrors::default();
-        return reply::page(&health_page(app, page, form, whose, errors)).map(Err);
-    }
-    let person = match read {
-        Ok(person) => person,
-        Err(errors) => {
-            return reply::mend(&person_page(app, page, form, whose, errors)).map(Err);
-        }
-    };
-    let answers = match form.answers(&page, &person) {
-        Ok(answers) => answers,
-        Err(errors) => {
-            return reply::mend(&health_page(app, page, form, whose, errors)).map(Err);
-        }
-    };
-    if form.consent != "yes" {
-        let mut errors = FieldErrors::default();
-        let words = match whose.helped {
-            None => page.text("declarations.err_consent"),
-            Some(_) => page.text("declarations.err_read_out"),
-        };
-        errors.add("consent", words);
-        let view = consent_page(app, page, form, (whose, &person), errors);
-        return reply::mend(&view.await?).map(Err);
-    }
-    Ok(Ok((person, answers)))
+/// Takes a step of the declaration of a member, whose details are not overwritten; it is marked as declared by another.
+pub async fn take_member(
+    State(app): State<AppState>,
+    who: SignedInHolder,
+    PathId(id): PathId<HolderId>,
+    step: Step,
+    Form(form): Form<DeclarationForm>,
+) -> Result<Response, Problem> {
+    next(&app, &who, Some(id), (step, form)).await
 }
 
 /// Whoever opens a later step's address begins at the first.
@@ -227,79 +89,142 @@ pub async fn begin() -> Response {
     reply::see("/declarations/new")
 }
 
-async fn phone(app: &AppState, who: &SignedInHolder) -> Result<Option<String>, Problem> {
-    let mut tx = app.store.read().await?;
-    let own = who.own(&mut tx).await?;
+/// Whose it is, and what is known of that person: the reader, or a member whom the reader cares for.
+async fn of_whom(
+    tx: &mut Tx,
+    who: &SignedInHolder,
+    member: Option<HolderId>,
+) -> Result<(Whose, Holder), Problem> {
+    if let Some(id) = member {
+        let holder = Care::of(tx, who, id).await?.holder;
+        return Ok((Whose::member(id, holder.details.phone.clone()), holder));
+    }
+    let own = who.own(tx).await?;
     let holder = tx.own_details(&own).await?;
     let holder = holder.ok_or_else(|| Problem::sign_in("/declarations/new"))?;
-    Ok(holder.details.phone)
+    Ok((Whose::own(holder.details.phone.clone()), holder))
 }
 
-fn person_page(
+async fn first(
     app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    whose: Whose,
-    errors: FieldErrors,
-) -> PersonPage {
-    let phone = whose.phone.as_deref().and_then(Phone::parse);
-    PersonPage {
-        whose,
-        no_links: Vec::new(),
-        errors,
-        phone: phone.map_or_else(String::new, |phone| phone.written()),
-        provinces: below(app, &UnitCode::nation()),
-        communes: UnitCode::parse(&form.province).map_or_else(Vec::new, |code| below(app, &code)),
-        genders: vec![
-            ("male", page.text("declarations.male")),
-            ("female", page.text("declarations.female")),
-            ("other", page.text("declarations.other")),
-        ],
-        form,
-        page,
+    who: &SignedInHolder,
+    member: Option<HolderId>,
+    begin: Begin,
+) -> Result<Response, Problem> {
+    if app.units().is_empty() {
+        return Err(Problem::NotSetUp);
     }
-}
-
-fn health_page(
-    app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    whose: Whose,
-    errors: FieldErrors,
-) -> HealthPage {
-    HealthPage {
-        whose,
-        no_links: Vec::new(),
-        page,
-        errors,
-        form,
-        declaration_days: app.retention().declaration_days.to_string(),
-    }
-}
-
-async fn consent_page(
-    app: &AppState,
-    page: Page,
-    form: DeclarationForm,
-    (whose, person): (Whose, &Person),
-    errors: FieldErrors,
-) -> Result<ConsentPage, Problem> {
     let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(app, &mut tx, &person.unit).await?;
-    let commune = person.unit.0.last();
-    let place = commune.map_or_else(String::new, |code| app.units().full_name(code));
-    let controller = settings.controller;
-    Ok(ConsentPage {
-        review: Review::of(&page, &whose, person, &place, &form),
-        whose,
-        no_links: Vec::new(),
-        hotline: settings.hotline,
-        controller: controller.unwrap_or_else(|| page.text("declarations.controller").to_owned()),
-        declaration_days: app.retention().declaration_days.to_string(),
-        visit_days: app.retention().scan_days.to_string(),
-        hours: (settings.declaration_validity.as_secs() / 3600).to_string(),
+    let (whose, holder) = of_whom(&mut tx, who, member).await?;
+    let own = who.own(&mut tx).await?;
+    let last = match member {
+        None => tx.own_last_answers(&own).await?,
+        Some(_) => None,
+    };
+    let kept = tx.own_drafts(&own, member, app.now()).await?;
+    drop(tx);
+    let page = who.reader.page(app);
+    let left = kept.iter().find(|draft| draft.kind.as_str() == begin.draft);
+    let (form, back) = match left {
+        Some(draft) => drafts::left(&draft.typed),
+        None => {
+            let kind = DeclarationKind::parse(&begin.kind);
+            let kind = kind.unwrap_or(DeclarationKind::General).to_string();
+            let form = DeclarationForm::of(&holder, last);
+            (DeclarationForm { kind, ..form }, None)
+        }
+    };
+    let others = match left {
+        Some(_) => Vec::new(),
+        None => drafts::lines(&page, &whose, &kept),
+    };
+    let filled = Filled {
+        read: form.person(app, &page, whose.phone.as_deref()),
         page,
-        errors,
+        whose,
         form,
-    })
+    };
+    let Some(step) = back else {
+        return filled.begin(app, others);
+    };
+    match filled.take(app, step).await? {
+        Taken::Show(page) => Ok(page),
+        _ => Err(Problem::OutOfOrder),
+    }
+}
+
+async fn next(
+    app: &AppState,
+    who: &SignedInHolder,
+    member: Option<HolderId>,
+    (step, form): (Step, DeclarationForm),
+) -> Result<Response, Problem> {
+    let mut tx = app.store.read().await?;
+    let (whose, _) = of_whom(&mut tx, who, member).await?;
+    drop(tx);
+    let page = who.reader.page(app);
+    let leave = whose.leave.clone();
+    let filled = Filled {
+        read: form.person(app, &page, whose.phone.as_deref()),
+        page,
+        whose,
+        form,
+    };
+    let taken = filled.take(app, step).await?;
+    if let Taken::Show(page) = taken {
+        return Ok(page);
+    }
+    let mut tx = app.store.write().await?;
+    let own = who.own(&mut tx).await?;
+    // Who cared when the page was read may care no more.
+    of_whom(&mut tx, who, member).await?;
+    let done = match taken {
+        Taken::Show(page) => return Ok(page),
+        Taken::Draft(kind, typed) => {
+            tx.save_draft(&own, (member, kind), &typed, app.now())
+                .await?;
+            format!("{leave}?done=draft")
+        }
+        Taken::Discard(kind) => {
+            tx.drop_draft(&own, (member, kind)).await?;
+            format!("{leave}?done=discarded")
+        }
+        Taken::All(all) => {
+            let (person, said) = *all;
+            keep(app, &mut tx, (who, member), (&person, &said)).await?;
+            tx.drop_draft(&own, (member, said.kind())).await?;
+            match member {
+                None => "/code?done=declared".to_owned(),
+                Some(_) => format!("{leave}?done=declared"),
+            }
+        }
+    };
+    tx.commit().await?;
+    Ok(reply::see(&done))
+}
+
+/// Keeps the declaration, for as long as the person's unit says.
+async fn keep(
+    app: &AppState,
+    tx: &mut Tx,
+    (who, member): (&SignedInHolder, Option<HolderId>),
+    (person, said): (&Person, &Declaration),
+) -> Result<(), Problem> {
+    let now = app.now();
+    let settings = tx.unit_settings(&person.unit).await?;
+    let valid_until = now.plus(settings.validity.of(said.kind()));
+    if let Some(id) = member {
+        let care = Care::of(tx, who, id).await?;
+        tx.declare_for_member(&care.may, said, valid_until, now)
+            .await?;
+        return Ok(());
+    }
+    let own = who.own(tx).await?;
+    // What an office has looked at is changed at the office; the declaration itself says what is true today.
+    if !tx.known_to_office(&own).await? {
+        tx.update_holder(&own, &person.details, &person.unit)
+            .await?;
+    }
+    tx.declare(&own, said, valid_until, now).await?;
+    Ok(())
 }

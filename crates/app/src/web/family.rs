@@ -7,6 +7,7 @@ pub use adding::{add, ask};
 pub use phones::{ask_code, ask_known, ask_own, check_code, send_known, send_own};
 
 use super::card_files::{self, ToPrint};
+use super::declarations::{LIST_MAX, words};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
@@ -18,7 +19,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::card::{Card, CardLayout, CardState};
-use domain::declaration::Standing;
+use domain::declaration::{Standing, Statement, declared_until};
 use domain::ids::HolderId;
 use domain::member::{self, Relation};
 use domain::role::{Authorized, CareForMember, MemberScope, Purpose, authorize};
@@ -63,7 +64,7 @@ struct MemberPage {
     declared_until: String,
     /// Whether the person has a phone: then the record is theirs already.
     has_phone: bool,
-    done: &'static str,
+    done: String,
 }
 
 #[derive(Template)]
@@ -156,7 +157,8 @@ pub async fn show(
     let mut tx = app.store.read().await?;
     let care = Care::of(&mut tx, &who, id).await?;
     let cards = tx.member_cards(&care.may).await?;
-    let last = tx.member_declaration(&care.may).await?;
+    let declared = tx.member_declarations(&care.may, LIST_MAX).await?;
+    let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -171,14 +173,18 @@ pub async fn show(
         id_number: details.masked_number(),
         square: square.unwrap_or_default(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
-        standing: Standing::at(now, last.iter().map(|last| &last.statement)),
-        declared_until: last
-            .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
+        standing: Standing::at(now, &said),
+        declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
         has_phone: details.phone.is_some(),
         done: match done.done.as_str() {
-            "added" => page.text("family.added"),
-            "declared" => page.text("declarations.sent"),
-            _ => "",
+            "added" => page.text("family.added").to_owned(),
+            // What others declared for the member is not told here, but for the kind.
+            "declared" => declared.first().map_or_else(String::new, |last| {
+                words::sent(&app, &page, last.kind, None)
+            }),
+            "draft" => page.text("declarations.draft_saved").to_owned(),
+            "discarded" => page.text("declarations.draft_discarded").to_owned(),
+            _ => String::new(),
         },
         page,
     })

@@ -1,4 +1,4 @@
-//! What holds in a unit: how long a declaration is valid, the hotline, who answers for the data.
+//! What holds in a unit: how long declarations are valid, the hotline, who answers for the data.
 
 use super::field_errors::FieldErrors;
 use super::office::{own_scope, unit_name};
@@ -11,11 +11,15 @@ use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Deed;
+use domain::declaration::DeclarationKind;
 use domain::holder::line;
+use domain::journey::COUNTRIES_DAYS;
 use domain::role::{Authorized, ManageUnit, Purpose, UnitScope, authorize};
 use domain::unit::UnitPath;
 use serde::Deserialize;
-use store::settings::{CONTROLLER, DECLARATION_HOURS, HOTLINE, UnitSettings};
+use store::settings::{
+    CONTROLLER, COUNTRIES, DECLARATION_HOURS, ENTRY_HOURS, HOTLINE, TRAVEL_HOURS, UnitSettings,
+};
 
 #[derive(Template)]
 #[template(path = "office/settings.html")]
@@ -30,9 +34,17 @@ struct SettingsPage {
 }
 
 impl SettingsPage {
-    fn inherited_hours(&self) -> String {
+    fn inherited_hours(&self, kind: DeclarationKind) -> String {
+        let hours = self.inherited.validity.of(kind).as_secs() / 3600;
+        let hours = self.page.number(hours as i64);
         self.page
-            .number((self.inherited.declaration_validity.as_secs() / 3600) as i64)
+            .fill("settings.hours_hint", [("value", hours.as_str())])
+    }
+
+    fn inherited_days(&self) -> String {
+        let days = self.inherited.countries_days.to_string();
+        self.page
+            .fill("settings.countries_hint", [("value", days.as_str())])
     }
 
     fn above(&self, value: Option<&String>) -> String {
@@ -46,6 +58,9 @@ impl SettingsPage {
 #[serde(default)]
 pub struct Typed {
     hours: String,
+    travel_hours: String,
+    entry_hours: String,
+    countries: String,
     hotline: String,
     controller: String,
 }
@@ -68,6 +83,9 @@ pub async fn form(
     let mut take = |name: &str| own.remove(name).unwrap_or_default();
     let typed = Typed {
         hours: take(DECLARATION_HOURS),
+        travel_hours: take(TRAVEL_HOURS),
+        entry_hours: take(ENTRY_HOURS),
+        countries: take(COUNTRIES),
         hotline: take(HOTLINE),
         controller: take(CONTROLLER),
     };
@@ -95,17 +113,15 @@ pub async fn save(
         let body = show(&app, &officer, &who, typed, errors, false).await?;
         return reply::mend(&body);
     }
-    let (hours, hotline, controller) = (
-        hours(&typed.hours),
-        line(&typed.hotline),
-        line(&typed.controller),
-    );
-    let hours = hours.map(|hours| hours.to_string()).unwrap_or_default();
+    let number = |number: Option<u16>| number.map_or_else(String::new, |n| n.to_string());
     let mut tx = app.store.write().await?;
     for (name, value) in [
-        (DECLARATION_HOURS, &hours),
-        (HOTLINE, &hotline),
-        (CONTROLLER, &controller),
+        (DECLARATION_HOURS, number(hours(&typed.hours))),
+        (TRAVEL_HOURS, number(hours(&typed.travel_hours))),
+        (ENTRY_HOURS, number(hours(&typed.entry_hours))),
+        (COUNTRIES, number(countries(&typed.countries))),
+        (HOTLINE, line(&typed.hotline)),
+        (CONTROLLER, line(&typed.controller)),
     ] {
         let value = Some(value.as_str()).filter(|value| !value.is_empty());
         tx.set_unit_setting(&who, name, value).await?;
@@ -137,6 +153,11 @@ fn hours(text: &str) -> Option<u16> {
         .filter(|hours| (1..=168).contains(hours))
 }
 
+fn countries(text: &str) -> Option<u16> {
+    let days = text.trim().parse().ok();
+    days.filter(|days| COUNTRIES_DAYS.contains(days))
+}
+
 /// Whether a text can be printed as a phone number to call: digits, spaces and the usual marks.
 pub(super) fn is_hotline(text: &str) -> bool {
     let text = line(text);
@@ -151,8 +172,17 @@ pub(super) fn is_hotline(text: &str) -> bool {
 fn faults(officer: &SignedInOfficer, typed: &Typed) -> FieldErrors {
     let mut errors = FieldErrors::default();
     let text = |key: &str| officer.reader.locale.text(key);
-    if !typed.hours.trim().is_empty() && hours(&typed.hours).is_none() {
-        errors.add("hours", text("settings.hours_wrong"));
+    for (field, typed) in [
+        ("hours", &typed.hours),
+        ("travel_hours", &typed.travel_hours),
+        ("entry_hours", &typed.entry_hours),
+    ] {
+        if !typed.trim().is_empty() && hours(typed).is_none() {
+            errors.add(field, text("settings.hours_wrong"));
+        }
+    }
+    if !typed.countries.trim().is_empty() && countries(&typed.countries).is_none() {
+        errors.add("countries", text("settings.countries_wrong"));
     }
     if !line(&typed.hotline).is_empty() && !is_hotline(&typed.hotline) {
         errors.add("hotline", text("settings.hotline_wrong"));

@@ -95,9 +95,10 @@ fn people() -> Router<AppState> {
     let code = get(sign_in::ask_code).post(sign_in::check_code);
     let name = get(sign_in::ask_name).post(sign_in::sign_up);
     let revocation = get(cards::ask_revocation).post(cards::revoke);
-    let first_step = get(declarations::ask).post(declarations::take_person);
-    let second_step = get(declarations::begin).post(declarations::take_health);
-    let declarations = get(declarations::list).post(declarations::declare);
+    let first_step = get(declarations::ask).post(declarations::take);
+    let trip_step = get(declarations::begin).post(declarations::take);
+    let health_step = get(declarations::begin).post(declarations::take);
+    let declarations = get(declarations::list).post(declarations::take);
     Router::new()
         .route("/", get(home::show))
         .route("/v", get(home::find_venue))
@@ -115,7 +116,8 @@ fn people() -> Router<AppState> {
         .route("/cards/{id}/revocation", revocation)
         .route("/declarations", declarations)
         .route("/declarations/new", first_step)
-        .route("/declarations/health", second_step)
+        .route("/declarations/trip", trip_step)
+        .route("/declarations/health", health_step)
         .route(
             "/spoken-code",
             get(without_code::spoken::ask).post(without_code::spoken::send),
@@ -249,15 +251,19 @@ fn without_codes() -> Router<AppState> {
         )
         .route(
             "/checkpoints/{id}/declaration",
-            get(declarations::ask_another).post(declarations::take_person_another),
+            get(declarations::ask_another).post(declarations::take_another),
+        )
+        .route(
+            "/checkpoints/{id}/declaration/trip",
+            post(declarations::take_another),
         )
         .route(
             "/checkpoints/{id}/declaration/health",
-            post(declarations::take_health_another),
+            post(declarations::take_another),
         )
         .route(
             "/checkpoints/{id}/declaration/consent",
-            post(declarations::declare_another),
+            post(declarations::take_another),
         )
 }
 
@@ -432,14 +438,18 @@ fn families() -> Router<AppState> {
         )
         .route(
             "/family/{id}/declaration",
-            get(declarations::ask_member).post(declarations::take_person_member),
+            get(declarations::ask_member).post(declarations::take_member),
+        )
+        .route(
+            "/family/{id}/declaration/trip",
+            post(declarations::take_member),
         )
         .route(
             "/family/{id}/declaration/health",
-            post(declarations::take_health_member),
+            post(declarations::take_member),
         )
         .route(
             "/family/{id}/declaration/consent",
-            post(declarations::declare_member),
+            post(declarations::take_member),
         )
 }

@@ -1,14 +1,14 @@
 // @ts-check
 // What makes forms quicker; each works without it.
 
-/** Fields with data-shown-by="NAME=VALUE" are hidden until that answer is chosen. */
+/** Fields with data-shown-by="NAME=VALUE|VALUE" are hidden until one of those answers is chosen. */
 export function showByAnswer() {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-shown-by]"))) {
-    const [name = "", value] = (part.dataset.shownBy ?? "").split("=");
+    const [name = "", values = ""] = (part.dataset.shownBy ?? "").split("=");
     const form = part.closest("form");
     const settle = () => {
       const chosen = form && new FormData(form).get(name);
-      part.hidden = chosen !== value;
+      part.hidden = !values.split("|").includes(String(chosen));
       for (const input of part.querySelectorAll("input, textarea, select")) input.toggleAttribute("disabled", part.hidden);
     };
     form?.addEventListener("change", settle);

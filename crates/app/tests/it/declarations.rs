@@ -1,13 +1,13 @@
 use crate::support::{Answer, TestApp, TestHolder};
 use axum::http::StatusCode;
-use domain::declaration::{GeneralDeclaration, Standing};
+use domain::declaration::{Declaration, Standing};
 use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::declarations::Declared;
 
-type Form = BTreeMap<&'static str, String>;
+pub(crate) type Form = BTreeMap<&'static str, String>;
 
 fn person() -> Form {
     form(&[
@@ -37,7 +37,7 @@ fn healthy() -> Form {
     all
 }
 
-fn agreed() -> Form {
+pub(crate) fn agreed() -> Form {
     let mut all = healthy();
     all.insert("consent", "yes".to_owned());
     all
@@ -50,7 +50,7 @@ fn form(pairs: &[(&'static str, &str)]) -> Form {
         .collect()
 }
 
-async fn post(app: &TestApp, who: &TestHolder, path: &str, form: &Form) -> Answer {
+pub(crate) async fn post(app: &TestApp, who: &TestHolder, path: &str, form: &Form) -> Answer {
     let fields: Vec<(&str, &str)> = form
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
@@ -58,7 +58,7 @@ async fn post(app: &TestApp, who: &TestHolder, path: &str, form: &Form) -> Answe
     app.post_form(path, &fields, &who.cookie).await
 }
 
-async fn kept(app: &TestApp, who: &TestHolder) -> (Vec<Declared>, Option<GeneralDeclaration>) {
+pub(crate) async fn kept(app: &TestApp, who: &TestHolder) -> (Vec<Declared>, Option<Declaration>) {
     let scope = HolderScope {
         holder: who.id,
         unit: UnitPath(Vec::new()),
@@ -108,7 +108,7 @@ async fn three_steps_keep_a_declaration_for_a_day() {
     let (declared, answers) = kept(&app, &who).await;
     let statements = [declared[0].statement];
     assert_eq!(Standing::at(app.now(), &statements), Standing::Clear);
-    assert_eq!(answers.unwrap().commune, "19753");
+    assert_eq!(answers.unwrap().general.commune, "19753");
     let page = app.get("/code?done=declared", &who.cookie).await;
     assert!(
         page.text().contains("đến 07:42, 22/11/2026"),
@@ -253,7 +253,7 @@ async fn the_communes_of_a_province_need_no_script() {
 }
 
 /// The fields that the summary of errors leads to, in order.
-fn faults(page: &Answer) -> Vec<String> {
+pub(crate) fn faults(page: &Answer) -> Vec<String> {
     let summary = page.body.split("class=\"summary\"").nth(1).unwrap();
     let summary = summary.split("</div>").next().unwrap();
     let links = summary.split("href=\"#").skip(1);

@@ -51,7 +51,7 @@ async fn post(gate: &Gate<'_>, step: &str, fields: &[(&str, &str)]) -> Answer {
 }
 
 /// Somebody by phone, or by paper, who was referred: the answer, its scan and what it holds.
-async fn stopped(gate: &Gate<'_>, phone: &str) -> (Answer, String, String) {
+pub(crate) async fn stopped(gate: &Gate<'_>, phone: &str) -> (Answer, String, String) {
     let step = gate.step(phone, "in", "send").await;
     let code = gate.scene.app.code_sent(phone, 1).await;
     let answer = gate.read_out(&step, &code).await;
@@ -263,7 +263,8 @@ async fn what_a_paper_said_is_not_asked_again() {
     let key = scene.app.app.store.keys().existing(today).unwrap().unwrap();
     let person = key.holder(scanned);
     let details = tx.own_details(&own(person)).await.unwrap().unwrap().details;
-    let answers = tx.own_last_answers(&own(person)).await.unwrap().unwrap();
+    let answers = tx.own_last_answers(&own(person)).await.unwrap();
+    let answers = answers.unwrap().general;
     for (year, gender, number) in [
         (details.birth_year(), details.gender, details.id_number),
         (

@@ -17,13 +17,13 @@ const CHILD: Fields = [
 ];
 
 /// Somebody who lives in the commune; the cookie of their session.
-async fn living(app: &TestApp, name: &str, phone: &str) -> (HolderId, String) {
+pub(crate) async fn living(app: &TestApp, name: &str, phone: &str) -> (HolderId, String) {
     let (id, _) = resident(app, name, phone, HERE).await;
     (id, app.session(SessionOf::Holder(id)).await)
 }
 
 /// Takes the child in; the address of her page.
-async fn added(app: &TestApp, cookie: &str) -> String {
+pub(crate) async fn added(app: &TestApp, cookie: &str) -> String {
     let answer = app.post_form("/family/new", &CHILD, cookie).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let location = answer.location();

@@ -4,6 +4,7 @@ use crate::roles::{officer, resident};
 use crate::support::{TestApp, own as own_data};
 use axum::http::StatusCode;
 use domain::card::CardState;
+use domain::declaration::DeclarationKind;
 use domain::ids::{HolderId, VenueId};
 use domain::role::OfficerRole;
 use domain::venue::{OpeningHours, VenueKind};
@@ -308,13 +309,36 @@ async fn settings_are_inherited_until_a_unit_sets_its_own() {
         .unit_settings(&app.unit("19753"))
         .await
         .unwrap();
-    assert_eq!(settings.declaration_validity.as_secs(), 24 * 3600);
+    assert_eq!(settings.validity.general.as_secs(), 24 * 3600);
     assert_eq!(settings.hotline.as_deref(), Some("0234 000 0000"));
     for hours in ["0", "169", "-1", "x", "1e1", "24.5"] {
-        let fields = [("hours", hours), ("hotline", "0234")];
-        let answer = app.post_form("/office/settings", &fields, &commune).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{hours}");
-        assert!(answer.body.contains("hours-error"), "{hours}");
+        for field in ["hours", "travel_hours", "entry_hours", "countries"] {
+            let fields = [(field, hours), ("hotline", "0234")];
+            let answer = app.post_form("/office/settings", &fields, &commune).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{hours}");
+            let error = format!("id=\"{field}-error\"");
+            assert!(answer.body.contains(&error), "{field}: {hours}");
+        }
+    }
+    // What countries are asked for is one of two.
+    let days = app
+        .post_form("/office/settings", &[("countries", "15")], &commune)
+        .await;
+    assert!(days.text().contains("Nhập 14 hoặc 21"), "{}", days.text());
+    let each = [
+        ("travel_hours", "48"),
+        ("entry_hours", "96"),
+        ("countries", "14"),
+    ];
+    app.post_form("/office/settings", &each, &commune).await;
+    let mut tx = app.app.store.read().await.unwrap();
+    let settings = tx.unit_settings(&app.unit("19753")).await.unwrap();
+    let hours = [DeclarationKind::DomesticTravel, DeclarationKind::Entry]
+        .map(|kind| settings.validity.of(kind).as_secs() / 3600);
+    assert_eq!((hours, settings.countries_days), ([48, 96], 14));
+    let page = app.get("/office/settings", &commune).await;
+    for value in ["48", "96", "14"] {
+        assert!(page.body.contains(&format!("value=\"{value}\"")), "{value}");
     }
 }
 

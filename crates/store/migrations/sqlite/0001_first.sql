@@ -192,7 +192,7 @@ create index merges_by_time on merges (merged_at);
 -- What a merge carried from one record to the other.
 create table merge_rows (
   merge_id blob not null,
-  kind text not null check (kind in ('card', 'stilled', 'declaration', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart')),
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'draft', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart')),
   row_id blob not null,
   was text,
   primary key (merge_id, kind, row_id)
@@ -252,6 +252,7 @@ create index phone_keys_by_session on phone_keys (session_hash);
 create table declarations (
   id blob not null primary key,
   holder_id blob not null,
+  kind text not null check (kind in ('general', 'domestic_travel', 'entry')),
   declared_at integer not null,
   valid_until integer not null,
   concern integer not null,
@@ -262,6 +263,19 @@ create table declarations (
 ) strict;
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);
 create index declarations_by_time on declarations (declared_at);
+
+-- Declarations begun and not sent: of the holder's own, when `about` is all zeros, or of a member of the family.
+create table drafts (
+  id blob not null primary key,
+  holder_id blob not null,
+  about blob not null,
+  kind text not null check (kind in ('general', 'domestic_travel', 'entry')),
+  sealed blob not null,
+  saved_at integer not null
+) strict;
+create unique index drafts_of_holder on drafts (holder_id, about, kind);
+create index drafts_by_member on drafts (about);
+create index drafts_by_time on drafts (saved_at);
 
 create table identities (
   hash blob not null primary key,

@@ -16,9 +16,10 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 /// What is carried: its kind, the table, the key of a row, the column that names the person, and whether the key is an id.
-const CARRIED: [(Moved, &str, &str, &str, bool); 10] = [
+const CARRIED: [(Moved, &str, &str, &str, bool); 11] = [
     (Moved::Card, "cards", "id", "holder_id", false),
     (Moved::Declaration, "declarations", "id", "holder_id", true),
+    (Moved::Draft, "drafts", "id", "holder_id", true),
     (Moved::Identity, "identities", "hash", "holder_id", false),
     (Moved::Number, "proven_numbers", "hash", "holder_id", false),
     (Moved::Permit, "permits", "id", "holder_id", true),
@@ -29,10 +30,13 @@ const CARRIED: [(Moved, &str, &str, &str, bool); 10] = [
     (Moved::Record, "holders", "id", "merged_into", true),
 ];
 
-/// What stays where it is, because the kept record ($2) has its like: the permit of one list, the open request of a kind, the
+/// What stays where it is, because the kept record ($2) has its like: the draft of a kind, the permit of one list, the open request of a kind, the
 /// care of one person; and nobody cares for themselves.
 const fn once(kind: Moved) -> &'static str {
     match kind {
+        Moved::Draft => {
+            "and not exists (select 1 from drafts k where k.holder_id = $2 and k.about = drafts.about and k.kind = drafts.kind)"
+        }
         Moved::Permit => {
             "and list_id not in (select p.list_id from permits p where p.holder_id = $2)"
         }

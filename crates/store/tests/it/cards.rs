@@ -56,23 +56,26 @@ on_both! {
         let day = Duration::from_secs(86_400);
         let mut tx = fresh.store.write().await.unwrap();
         let mut everyone = Vec::new();
-        for n in 0..6 {
+        for n in 0..7 {
             everyone.push(person(&mut tx, "Nguyễn Văn Thử", &format!("0905 000 10{n}")).await);
         }
         everyone.push(stranger(&mut tx, "trình duyệt").await);
         for holder in &everyone {
             tx.issue_own_card(&own(*holder), CardKind::Electronic, now()).await.unwrap();
         }
-        let [clear, silent, sick, well_again, past, lost, unproven] = everyone[..] else { panic!() };
+        let [clear, silent, sick, well_again, longer, past, lost, unproven] = everyone[..] else { panic!() };
         for (who, symptoms, at, until) in [
             (clear, None, now(), now().plus(day)),
             (sick, None, now().minus(day), now().plus(day)),
             (sick, Some("ho"), now(), now().plus(day)),
             (well_again, Some("ho"), now().minus(day), now().plus(day)),
             (well_again, None, now(), now().plus(day)),
-            // A later one that was shorter has ended; the earlier one does not count again.
-            (past, None, now().minus(day * 2), now().plus(day)),
-            (past, None, now().minus(day), now()),
+            // A later one that was shorter has ended; the earlier one holds on.
+            (longer, None, now().minus(day * 2), now().plus(day)),
+            (longer, None, now().minus(day), now()),
+            (past, None, now().minus(day * 2), now()),
+            // What the later one said is still asked about, as long as the earlier one holds.
+            (past, Some("ho"), now().minus(day), now()),
             (lost, None, now(), now().plus(day)),
             (unproven, None, now(), now().plus(day)),
         ] {
@@ -86,9 +89,14 @@ on_both! {
             asked
         };
         // Those who lost theirs are refused, not asked.
-        assert_eq!(asked(&mut tx, now()).await, [1, 2, 4, 6], "{silent:?}");
-        assert_eq!(asked(&mut tx, now().minus(day / 2)).await, [0, 1, 3, 6]);
-        assert_eq!(asked(&mut tx, now().plus(day)).await, [0, 1, 2, 3, 4, 6]);
+        assert_eq!(asked(&mut tx, now()).await, [1, 2, 5, 7], "{silent:?}");
+        // Half a day ago: those who have declared since had not.
+        assert_eq!(asked(&mut tx, now().minus(day / 2)).await, [0, 1, 3, 5, 7]);
+        assert_eq!(asked(&mut tx, now().plus(day)).await, [0, 1, 2, 3, 4, 5, 7]);
+        tx.declare(&own(past), &answers(None), now().plus(day), now().minus(day * 3)).await.unwrap();
+        assert_eq!(asked(&mut tx, now()).await, [1, 2, 5, 7], "in force again, and there is something to ask");
+        tx.declare(&own(past), &answers(None), now().plus(day), now()).await.unwrap();
+        assert_eq!(asked(&mut tx, now()).await, [1, 2, 7]);
         assert!(asked(&mut tx, now().plus(CARD_VALIDITY)).await.is_empty());
     }
 }

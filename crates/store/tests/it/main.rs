@@ -13,6 +13,7 @@ mod crowd;
 mod declarations;
 mod devices;
 mod disk;
+mod drafts;
 mod erasure;
 mod helped;
 mod holders;

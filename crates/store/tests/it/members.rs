@@ -2,7 +2,7 @@ use crate::scene::{path, person};
 use crate::support::{now, on_both};
 use domain::birth::Birth;
 use domain::card::{CardState, CardStep, StepReason};
-use domain::declaration::{Gender, GeneralDeclaration};
+use domain::declaration::{Declaration, Gender, GeneralDeclaration};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{HolderId, OfficerId};
 use domain::member::{MOST, Relation};
@@ -29,7 +29,7 @@ fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
     authorize(&Actor::Holder(holder), HolderScope { holder, unit }).unwrap()
 }
 
-async fn care(
+pub(crate) async fn care(
     tx: &mut Tx,
     guardian: HolderId,
     member: HolderId,
@@ -38,7 +38,7 @@ async fn care(
     authorize(&Actor::Holder(guardian), scope).unwrap()
 }
 
-async fn added(tx: &mut Tx, guardian: HolderId, name: &str) -> HolderId {
+pub(crate) async fn added(tx: &mut Tx, guardian: HolderId, name: &str) -> HolderId {
     let details = child(name, "18/01/2019");
     let added = tx
         .add_member(&own(guardian), &details, Relation::Child, now())
@@ -59,8 +59,8 @@ async fn serving(tx: &mut Tx, holder: HolderId) -> Authorized<ServeHolder, Holde
     authorize(&clerk, scope).unwrap()
 }
 
-fn healthy() -> GeneralDeclaration {
-    GeneralDeclaration {
+fn healthy() -> Declaration {
+    let general = GeneralDeclaration {
         id_number: None,
         birth_year: 2019,
         gender: Gender::Female,
@@ -73,7 +73,8 @@ fn healthy() -> GeneralDeclaration {
         met_case: false,
         met_traveller: false,
         met_symptoms: false,
-    }
+    };
+    general.into()
 }
 
 on_both! {
@@ -91,10 +92,10 @@ on_both! {
         assert_eq!((known.details.name.as_str(), known.verified), ("Nguyễn Thị Thử", true));
         let card = tx.member_card(&may, now()).await.unwrap().unwrap();
         assert_eq!(tx.member_card(&may, now()).await.unwrap().unwrap(), card, "one");
-        assert!(tx.member_declaration(&may).await.unwrap().is_none());
+        assert!(tx.member_declarations(&may, 9).await.unwrap().is_empty());
         let until = now().plus(Duration::from_secs(86_400));
         tx.declare_for_member(&may, &healthy(), until, now()).await.unwrap();
-        let declared = tx.member_declaration(&may).await.unwrap().unwrap();
+        let declared = tx.member_declarations(&may, 9).await.unwrap().remove(0);
         assert!(declared.by_another && declared.helper.is_none());
         // What an office has put out of use for now is not got round.
         let office = serving(&mut tx, thu).await;

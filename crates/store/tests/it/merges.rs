@@ -43,7 +43,7 @@ async fn joining(
     authorize(&Actor::Holder(me), scope).unwrap()
 }
 
-async fn join(tx: &mut Tx, kept: HolderId, gone: HolderId) -> MergeId {
+pub(crate) async fn join(tx: &mut Tx, kept: HolderId, gone: HolderId) -> MergeId {
     let who = joining(tx, kept, gone).await;
     tx.propose_own(&who, now()).await.unwrap();
     match tx.merge(&who, &keep(kept), now()).await.unwrap() {
@@ -58,7 +58,7 @@ async fn over(tx: &mut Tx, id: MergeId) -> Authorized<DecideMatch, PairScope> {
     authorize(&clerk(PROVINCE), scope).unwrap()
 }
 
-async fn undo(tx: &mut Tx, id: MergeId) -> Undone {
+pub(crate) async fn undo(tx: &mut Tx, id: MergeId) -> Undone {
     let who = over(tx, id).await;
     tx.undo_merge(&who, id, now()).await.unwrap()
 }
@@ -90,7 +90,7 @@ async fn known(tx: &mut Tx, holder: HolderId) -> String {
 }
 
 /// Two records of one person: at the office with a number, a card and a venue; by phone with a card and a declaration.
-async fn two_of_one(tx: &mut Tx) -> (HolderId, HolderId) {
+pub(crate) async fn two_of_one(tx: &mut Tx) -> (HolderId, HolderId) {
     let office = registered(tx, HERE, THU).await;
     let who = serving(tx, HERE, office).await;
     for kind in [CardKind::Plastic, CardKind::Electronic] {

@@ -3,6 +3,7 @@
 use crate::support::{postgres, sqlite};
 use domain::aside::{AsideReason, Settled};
 use domain::card::{CardKind, CardLayout, CardState, CardStep, StepReason};
+use domain::declaration::DeclarationKind;
 use domain::identity::IdentityKind;
 use domain::likeness::Degree;
 use domain::matching::{AskReason, MatchState, Moved};
@@ -122,6 +123,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "card_steps.step": CardStep,
         "cards.kind": CardKind,
         "cards.state": CardState,
+        "declarations.kind": DeclarationKind,
+        "drafts.kind": DeclarationKind,
         "identities.kind": IdentityKind,
         "match_places.state": MatchState,
         "matches.degree": Degree,

@@ -2,13 +2,13 @@
 //! read out. What is known of the person already is not asked, not shown beyond what the gate shows, and not overwritten.
 
 use super::form::{DeclarationForm, OLDEST_YEAR, Person};
-use super::{Helped, Whose, all_taken, health_taken, person_page, person_taken};
+use super::steps::{Filled, Step, Taken};
+use super::whose::{Helped, Whose};
 use crate::AppState;
 use crate::gates::gate;
 use crate::web::page::{FieldErrors, Page};
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
-use crate::web::reply;
 use crate::web::scanner::by_hand::{Brought, Held, Passing, by_hand};
 use crate::web::scanner::{Recorder, open_gate};
 use crate::web::signed_in::SignedInHolder;
@@ -17,7 +17,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::citizen;
-use domain::declaration::GeneralDeclaration;
+use domain::declaration::Declaration;
 use domain::holder::HolderDetails;
 use domain::ids::{CheckpointId, ScanId};
 use domain::role::{Authorized, HelpPerson, HelpScope, Purpose, authorize};
@@ -78,17 +78,7 @@ impl Helping {
     }
 
     fn whose(&self, gate: CheckpointId) -> Whose {
-        let first = format!("/checkpoints/{gate}/declaration");
-        Whose {
-            second: format!("{first}/health"),
-            last: format!("{first}/consent"),
-            first,
-            leave: format!("/checkpoints/{gate}/scanner"),
-            title: "declarations.person_helped",
-            consent: "consent.read_out",
-            helped: Some(self.helped()),
-            phone: self.holder.details.phone.clone(),
-        }
+        Whose::stranger(gate, self.helped(), self.holder.details.phone.clone())
     }
 
     fn helped(&self) -> Helped {
@@ -103,6 +93,22 @@ impl Helping {
                 .filter(|year| *year >= OLDEST_YEAR),
             gender: details.gender.is_some(),
             id_number: number.is_some(),
+        }
+    }
+
+    fn filled(
+        &self,
+        app: &AppState,
+        signed_in: &SignedInHolder,
+        gate: CheckpointId,
+        mut form: DeclarationForm,
+    ) -> Filled {
+        let page = signed_in.reader.page(app);
+        Filled {
+            read: self.person(app, &page, &mut form),
+            whose: self.whose(gate),
+            page,
+            form,
         }
     }
 
@@ -150,59 +156,28 @@ pub async fn ask_another(
         nation: "Việt Nam".to_owned(),
         ..DeclarationForm::default()
     };
-    let page = signed_in.reader.page(&app);
-    let (whose, errors) = (helping.whose(id), FieldErrors::default());
-    reply::page(&person_page(&app, page, form, whose, errors))
+    let filled = helping.filled(&app, &signed_in, id, form);
+    filled.begin(&app, Vec::new())
 }
 
-/// Takes step 1 and shows step 2.
-pub async fn take_person_another(
+/// Takes a step; after the last it keeps the declaration as another's writing, and has the gate decide again.
+pub async fn take_another(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<CheckpointId>,
-    Form(mut form): Form<DeclarationForm>,
+    step: Step,
+    Form(form): Form<DeclarationForm>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
     drop(tx);
-    let page = signed_in.reader.page(&app);
-    let read = helping.person(&app, &page, &mut form);
-    person_taken(&app, page, form, helping.whose(id), read)
-}
-
-/// Takes step 2 and shows step 3.
-pub async fn take_health_another(
-    State(app): State<AppState>,
-    signed_in: SignedInHolder,
-    PathId(id): PathId<CheckpointId>,
-    Form(mut form): Form<DeclarationForm>,
-) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
-    drop(tx);
-    let page = signed_in.reader.page(&app);
-    let read = helping.person(&app, &page, &mut form);
-    health_taken(&app, page, form, helping.whose(id), read).await
-}
-
-/// Takes step 3, keeps the declaration as another's writing, and has the gate decide again.
-pub async fn declare_another(
-    State(app): State<AppState>,
-    signed_in: SignedInHolder,
-    PathId(id): PathId<CheckpointId>,
-    Form(mut form): Form<DeclarationForm>,
-) -> Result<Response, Problem> {
-    let mut tx = app.store.read().await?;
-    let helping = Helping::of(&app, &mut tx, &signed_in, id, &form).await?;
-    drop(tx);
-    let page = signed_in.reader.page(&app);
-    let read = helping.person(&app, &page, &mut form);
-    let whose = helping.whose(id);
-    let (person, answers) = match all_taken(&app, page, form, whose, read).await? {
-        Ok(taken) => taken,
-        Err(mend) => return Ok(mend),
+    let filled = helping.filled(&app, &signed_in, id, form);
+    let (person, said) = match filled.take(&app, step).await? {
+        Taken::Show(page) => return Ok(page),
+        Taken::Draft(..) | Taken::Discard(_) => return Err(Problem::OutOfOrder),
+        Taken::All(all) => *all,
     };
-    keep(&app, &helping, &person, &answers).await?;
+    keep(&app, &helping, &person, &said).await?;
     let mut tx = app.store.read().await?;
     let gate = gate(helping.recorder, &mut tx, None, id).await?;
     drop(tx);
@@ -219,7 +194,7 @@ async fn keep(
     app: &AppState,
     helping: &Helping,
     said: &Person,
-    answers: &GeneralDeclaration,
+    answers: &Declaration,
 ) -> Result<(), Problem> {
     let (now, may) = (app.now(), &helping.may);
     let mut tx = app.store.write().await?;
@@ -231,7 +206,7 @@ async fn keep(
     let (id, (details, unit)) = (known.id, completed(known, said));
     tx.complete_helped(may, &details, &unit).await?;
     let settings = tx.unit_settings(&unit).await?;
-    let valid_until = now.plus(settings.declaration_validity);
+    let valid_until = now.plus(settings.validity.of(answers.kind()));
     tx.declare_for(may, answers, valid_until, now).await?;
     let today = app.zone().day(now);
     let key = app.store.keys().existing(today)?;

@@ -1,28 +1,32 @@
-//! The general form ("khai báo toàn dân"): filled in, checked, and never emptied by an error.
+//! The form of all three kinds: filled in, and never emptied by an error. Here the parts that all share are checked: who
+//! declares ("khai báo toàn dân"), and the health of the past days; `trip.rs` checks the journey.
 
 use crate::app::App;
 use crate::web::field_errors::bounded;
 use crate::web::page::{FieldErrors, Page};
 use domain::birth::Birth;
 use domain::citizen;
-use domain::declaration::{Gender, GeneralDeclaration};
+use domain::declaration::{Declaration, DeclarationKind, Gender, GeneralDeclaration};
 use domain::holder::{HolderDetails, NameError, PersonName, line};
 use domain::time::Day;
 use domain::unit::{UnitCode, UnitPath};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use store::drafts::Typed;
 use store::holders::Holder;
 
 /// The longest free text, in characters.
-const TEXT_MAX: usize = 300;
+pub(super) const TEXT_MAX: usize = 300;
 /// The longest address, in characters.
-const ADDRESS_MAX: usize = 160;
+pub(super) const ADDRESS_MAX: usize = 160;
 /// The longest country or mail address, in characters.
-const SHORT_MAX: usize = 100;
+pub(super) const SHORT_MAX: usize = 100;
 
 /// What was typed, as it was typed; all steps in one.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeclarationForm {
+    /// Which of the three; empty is the general one.
+    pub kind: String,
     /// Họ tên.
     pub name: String,
     /// Số căn cước (CCCD, CMND) hoặc hộ chiếu.
@@ -55,13 +59,52 @@ pub struct DeclarationForm {
     pub passed: String,
     /// Which.
     pub passed_text: String,
+    /// Travel: by what.
+    pub vehicle: String,
+    /// Flight code, by airplane.
+    pub flight_code: String,
+    /// Plate or number, by anything else, and at entry.
+    pub vehicle_code: String,
+    /// Seat.
+    pub seat: String,
+    /// Travel: province of departure.
+    pub start_province: String,
+    /// A gate there: its code, or `other`.
+    pub start_gate: String,
+    /// The other one, by name.
+    pub start_gate_text: String,
+    /// Travel: province of arrival.
+    pub end_province: String,
+    /// A gate there: its code, or `other`.
+    pub end_gate: String,
+    /// The other one, by name.
+    pub end_gate_text: String,
+    /// Day of departure, dd/MM/yyyy.
+    pub start_date: String,
+    /// Travel: places passed on the way.
+    pub passing: String,
+    /// Entry: the border gate: its code, or `other`.
+    pub border_gate: String,
+    /// The other one, by name.
+    pub border_gate_text: String,
+    /// Entry: country of departure.
+    pub country: String,
+    /// Entry: day of entry, dd/MM/yyyy.
+    pub entry_date: String,
+    /// Entry: countries passed.
+    pub countries: String,
+    /// Entry: place of quarantine or stay.
+    pub stays: String,
+    /// Entry: vaccines and biologicals used.
+    pub vaccines: String,
     /// The tick under the consent.
     pub consent: String,
     /// The scan at a gate that an attendant writes this down after; empty when it is one's own.
     pub scan: String,
     /// Whose it then is, sealed.
     pub held: String,
-    /// The button that sent the form: `communes` fills a list, `back` goes a step back.
+    /// The button that sent the form: `communes` fills a list, `back` goes a step back, `draft` keeps what was typed,
+    /// `discard` throws that away.
     pub action: String,
 }
 
@@ -95,7 +138,7 @@ fn year(text: &str, today: Day) -> Option<u16> {
 
 impl DeclarationForm {
     /// A form with what is known of the person; no question is answered.
-    pub(super) fn of(holder: &Holder, last: Option<GeneralDeclaration>) -> Self {
+    pub(super) fn of(holder: &Holder, last: Option<Declaration>) -> Self {
         let details = &holder.details;
         let path = &holder.unit.0;
         let mut form = Self {
@@ -115,12 +158,35 @@ impl DeclarationForm {
                 .map_or_else(String::new, ToString::to_string),
             ..Self::default()
         };
-        if let Some(last) = last {
+        if let Some(Declaration { general: last, .. }) = last {
             form.nation = last.nation;
             form.address = last.address;
             form.email = last.email.unwrap_or_default();
         }
         form
+    }
+
+    /// Which declaration it is to be; nothing when it is none that there is.
+    pub(super) fn kind(&self) -> Option<DeclarationKind> {
+        match self.kind.as_str() {
+            "" => Some(DeclarationKind::General),
+            word => DeclarationKind::parse(word),
+        }
+    }
+
+    /// Every answer given, by the name of its field.
+    pub(super) fn typed(&self) -> Typed {
+        let said = serde_json::to_value(self).unwrap_or_default();
+        let said: Typed = serde_json::from_value(said).unwrap_or_default();
+        said.into_iter()
+            .filter(|(_, answer)| !answer.is_empty())
+            .collect()
+    }
+
+    /// The form as it was typed before.
+    pub(super) fn again(typed: &Typed) -> Self {
+        let said = serde_json::to_value(typed).unwrap_or_default();
+        serde_json::from_value(said).unwrap_or_default()
     }
 
     /// Step 1: who declares, and where that person lives.
@@ -131,6 +197,9 @@ impl DeclarationForm {
         phone: Option<&str>,
     ) -> Result<Person, FieldErrors> {
         let mut errors = FieldErrors::default();
+        if self.kind().is_none() {
+            errors.add("kind", page.text("declarations.err_kind"));
+        }
         let name = self.name(page, &mut errors);
         let today = app.zone().day(app.now());
         let birth_year = year(&self.birth_year, today);
@@ -180,7 +249,7 @@ impl DeclarationForm {
         }
     }
 
-    /// Step 2: the answers, together with step 1.
+    /// The answers about health, together with step 1.
     pub(super) fn answers(
         &self,
         page: &Page,

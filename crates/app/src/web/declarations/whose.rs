@@ -1,13 +1,16 @@
 //! Whose declaration it is, what need not be asked of that person, and what the review shows.
 
 use super::form::{DeclarationForm, Person};
+use super::steps::Step;
 use crate::web::page::Page;
 use domain::holder::line;
+use domain::ids::{CheckpointId, HolderId};
 
 /// Whose declaration it is, and at which addresses its steps are.
 #[derive(Clone, Debug)]
 pub(super) struct Whose {
     pub(super) first: String,
+    pub(super) trip: String,
     pub(super) second: String,
     pub(super) last: String,
     pub(super) leave: String,
@@ -22,17 +25,64 @@ pub(super) struct Whose {
 }
 
 impl Whose {
+    /// One's own.
     pub(super) fn own(phone: Option<String>) -> Self {
         Self {
             first: "/declarations/new".to_owned(),
-            second: "/declarations/health".to_owned(),
             last: "/declarations".to_owned(),
-            leave: "/declarations".to_owned(),
+            ..Self::below("/declarations", "/declarations".to_owned(), phone)
+        }
+    }
+
+    /// That of a member of the family.
+    pub(super) fn member(member: HolderId, phone: Option<String>) -> Self {
+        let leave = format!("/family/{member}");
+        Self {
+            title: "declarations.person_member",
+            consent: "consent.member",
+            ..Self::below(&format!("{leave}/declaration"), leave, phone)
+        }
+    }
+
+    /// That of somebody at a gate, whom an attendant helps.
+    pub(super) fn stranger(gate: CheckpointId, helped: Helped, phone: Option<String>) -> Self {
+        let leave = format!("/checkpoints/{gate}/scanner");
+        Self {
+            title: "declarations.person_helped",
+            consent: "consent.read_out",
+            helped: Some(helped),
+            ..Self::below(&format!("/checkpoints/{gate}/declaration"), leave, phone)
+        }
+    }
+
+    fn below(first: &str, leave: String, phone: Option<String>) -> Self {
+        Self {
+            trip: format!("{first}/trip"),
+            second: format!("{first}/health"),
+            last: format!("{first}/consent"),
+            first: first.to_owned(),
+            leave,
             title: "declarations.person",
             consent: "consent.check",
             helped: None,
             phone,
         }
+    }
+
+    /// Where a step is sent to.
+    pub(super) fn at(&self, step: Step) -> &str {
+        match step {
+            Step::Person => &self.first,
+            Step::Trip => &self.trip,
+            Step::Health => &self.second,
+            Step::Consent => &self.last,
+        }
+    }
+
+    /// Whether what was begun may be kept for later: not at a gate, where the person stands by and the answers are nobody
+    /// else's.
+    pub(super) const fn keeps_drafts(&self) -> bool {
+        self.helped.is_none()
     }
 
     pub(super) fn asks_birth_year(&self) -> bool {
