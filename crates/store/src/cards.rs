@@ -2,6 +2,7 @@
 
 mod compared;
 mod life;
+mod unseen;
 
 pub use life::{NewestCard, StepLine};
 
@@ -54,40 +55,25 @@ pub(crate) fn card(row: Row) -> Result<Card, Error> {
 }
 
 impl Tx {
-    /// Issues a card to the person who asks for it.
+    /// Issues a card to the person who asks for it, in the place of the one of its kind that is in use. Nothing where an
+    /// office took a card of theirs out of use and has not given another since: only an office ends that.
     pub async fn issue_own_card(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         kind: CardKind,
         now: Timestamp,
-    ) -> Result<Card, Error> {
+    ) -> Result<Option<Card>, Error> {
         let holder = who.scope().holder;
-        let sql = "select id from cards where holder_id = $1 and kind = $2 and state = 'active'";
-        let old: Option<(Vec<u8>,)> = run!(self, |conn| {
-            sqlx::query_as(sql)
-                .bind(holder)
-                .bind(kind)
-                .fetch_optional(conn)
-        })?;
-        if let Some((old,)) = old {
-            let old = CardId::from_slice(&old).ok_or(Error::Damaged("cards.id"))?;
-            self.step(
-                (old, holder),
-                CardStep::Replacement,
-                StepReason::None,
-                (who.actor(), now),
-            )
-            .await?;
-        }
-        let card = self.add_card(holder, kind, CardState::Active, now).await?;
-        self.note(
-            card.id,
-            CardStep::HandOver,
-            StepReason::None,
-            (who.actor(), now),
-        )
-        .await?;
-        Ok(card)
+        self.held(holder).await?;
+        self.issue_unseen(holder, kind, (who.actor(), now)).await
+    }
+
+    /// Whether an office withholds cards from the person who asks.
+    pub async fn own_cards_withheld(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<bool, Error> {
+        self.withheld(who.scope().holder).await
     }
 
     /// One's own cards, the newest first.

@@ -53,6 +53,8 @@ struct CodePage {
     standing: Standing,
     declared_until: String,
     cards: Vec<CardLine>,
+    /// Whether there is no good card because an office withholds it.
+    withheld: bool,
     permits: Vec<OwnPermit>,
     done: &'static str,
     /// What the page says when it is shown without a network.
@@ -66,7 +68,7 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, last) = gather(&app, &who).await?;
+    let (holder, all, last, withheld) = gather(&app, &who).await?;
     let shown = cards::usable(&all, now);
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
@@ -92,6 +94,7 @@ pub async fn show(
             .iter()
             .map(|card| cards::line(&page, card, now))
             .collect(),
+        withheld,
         permits,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
@@ -109,7 +112,7 @@ pub async fn show(
 /// The code on a sheet of A4 paper.
 pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, _) = gather(&app, &who).await?;
+    let (holder, all, ..) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
     let card = ToPrint {
         card,
@@ -135,13 +138,14 @@ fn believed(app: &AppState) -> String {
 async fn gather(
     app: &AppState,
     who: &SignedInHolder,
-) -> Result<(Holder, Vec<Card>, Option<Declared>), Problem> {
+) -> Result<(Holder, Vec<Card>, Option<Declared>, bool), Problem> {
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let all = tx.own_cards(&own).await?;
     let last = tx.own_declarations(&own, 1).await?.pop();
-    Ok((holder, all, last))
+    let withheld = tx.own_cards_withheld(&own).await?;
+    Ok((holder, all, last, withheld))
 }
 
 /// What the person may do, newest first.

@@ -61,6 +61,8 @@ struct MemberPage {
     card_until: String,
     standing: Standing,
     declared_until: String,
+    /// Whether there is no good card because an office withholds it.
+    withheld: bool,
     /// Whether the person has a phone: then the record is theirs already.
     has_phone: bool,
     done: &'static str,
@@ -157,6 +159,7 @@ pub async fn show(
     let care = Care::of(&mut tx, &who, id).await?;
     let cards = tx.member_cards(&care.may).await?;
     let last = tx.member_declaration(&care.may).await?;
+    let withheld = tx.member_cards_withheld(&care.may).await?;
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -174,6 +177,7 @@ pub async fn show(
         standing: Standing::at(now, last.iter().map(|last| &last.statement)),
         declared_until: last
             .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
+        withheld,
         has_phone: details.phone.is_some(),
         done: match done.done.as_str() {
             "added" => page.text("family.added"),

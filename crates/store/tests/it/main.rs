@@ -45,4 +45,5 @@ mod surges;
 mod units;
 mod venues;
 mod visits;
+mod withheld;
 mod writer;

@@ -192,7 +192,7 @@ on_both! {
         for n in 1..=4 {
             let number = format!("04608700000{n}");
             let one = registered(&mut tx, HERE, [&number, "Nguyễn Văn Thử", "1987", ""]).await;
-            tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap();
+            tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap().unwrap();
             people.push(one);
         }
         let [a, b, c, d] = people[..] else { panic!() };

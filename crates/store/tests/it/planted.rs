@@ -62,7 +62,7 @@ on_both! {
             expires: now().plus(CARD_VALIDITY),
         };
         tx.plant_cards(&[planted(0), planted(1), planted(2)]).await.unwrap();
-        let next = tx.issue_own_card(&own(holder), CardKind::Electronic, now()).await.unwrap();
+        let next = tx.issue_own_card(&own(holder), CardKind::Electronic, now()).await.unwrap().unwrap();
         assert_eq!(next.status_index, 3);
         assert_eq!(tx.card_states(now()).await.unwrap().0, 4, "how many there ever were");
     }

@@ -97,7 +97,7 @@ on_both! {
         let mut places = HashSet::new();
         for n in 100..130 {
             let holder = person(&mut tx, "Nguyễn Văn Thử", &format!("0905 000 {n}")).await;
-            let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+            let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap().unwrap();
             assert!(places.insert(card.status_index));
         }
         let register = Register::new(fresh.store.keys().folder());
@@ -105,7 +105,7 @@ on_both! {
         assert!(given > 30, "some were asked for in advance: {given}");
         let later = now().plus(Duration::from_secs(6));
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 099").await;
-        let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap();
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap().unwrap();
         assert!(i64::from(card.status_index) >= given, "a card is of its own time");
         assert_eq!(card.issued.seconds(), later.seconds());
     }
@@ -115,7 +115,7 @@ on_both! {
     async fn signatures_are_compared_once_and_those_without_a_card_are_counted(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
-        let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap().unwrap();
         let unknown = CardId([7; 10]);
         assert_eq!(tx.cards_missing(&[card.id, unknown]).await.unwrap(), [unknown]);
         assert_eq!(tx.signatures_compared().await.unwrap(), 0);
