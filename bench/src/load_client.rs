@@ -23,6 +23,29 @@ impl Client {
 
     /// Sends a request and gives the body of the answer, which must be 200.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
+        let head = self.exchange(request).await?;
+        if !self.buffer.starts_with(b"HTTP/1.1 200 ") {
+            bail!(
+                "the server answered {}",
+                String::from_utf8_lossy(&self.buffer)
+            );
+        }
+        Ok(&self.buffer[head..])
+    }
+
+    /// Sends a request and gives the status of the answer, and where it leads.
+    pub(crate) async fn led(&mut self, request: &[u8]) -> Result<(u16, String)> {
+        let head = self.exchange(request).await?;
+        let text = std::str::from_utf8(&self.buffer[..head])?;
+        let status = text.split(' ').nth(1).context("a status")?.parse()?;
+        let location = text.split("\r\n").filter_map(|line| line.split_once(':'));
+        let mut location = location.filter(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let location = location.next().map(|(_, to)| to.trim().to_owned());
+        Ok((status, location.unwrap_or_default()))
+    }
+
+    /// Sends a request and reads the whole answer; how long its head is.
+    async fn exchange(&mut self, request: &[u8]) -> Result<usize> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
@@ -32,7 +55,7 @@ impl Client {
             if let Some((head, length)) = head(&self.buffer)?
                 && self.buffer.len() >= head + length
             {
-                return Ok(&self.buffer[head..]);
+                return Ok(head);
             }
         }
     }
@@ -44,9 +67,6 @@ fn head(bytes: &[u8]) -> Result<Option<(usize, usize)>> {
         return Ok(None);
     };
     let text = std::str::from_utf8(&bytes[..end])?;
-    if !text.starts_with("HTTP/1.1 200 ") {
-        bail!("the server answered {}", String::from_utf8_lossy(bytes));
-    }
     let length = text
         .split("\r\n")
         .filter_map(|line| line.split_once(':'))

@@ -23,7 +23,7 @@ const OF_LOOKS: [&str; 3] = [
 /// axe takes a placeholder for a label; we do not.
 const UNLABELLED: &str = r#"
 return [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
-  .filter((one) => !one.labels?.length && !one.getAttribute("aria-label") && !one.getAttribute("aria-labelledby"))
+  .filter((one) => !one.hidden && !one.labels?.length && !one.getAttribute("aria-label") && !one.getAttribute("aria-labelledby"))
   .map((one) => `label missing: ${one.name || one.outerHTML}`);
 "#;
 

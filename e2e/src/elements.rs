@@ -23,6 +23,9 @@ const READ: &str = "return document.body ? document.body.innerText.replace(/\\s+
 const ARRIVED: &str =
     "return document.readyState === 'complete' && !document.documentElement.dataset.left;";
 
+/// Fingers that are quick type so many keys at once; a scanner types six.
+const FEW: usize = 4;
+
 const ENTER: char = '\u{E007}';
 
 impl Browser {
@@ -102,10 +105,11 @@ impl Browser {
             .one(&format!("input[name={name}]:not([type=hidden])"))
             .await?;
         field.clear().await?;
-        for key in text.chars() {
+        let keys: Vec<char> = text.chars().collect();
+        for few in keys.chunks(FEW) {
             tokio::time::sleep(Duration::from_millis(90)).await;
             field
-                .send_keys(&key.to_string())
+                .send_keys(&few.iter().collect::<String>())
                 .await
                 .with_context(|| format!("typing into {name}"))?;
         }

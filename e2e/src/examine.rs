@@ -119,6 +119,13 @@ impl Browser {
         Ok(faults)
     }
 
+    /// Looks at the page that is open on all screens, and goes back to this one: nothing may be wrong with it.
+    pub async fn is_sound(&self, name: &str, screen: Screen) -> anyhow::Result<()> {
+        let faults = self.examine_here(name).await?;
+        anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
+        self.resize(screen)
+    }
+
     fn take(&self, screen: Screen, dark: bool) -> anyhow::Result<()> {
         self.resize(screen)?;
         self.darken(dark)

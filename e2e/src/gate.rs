@@ -1,11 +1,24 @@
 //! A gate that is enrolled from the owner's screen, and codes that are shown to it.
 
 use crate::browser::{Browser, Screen};
-use crate::people::Person;
+use crate::people::{ATTENDANT, Person};
 use crate::picture::Picture;
 use crate::print::read_square;
 use crate::server::Server;
 use fantoccini::Locator;
+
+/// By what the gate decides without a network: when the list was made, and the rules of its place.
+const LISTED: &str = r#"
+const [done] = arguments;
+const asked = indexedDB.open("vaora-gate");
+asked.onsuccess = () => {
+  const held = asked.result.transaction("kept").objectStore("kept").get("held");
+  held.onsuccess = () => {
+    asked.result.close();
+    done(JSON.stringify([held.result?.issued, held.result?.policy]));
+  };
+};
+"#;
 
 /// A holder's fixed code.
 #[derive(Debug)]
@@ -51,6 +64,28 @@ pub async fn enrol(owner: &Browser, board: &str) -> anyhow::Result<String> {
     Ok(link.unwrap_or_default())
 }
 
+/// Makes a browser the gate of that link, and begins a shift.
+pub async fn go_on_duty(gate: &Browser, link: &str) -> anyhow::Result<()> {
+    gate.visit(link).await?;
+    gate.fill("duty", ATTENDANT.name).await?;
+    gate.press("Bắt đầu ca").await?;
+    // Whoever scans earlier is not heard.
+    gate.one("[data-view=door]").await?;
+    gate.one("html[data-kept]").await?;
+    Ok(())
+}
+
+/// Opens the gate's page again, and waits until it has another list than before.
+pub async fn fetch_next_list(gate: &Browser) -> anyhow::Result<()> {
+    let before = gate.client.execute_async(LISTED, vec![]).await?;
+    gate.visit("/gate").await?;
+    gate.until("the next list", async |client| {
+        let now = client.execute_async(LISTED, vec![]).await.ok()?;
+        (now != before).then_some(())
+    })
+    .await
+}
+
 /// Types a code as a scanner does, and returns what the verdict says.
 pub async fn scan(gate: &Browser, code: &str, kind: &str) -> anyhow::Result<String> {
     gate.type_keys(&format!("{code}\n"))?;
@@ -70,6 +105,12 @@ pub async fn said(gate: &Browser, kind: &str) -> anyhow::Result<String> {
         Ok(shown) => Ok(shown.text().await?),
         Err(error) => anyhow::bail!("{error}: {}", gate.read().await?),
     }
+}
+
+/// Takes the verdict away, as whoever is in a hurry does.
+pub async fn next(gate: &Browser) -> anyhow::Result<()> {
+    gate.one(".decision__verdict").await?.click().await?;
+    free(gate).await
 }
 
 /// Waits until no verdict is shown.

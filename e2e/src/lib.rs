@@ -10,6 +10,7 @@ pub mod camera;
 pub mod elements;
 pub mod examine;
 pub mod gate;
+pub mod office;
 pub mod people;
 pub mod picture;
 pub mod print;

@@ -31,8 +31,13 @@ const GIVEN: [&str; 60] = [
     "Tuyết", "Lâm", "Diệp", "Nghĩa", "My", "Toàn", "Châu", "Việt", "Giang", "Đông", "Nhi", "Thử",
     "Mẫu",
 ];
-/// How many communes a million live in.
-const COMMUNES: u32 = 40;
+/// The communes of Huế, in which a million live.
+const COMMUNES: [&str; 40] = [
+    "19753", "19774", "19777", "19789", "19804", "19813", "19815", "19819", "19828", "19831",
+    "19858", "19867", "19873", "19885", "19900", "19909", "19918", "19930", "19942", "19945",
+    "19960", "19969", "19975", "19996", "20014", "20017", "20035", "20044", "20050", "20056",
+    "20071", "20101", "20107", "20122", "20131", "20137", "20140", "20161", "20179", "20182",
+];
 const PIECE: usize = 8192;
 /// How many records are compared before the queue is looked at.
 const COMPARED: i64 = 20_000;
@@ -130,7 +135,8 @@ async fn queue(app: &AppState, options: &Options) -> Result<(f64, Vec<f64>)> {
     Ok((rate, millis))
 }
 
-async fn plant(app: &AppState, people: usize) -> Result<()> {
+/// Plants so many people, and what finds them.
+pub(super) async fn plant(app: &AppState, people: usize) -> Result<()> {
     let now = app.now();
     let everyone: Vec<usize> = (0..people).collect();
     let mut index = Vec::new();
@@ -191,9 +197,9 @@ fn details(n: usize) -> Result<HolderDetails> {
     })
 }
 
-fn home(n: usize) -> UnitPath {
-    let commune = 19_700 + n as u32 % COMMUNES;
-    let codes = ["VN".to_owned(), "46".to_owned(), commune.to_string()];
+/// Where the n-th person lives.
+pub(super) fn home(n: usize) -> UnitPath {
+    let codes = ["VN", "46", COMMUNES[n % COMMUNES.len()]];
     UnitPath(
         codes
             .iter()

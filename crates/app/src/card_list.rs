@@ -54,7 +54,10 @@ impl CardList {
             }
             None => {
                 let (cards, over) = tx.card_states(now).await?;
-                let over = over.into_iter().map(said);
+                // A code of a card that nobody registered is nobody's.
+                let lost = tx.lost_places(cards).await?.into_iter().flatten();
+                let lost = lost.map(|place| (place, State::Invalid));
+                let over = over.into_iter().map(said).chain(lost);
                 Kept {
                     list: whole(StatusList::build(times, cards, over))?,
                     version,

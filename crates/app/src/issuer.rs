@@ -67,12 +67,7 @@ impl Issuer {
     /// Opens the issuer's keys, making those that are missing; never a second root.
     pub fn open(key_folder: &Path, now: Timestamp) -> io::Result<Self> {
         let folder = Folder::of(key_folder);
-        fs::create_dir_all(&folder.keys)?;
-        #[cfg(unix)]
-        fs::set_permissions(
-            &folder.keys,
-            std::os::unix::fs::PermissionsExt::from_mode(0o700),
-        )?;
+        crate::folder::make(&folder.keys).map_err(io::Error::other)?;
         let current = RwLock::new(Arc::new(folder.load(now)?));
         Ok(Self {
             folder,

@@ -13,7 +13,7 @@ const SIDE: u32 = 1280;
 const QUALITY: u8 = 75;
 /// The longest side of a picture that is read, in pixels.
 const READ_SIDE: u32 = 10_000;
-/// The most memory that reading one may take, in bytes: 50 megapixels.
+/// The most memory that a picture may take when it is read, in bytes: 50 megapixels of a phone.
 const READ_MEMORY: u64 = 160 * 1024 * 1024;
 
 /// A JPEG of a picture (JPEG, PNG or WebP), upright and at most 1,280 pixels long; nothing where it cannot be read. Takes as long as a
@@ -28,6 +28,10 @@ pub fn small(bytes: &[u8]) -> Option<Vec<u8>> {
     limits.max_alloc = Some(READ_MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
+    // The limits hold what a decoder takes beside the picture, not the picture.
+    if decoder.total_bytes() > READ_MEMORY {
+        return None;
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     if picture.width().max(picture.height()) > SIDE {
@@ -103,5 +107,12 @@ mod tests {
         let mut bomb = picture(1, 1, ImageFormat::Png);
         bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
         assert_eq!(small(&bomb), None);
+        // One that is written in half a megabyte, and takes 200 megabytes to read.
+        let mut flat = Cursor::new(Vec::new());
+        DynamicImage::new_rgba16(5000, 5000)
+            .write_to(&mut flat, ImageFormat::Png)
+            .expect("a picture is written");
+        assert!(flat.get_ref().len() < 1024 * 1024);
+        assert_eq!(small(flat.get_ref()), None);
     }
 }

@@ -51,6 +51,19 @@ pub struct Published {
     pub rooted: bool,
 }
 
+/// What the signer's register says was signed.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Which register it is: one that was made anew has another number.
+    pub register: i64,
+    /// Its last line.
+    pub last: i64,
+    /// One place in the status list more than the highest that it gave.
+    pub next_place: i64,
+    /// The lines that were asked for: their number and the card.
+    pub lines: Vec<(i64, CardId)>,
+}
+
 /// Whom this process asks for signatures. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Signer {
@@ -121,16 +134,24 @@ impl Signer {
         Ok(self.ask(Request::Seal { kind }, payload).await?.body)
     }
 
-    /// Cards that were signed after a line of the signer's register and before an instant: line and card.
-    pub async fn signed(&self, after: i64, before: Timestamp) -> Result<Vec<(i64, CardId)>, Error> {
+    /// Cards that were signed after a line of the signer's register and before an instant.
+    pub async fn signed(&self, after: i64, before: Timestamp) -> Result<Signed, Error> {
         let request = Request::Signed {
             after,
             before: before.millis(),
         };
         match self.ask(request, Vec::new()).await?.head {
-            Response::Signed(lines) => {
-                Ok(lines.into_iter().map(|(n, id)| (n, CardId(id))).collect())
-            }
+            Response::Signed {
+                register,
+                last,
+                next_place,
+                lines,
+            } => Ok(Signed {
+                register,
+                last,
+                next_place,
+                lines: lines.into_iter().map(|(n, id)| (n, CardId(id))).collect(),
+            }),
             _ => Err(strange()),
         }
     }

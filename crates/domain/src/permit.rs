@@ -127,7 +127,7 @@ pub struct Here<'a> {
 /// Why a permit does not cover a time and place; of several permits the one that is nearest counts, which is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PermitGap {
-    /// It has not begun, is over, or was ended early.
+    /// It was not issued yet, has not begun, is over, or was ended early.
     NotValid,
     /// It is for other places.
     Place,
@@ -164,6 +164,8 @@ pub struct Permit {
     pub days: PermitDays,
     /// Where.
     pub place: PermitPlace,
+    /// When it was issued: it covers nothing that was before.
+    pub issued: Timestamp,
     /// When it was ended early, if it was.
     pub ended: Option<Timestamp>,
 }
@@ -176,7 +178,7 @@ impl Permit {
     /// The first thing that stands against it, in the order of [`PermitGap`].
     pub fn covers(&self, at: Timestamp, here: &Here<'_>, zone: Zone) -> Result<(), PermitGap> {
         let day = self.day_of(at, zone);
-        let valid = self.from <= day && day <= self.until;
+        let valid = self.from <= day && day <= self.until && self.issued <= at;
         if !valid || self.ended.is_some_and(|ended| ended <= at) {
             return Err(PermitGap::NotValid);
         }
@@ -195,6 +197,11 @@ impl Permit {
     /// Whether it is over: past its last day and the night after it, or ended early.
     pub fn over(&self, now: Timestamp, zone: Zone) -> bool {
         self.ended.is_some_and(|ended| ended <= now) || self.day_of(now, zone) > self.until
+    }
+
+    /// Whether its first day has begun.
+    pub fn begun(&self, now: Timestamp, zone: Zone) -> bool {
+        self.from <= self.day_of(now, zone)
     }
 
     /// The day that an instant counts to: after midnight, while hours of the day before last, that day.

@@ -2,6 +2,7 @@
 
 mod compared;
 mod life;
+mod unseen;
 
 pub use life::{NewestCard, StepLine};
 
@@ -11,6 +12,7 @@ use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
 use domain::role::{Authorized, HolderScope, RecordScans, RevokeCard, UseOwnData, VenueScope};
 use domain::time::Timestamp;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The counters of all that lists must say of cards, new ones counted, and of changes to cards that were given out.
@@ -54,40 +56,25 @@ pub(crate) fn card(row: Row) -> Result<Card, Error> {
 }
 
 impl Tx {
-    /// Issues a card to the person who asks for it.
+    /// Issues a card to the person who asks for it, in the place of the one of its kind that is in use. Nothing where an
+    /// office took a card of theirs out of use and has not given another since: only an office ends that.
     pub async fn issue_own_card(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         kind: CardKind,
         now: Timestamp,
-    ) -> Result<Card, Error> {
+    ) -> Result<Option<Card>, Error> {
         let holder = who.scope().holder;
-        let sql = "select id from cards where holder_id = $1 and kind = $2 and state = 'active'";
-        let old: Option<(Vec<u8>,)> = run!(self, |conn| {
-            sqlx::query_as(sql)
-                .bind(holder)
-                .bind(kind)
-                .fetch_optional(conn)
-        })?;
-        if let Some((old,)) = old {
-            let old = CardId::from_slice(&old).ok_or(Error::Damaged("cards.id"))?;
-            self.step(
-                (old, holder),
-                CardStep::Replacement,
-                StepReason::None,
-                (who.actor(), now),
-            )
-            .await?;
-        }
-        let card = self.add_card(holder, kind, CardState::Active, now).await?;
-        self.note(
-            card.id,
-            CardStep::HandOver,
-            StepReason::None,
-            (who.actor(), now),
-        )
-        .await?;
-        Ok(card)
+        self.held(holder).await?;
+        self.issue_unseen(holder, kind, (who.actor(), now)).await
+    }
+
+    /// Whether an office withholds cards from the person who asks.
+    pub async fn own_cards_withheld(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<bool, Error> {
+        self.withheld(who.scope().holder).await
     }
 
     /// One's own cards, the newest first.
@@ -180,9 +167,7 @@ impl Tx {
         &mut self,
         now: Timestamp,
     ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
-        let (last,): (Option<i64>,) = run!(self, |conn| {
-            sqlx::query_as("select max(status_index) from cards").fetch_one(conn)
-        })?;
+        let count = self.card_places().await?;
         let ended: Vec<(i64, CardState)> = run!(self, |conn| {
             sqlx::query_as(
                 "select status_index, state from cards
@@ -192,7 +177,6 @@ impl Tx {
             .fetch_all(conn)
         })?;
         let damaged = |_| Error::Damaged("cards.status_index");
-        let count = u32::try_from(last.map_or(0, |last| last + 1)).map_err(damaged)?;
         let ended = ended
             .into_iter()
             .map(|(index, state)| Ok((u32::try_from(index).map_err(damaged)?, state)));
@@ -204,16 +188,13 @@ impl Tx {
         &mut self,
         version: i64,
     ) -> Result<(u32, Vec<(u32, CardState)>), Error> {
-        let (last,): (Option<i64>,) = run!(self, |conn| {
-            sqlx::query_as("select max(status_index) from cards").fetch_one(conn)
-        })?;
+        let places = self.card_places().await?;
         let sql = "select status_index, state from cards where changed > $1";
         let found: Vec<(i64, CardState)> = run!(self, |conn| {
             sqlx::query_as(sql).bind(version).fetch_all(conn)
         })?;
         let index =
             |index: i64| u32::try_from(index).map_err(|_| Error::Damaged("cards.status_index"));
-        let places = last.map_or(Ok(0), |last| index(last + 1))?;
         let changed = found
             .into_iter()
             .map(|(place, state)| Ok((index(place)?, state)));
@@ -234,6 +215,26 @@ impl Tx {
         Ok((first..end)
             .filter(|place| !taken.contains(&i64::from(*place)))
             .collect())
+    }
+
+    /// The places below the last ones that no card has: of cards that were allotted and never registered, of which
+    /// somebody may hold a code all the same. In order.
+    pub async fn lost_places(&mut self, end: u32) -> Result<Vec<Range<u32>>, Error> {
+        let end = end.saturating_sub(LAST_PLACES);
+        let sql = "select before + 1, place from (
+                     select status_index as place,
+                       lag(status_index, 1, cast(-1 as bigint)) over (order by status_index) as before
+                     from cards where status_index < $1) as places
+                   where place - before > 1";
+        let found: Vec<(i64, i64)> = run!(self, |conn| {
+            sqlx::query_as(sql).bind(i64::from(end)).fetch_all(conn)
+        })?;
+        let index =
+            |index: i64| u32::try_from(index).map_err(|_| Error::Damaged("cards.status_index"));
+        let ranges = found.into_iter();
+        ranges
+            .map(|(from, to)| Ok(index(from)?..index(to)?))
+            .collect()
     }
 
     /// The places in the status list of good cards of which the server knows more than that: their

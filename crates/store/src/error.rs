@@ -85,6 +85,8 @@ pub enum Constraint {
     PermitList,
     /// One open request of a kind per holder.
     OpenRequest,
+    /// One card per place in the status list.
+    CardPlace,
     /// Any other.
     Other,
 }
@@ -130,6 +132,11 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "requests.holder_id",
         "requests_at_once",
         Constraint::OpenRequest,
+    ),
+    (
+        "cards.status_index",
+        "cards_status_index",
+        Constraint::CardPlace,
     ),
     ("cards.holder_id", "cards_in_use", Constraint::CardInUse),
     ("cards.holder_id", "cards_waiting", Constraint::CardInUse),

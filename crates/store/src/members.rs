@@ -131,8 +131,16 @@ impl Tx {
         self.cards_of(who.scope().member).await
     }
 
-    /// A member's newest card that is good; a new one, to be shown on the guardian's phone, where there is none and none was
-    /// put out of use by an office.
+    /// Whether an office withholds cards from a member.
+    pub async fn member_cards_withheld(
+        &mut self,
+        who: &Authorized<CareForMember, MemberScope>,
+    ) -> Result<bool, Error> {
+        self.withheld(who.scope().member).await
+    }
+
+    /// A member's newest card that is good; a new one, to be shown on the guardian's phone, where there is none; nothing
+    /// where an office withholds cards from the member.
     pub async fn member_card(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
@@ -145,29 +153,8 @@ impl Tx {
         if let Some(card) = cards.iter().find(good) {
             return Ok(Some(card.clone()));
         }
-        if cards.iter().any(|card| card.state == CardState::Suspended) {
-            return Ok(None);
-        }
-        for old in cards
-            .iter()
-            .filter(|card| card.kind == CardKind::Electronic && card.state == CardState::Active)
-        {
-            let by = (who.actor(), now);
-            self.step(
-                (old.id, member),
-                CardStep::Replacement,
-                StepReason::None,
-                by,
-            )
-            .await?;
-        }
-        let card = self
-            .add_card(member, CardKind::Electronic, CardState::Active, now)
-            .await?;
-        let by = (who.actor(), now);
-        self.note(card.id, CardStep::HandOver, StepReason::None, by)
-            .await?;
-        Ok(Some(card))
+        self.issue_unseen(member, CardKind::Electronic, (who.actor(), now))
+            .await
     }
 
     /// Lets a member go. The phone's code of somebody whom nobody else cares for, who has no phone and whom no office has

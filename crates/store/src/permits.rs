@@ -82,6 +82,7 @@ impl Row {
             hours: OpeningHours::parse(&self.hours).ok_or(Error::Damaged("permits.hours"))?,
             days: PermitDays::parse(&self.days).ok_or(Error::Damaged("permits.days"))?,
             place: PermitPlace::parse(&self.place).ok_or(Error::Damaged("permits.place"))?,
+            issued: self.created_at,
             ended: self.ended_at,
         };
         Ok(IssuedPermit {

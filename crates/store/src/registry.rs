@@ -116,7 +116,7 @@ impl Tx {
         Ok(candidates.collect())
     }
 
-    /// People of a unit by number, phone or name.
+    /// People of a unit by number, phone or name. Of a merged person both phones that sign in lead there.
     pub async fn search_people(
         &mut self,
         who: &Authorized<RegisterHolder, UnitScope>,
@@ -143,10 +143,15 @@ impl Tx {
             },
         };
         let mut people = self.indexed(&keys).await?;
-        people.retain(|holder| {
-            let here = path.0.last().is_some_and(|unit| holder.unit.within(unit));
-            here && fits(query, &holder.details)
-        });
+        people.retain(|holder| fits(query, &holder.details));
+        if let Query::Phone(phone) = query
+            && let Some(signs_in) = self.holder_of_phone(phone).await?
+            && people.iter().all(|holder| holder.id != signs_in.holder)
+        {
+            // The record says one phone, and another may sign in.
+            people.extend(self.holder(signs_in.holder).await?);
+        }
+        people.retain(|holder| path.0.last().is_some_and(|unit| holder.unit.within(unit)));
         people.sort_by_cached_key(|holder| (fold(holder.details.name.as_str()), holder.id));
         let more = people.len() > SHOWN;
         people.truncate(SHOWN);

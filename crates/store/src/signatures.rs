@@ -8,7 +8,7 @@
 mod looking;
 mod writing;
 
-pub use looking::{Known, SignedLine};
+pub use looking::{Identity, Known, SignedLine};
 
 use crate::Error;
 use crate::claims::Allots;
@@ -41,6 +41,9 @@ const TABLES: [&str; 5] = [
     "create table if not exists places (
        name text not null primary key, value integer not null) strict",
 ];
+
+/// The name of the register's own number among the counters: drawn when the file is made.
+const NUMBER: &str = "register";
 
 /// How many new cards a day may have, and the first place in the list that may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +165,10 @@ async fn open(file: &Path) -> Result<SqlitePool, Error> {
     for table in TABLES {
         sqlx::query(table).execute(&mut *tx).await?;
     }
+    // Half of what the column holds, so that no sign is lost on the way.
+    let sql =
+        "insert into places (name, value) values ($1, abs(random() / 2)) on conflict do nothing";
+    sqlx::query(sql).bind(NUMBER).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(pool)
 }

@@ -6,7 +6,7 @@ use e2e::people::{ATTENDANT, HOLDER, OWNER, PASSER_BY};
 use e2e::server::Server;
 use e2e::tools;
 
-/// What the tests below open, as the server's own list of addresses names it.
+/// What the tests below open, or a journey that comes by, as the server's own list of addresses names it.
 const PAGES: &[&str] = &[
     "/",
     "/audit",

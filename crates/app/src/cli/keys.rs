@@ -164,6 +164,8 @@ impl Root {
         };
         match folder.is_root(&secret) {
             Some(false) => Err(told("cli.other_root", &[])),
+            // Without the list nobody can say whose root a file holds.
+            None if self.root.is_some() => Err(told("cli.no_list", &[("keys", &keys.display())])),
             _ => Ok(secret),
         }
     }

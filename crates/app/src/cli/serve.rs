@@ -196,6 +196,7 @@ async fn open(
     let made_up = tx.is_demonstration().await?;
     let filled = made_up && !tx.set_up_wanted().await?;
     let real = !made_up && !tx.is_vacant().await?;
+    let places = tx.card_places().await?;
     drop(tx);
     let mark = demo::mark(&config.data);
     config.demo = made_up || mark.is_some();
@@ -210,7 +211,10 @@ async fn open(
     let gateway = gateway(&config);
     let child = match &config.signer {
         Some(_) => None,
-        None => Some(SignerChild::start(&config, (&options.log, &options.log_level)).await?),
+        None => {
+            let log = (options.log.as_str(), options.log_level.as_str());
+            Some(SignerChild::start(&config, log, places).await?)
+        }
     };
     if let Some(child) = &child {
         config.signer = Some(child.socket().to_owned());

@@ -17,11 +17,26 @@ pub async fn compare(app: &AppState) -> anyhow::Result<usize> {
     let now = app.now();
     let mut found = 0;
     loop {
-        let after = app.store.read().await?.signatures_compared().await?;
-        let lines = app.signer.signed(after, now.minus(YOUNG)).await?;
-        let Some((last, _)) = lines.last() else {
+        let (register, after) = app.store.read().await?.signatures_compared().await?;
+        let signed = app.signer.signed(after, now.minus(YOUNG)).await?;
+        if signed.register != register || signed.last < after {
+            let mut tx = app.store.write().await?;
+            tx.compare_anew(signed.register).await?;
+            tx.commit().await?;
+            continue;
+        }
+        let Some((last, _)) = signed.lines.last() else {
+            let places = app.store.read().await?.card_places().await?;
+            if signed.next_place < i64::from(places) {
+                tracing::error!(
+                    places,
+                    "the signer's register is older than the register of cards, and no card can be issued: \
+                     run the signer with --first-index {places}"
+                );
+            }
             return Ok(found);
         };
+        let lines = &signed.lines;
         let cards: Vec<CardId> = lines.iter().map(|(_, card)| *card).collect();
         let mut tx = app.store.write().await?;
         let missing = tx.cards_missing(&cards).await?;

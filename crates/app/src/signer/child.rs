@@ -26,8 +26,9 @@ pub struct SignerChild {
 }
 
 impl SignerChild {
-    /// Starts it over the key folder of a server, and waits until it can be asked.
-    pub async fn start(config: &Config, log: (&str, &str)) -> anyhow::Result<Self> {
+    /// Starts it over the key folder of a server, and waits until it can be asked. It gives no place in the status list
+    /// below the first, which no card has: its register may be an older copy than the register of cards.
+    pub async fn start(config: &Config, log: (&str, &str), first: u32) -> anyhow::Result<Self> {
         let name = format!("signer-{}.sock", std::process::id());
         let folder = std::path::absolute(&config.data)?;
         sweep(&folder);
@@ -41,6 +42,8 @@ impl SignerChild {
             socket.clone().into(),
             "--keys".into(),
             keys.into(),
+            "--first-index".into(),
+            first.to_string().into(),
             "--log".into(),
             log.0.into(),
             "--log-level".into(),

@@ -178,6 +178,12 @@ impl Engine {
         if at >= claims.expires {
             return Err(Refusal::Wrong);
         }
+        // Whoever compares signatures with cards sees this one, also when the card's own code was never asked for.
+        let key_of_card = self.issuer.key_at(claims.issued).map_err(no_key)?.id().0;
+        if !known.signed.contains(&(card, key_of_card)) {
+            let noted = self.register.note_signed(vec![(card, key_of_card)], now);
+            noted.await.map_err(failed)?;
+        }
         let noted = self
             .register
             .note_phone(card, Sha256::digest(point).into(), now);
@@ -220,10 +226,16 @@ impl Engine {
 
     async fn signed(&self, after: i64, before: i64) -> Answered {
         let before = Timestamp::from_millis(before);
+        let register = self.register.identity().await.map_err(failed)?;
         let lines = self.register.signed(after, before, MOST_LINES).await;
         let lines = lines.map_err(failed)?.into_iter();
-        let lines = lines.map(|line| (line.n, line.card.0)).collect();
-        Ok((Response::Signed(lines), Vec::new()))
+        let head = Response::Signed {
+            register: register.id,
+            last: register.last,
+            next_place: register.next_place,
+            lines: lines.map(|line| (line.n, line.card.0)).collect(),
+        };
+        Ok((head, Vec::new()))
     }
 }
 

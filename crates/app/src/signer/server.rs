@@ -28,6 +28,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub struct Door {
     listener: UnixListener,
     path: PathBuf,
+    /// Which file the socket is: another signer's at the same path stays.
+    inode: u64,
     allowed: BTreeSet<u32>,
 }
 
@@ -35,20 +37,27 @@ impl Door {
     /// Opens a socket that its user and one group may reach (mode 0660). Whoever comes is asked, besides, which
     /// system user it is.
     pub fn open(path: &Path, group: Option<u32>, allowed: BTreeSet<u32>) -> io::Result<Self> {
-        use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-        // What a signer left that was killed; anything else than a socket stays.
+        use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+        let (_folder, short) = super::client::short_name(path)?;
+        // What a signer left that was killed; anything else than a socket stays, and one that somebody answers at.
         if path
             .symlink_metadata()
             .is_ok_and(|left| left.file_type().is_socket())
         {
+            if std::os::unix::net::UnixStream::connect(&short).is_ok() {
+                return Err(io::Error::new(
+                    io::ErrorKind::AddrInUse,
+                    format!("another signer answers at {}", path.display()),
+                ));
+            }
             std::fs::remove_file(path)?;
         }
-        let (_folder, short) = super::client::short_name(path)?;
         let listener = UnixListener::bind(short)?;
         std::os::unix::fs::chown(path, None, group)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
         Ok(Self {
             listener,
+            inode: path.symlink_metadata()?.ino(),
             path: path.to_owned(),
             allowed,
         })
@@ -87,8 +96,12 @@ impl Door {
         }
         beside.abort();
         engine.register().close().await;
-        // It may be gone already.
-        let _ = std::fs::remove_file(&self.path);
+        use std::os::unix::fs::MetadataExt as _;
+        let left = self.path.symlink_metadata();
+        if left.is_ok_and(|left| left.ino() == self.inode) {
+            // It may be gone already.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     /// Whether whoever is at the other end is one of those who may ask.

@@ -89,8 +89,17 @@ pub enum Response {
         /// Whether a root makes more.
         rooted: bool,
     },
-    /// Lines of the register: number and card.
-    Signed(Vec<(i64, [u8; 10])>),
+    /// Lines of the register.
+    Signed {
+        /// Which register it is: another file has another number.
+        register: i64,
+        /// Its last line.
+        last: i64,
+        /// One place more than the highest that was given.
+        next_place: i64,
+        /// The lines: number and card.
+        lines: Vec<(i64, [u8; 10])>,
+    },
     /// Nothing was done.
     Refused(Refusal),
 }

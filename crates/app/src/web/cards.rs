@@ -40,7 +40,7 @@ struct RevocationPage {
     card: CardLine,
 }
 
-/// Makes a card for whoever has none that is good.
+/// Makes a card for whoever has none that is good, unless an office withholds it.
 pub async fn create(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
@@ -68,7 +68,7 @@ pub async fn ask_revocation(
     reply::page(&RevocationPage { page, card })
 }
 
-/// Revokes a card: the next scan refuses it. Its holder gets another at once.
+/// Revokes a card: the next scan refuses it. Its holder gets another at once, unless an office withholds it.
 pub async fn revoke(
     State(app): State<AppState>,
     who: SignedInHolder,
@@ -78,20 +78,20 @@ pub async fn revoke(
     let (id, may) = revocable(&mut tx, &who, &id).await?;
     tx.revoke_card(&may, id, app.now()).await?;
     let own = who.own(&mut tx).await?;
-    ensure(&mut tx, &own, app.now()).await?;
+    let new = ensure(&mut tx, &own, app.now()).await?;
     tx.commit().await?;
-    Ok(reply::see("/code?done=revoked"))
+    Ok(reply::see(new.map_or("/code", |_| "/code?done=revoked")))
 }
 
-/// The newest card that is good now; a new electronic one where there is none.
+/// The newest card that is good now; a new electronic one where there is none; nothing where an office withholds it.
 pub async fn ensure(
     tx: &mut Tx,
     who: &Authorized<UseOwnData, HolderScope>,
     now: Timestamp,
-) -> Result<Card, store::Error> {
+) -> Result<Option<Card>, store::Error> {
     let cards = tx.own_cards(who).await?;
     match usable(&cards, now) {
-        Some(card) => Ok(card.clone()),
+        Some(card) => Ok(Some(card.clone())),
         None => tx.issue_own_card(who, CardKind::Electronic, now).await,
     }
 }

@@ -54,6 +54,8 @@ struct CodePage {
     standing: Standing,
     declared_until: String,
     cards: Vec<CardLine>,
+    /// Whether there is no good card because an office withholds it.
+    withheld: bool,
     permits: Vec<OwnPermit>,
     done: String,
     /// What the page says when it is shown without a network.
@@ -67,7 +69,7 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, declared) = gather(&app, &who).await?;
+    let (holder, all, declared, withheld) = gather(&app, &who).await?;
     let shown = cards::usable(&all, now);
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
@@ -98,6 +100,7 @@ pub async fn show(
             .iter()
             .map(|card| cards::line(&page, card, now))
             .collect(),
+        withheld,
         permits,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
@@ -111,7 +114,7 @@ pub async fn show(
 /// The code on a sheet of A4 paper.
 pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, _) = gather(&app, &who).await?;
+    let (holder, all, ..) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
     let card = ToPrint {
         card,
@@ -137,13 +140,14 @@ fn believed(app: &AppState) -> String {
 async fn gather(
     app: &AppState,
     who: &SignedInHolder,
-) -> Result<(Holder, Vec<Card>, Vec<Declared>), Problem> {
+) -> Result<(Holder, Vec<Card>, Vec<Declared>, bool), Problem> {
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let all = tx.own_cards(&own).await?;
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
-    Ok((holder, all, declared))
+    let withheld = tx.own_cards_withheld(&own).await?;
+    Ok((holder, all, declared, withheld))
 }
 
 /// What was just sent, in words.

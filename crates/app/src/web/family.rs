@@ -62,6 +62,8 @@ struct MemberPage {
     card_until: String,
     standing: Standing,
     declared_until: String,
+    /// Whether there is no good card because an office withholds it.
+    withheld: bool,
     /// Whether the person has a phone: then the record is theirs already.
     has_phone: bool,
     done: String,
@@ -159,6 +161,7 @@ pub async fn show(
     let cards = tx.member_cards(&care.may).await?;
     let declared = tx.member_declarations(&care.may, LIST_MAX).await?;
     let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
+    let withheld = tx.member_cards_withheld(&care.may).await?;
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -175,6 +178,7 @@ pub async fn show(
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
         standing: Standing::at(now, &said),
         declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
+        withheld,
         has_phone: details.phone.is_some(),
         done: match done.done.as_str() {
             "added" => page.text("family.added").to_owned(),

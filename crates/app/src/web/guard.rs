@@ -31,7 +31,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let asker = Asker::of(&parts);
     let most = match parts.uri.path() {
         "/api/v1/scans" => SCANS,
-        "/office/imports" => LIST,
+        "/office/imports" | "/office/permits/list" | "/office/permits/issuing" => LIST,
         path if path.ends_with("/posters/removal") => PHOTO,
         _ => BODY,
     };

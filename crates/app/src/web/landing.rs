@@ -18,7 +18,7 @@ use super::venues::place;
 use crate::AppState;
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use codes::VenueCode;
 use domain::ids::ScanId;
@@ -130,6 +130,7 @@ async fn who(
 pub async fn show(
     State(app): State<AppState>,
     reader: Reader,
+    method: Method,
     headers: HeaderMap,
     Path(code): Path<String>,
     Query(shown): Query<Shown>,
@@ -140,7 +141,8 @@ pub async fn show(
     };
     if let Some(end) = ended::ended(&app, &mut tx, &found).await? {
         drop(tx);
-        return ended::page(&app, &reader, &found, &end).await;
+        let read = method == Method::GET && !headers.contains_key("sec-purpose");
+        return ended::page(&app, &reader, &found, (&end, read)).await;
     }
     let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;

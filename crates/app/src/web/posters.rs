@@ -202,8 +202,12 @@ pub async fn remove(
     let mut photo = None;
     if !brought.is_empty() {
         let turn = ROOM.acquire().await;
-        let small = tokio::task::spawn_blocking(move || photo::small(&brought)).await;
-        drop(turn);
+        let small = tokio::task::spawn_blocking(move || {
+            // Held until the picture is read, also when whoever sent it has gone.
+            let _turn = turn;
+            photo::small(&brought)
+        });
+        let small = small.await;
         photo = small.map_err(|error| Problem::Internal(error.to_string()))?;
         if photo.is_none() {
             let page = venues::page(&app, &signed_in, id);

@@ -254,6 +254,12 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         use std::error::Error as _;
         match error {
+            store::Error::Conflict(store::Constraint::CardPlace) => {
+                tracing::error!(
+                    "the signer gave a place that another card has: its register is older than the register of cards"
+                );
+                Self::Busy
+            }
             store::Error::Conflict(_) => Self::Conflict,
             store::Error::Busy(_) | store::Error::Stopped => Self::Busy,
             store::Error::DiskFull(_) => Self::DiskFull,

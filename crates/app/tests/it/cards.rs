@@ -1,3 +1,5 @@
+use crate::desk::{HERE, clerk_of};
+use crate::roles::resident;
 use crate::support::{TestApp, TestHolder};
 use axum::http::StatusCode;
 use codes::{Code, Keyring, State, StatusList};
@@ -5,6 +7,7 @@ use domain::card::Card;
 use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use std::time::Duration;
+use store::sessions::SessionOf;
 
 async fn cards(app: &TestApp, holder: &TestHolder) -> Vec<Card> {
     let scope = HolderScope {
@@ -194,4 +197,39 @@ async fn a_status_list_is_kept_until_a_card_changes_or_it_is_an_hour_old() {
     assert_eq!(status_list(&app).await.issued(), second.issued());
     app.advance(Duration::from_secs(1));
     assert_eq!(status_list(&app).await.issued(), app.now());
+}
+
+#[tokio::test]
+async fn a_card_that_the_office_withholds_is_not_made_again_and_its_holder_is_told_where_to_go() {
+    let app = TestApp::new().await;
+    let (holder, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 101", HERE).await;
+    let clerk = clerk_of(&app, HERE).await;
+    let cookie = app.session(SessionOf::Holder(holder)).await;
+    let (path, card) = (
+        format!("/office/people/{holder}/card-steps"),
+        card.to_string(),
+    );
+    let fields = [
+        ("card", card.as_str()),
+        ("step", "suspension"),
+        ("reason", "withdrawn"),
+    ];
+    let done = app.post_form(&path, &fields, &clerk).await;
+    assert!(
+        done.location().contains("done=suspension"),
+        "{}",
+        done.text()
+    );
+    // Nor after reporting it lost.
+    for path in ["/cards".to_owned(), format!("/cards/{card}/revocation")] {
+        app.post_form(&path, &[], &cookie).await;
+        app.post_form("/cards", &[], &cookie).await;
+        let code = app.get("/code", &cookie).await;
+        assert!(
+            code.text().contains("đang giữ thẻ của bạn"),
+            "{}",
+            code.text()
+        );
+        assert!(!code.body.contains("data-square") && !code.body.contains("action=\"/cards\""));
+    }
 }

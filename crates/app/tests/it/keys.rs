@@ -201,6 +201,40 @@ fn signatures_are_compared_with_cards_from_outside() {
 }
 
 #[test]
+fn a_key_ends_and_its_folder_is_the_signers_whatever_fails_afterwards() {
+    let data = tempfile::tempdir().unwrap();
+    drop(Running::start(data.path(), &[]));
+    let folder = data.path().join("keys");
+    // A drill that was killed left a copy of the keys.
+    let left = folder.join("drill-00c0ffee");
+    std::fs::create_dir_all(left.join("issuer")).unwrap();
+    std::fs::write(left.join("issuer/1.key"), [7; 32]).unwrap();
+    let issuer = || Issuer::open(&folder, now()).unwrap();
+    let key = issuer().keyring().keys().next().unwrap().id().to_string();
+    let database = data.path().join("vaora.sqlite");
+    for beside in ["vaora.sqlite-wal", "vaora.sqlite-shm"] {
+        let _ = std::fs::remove_file(data.path().join(beside));
+    }
+    std::fs::write(database, "no database").unwrap();
+    let (code, said) = keys(&["retire", &key], data.path());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("could not be counted"), "{said}");
+    assert!(!left.exists(), "nor a copy of it is left");
+    let list = issuer().key_list(now()).unwrap();
+    assert!(!list.contains(&key), "{list}");
+    // Without the list nobody can say whose a root in a file is.
+    let file = data.path().join("other.age");
+    locked::lock(&file, &Passphrase::new(WORDS).unwrap(), &[7; 32]).unwrap();
+    std::fs::remove_file(folder.join("issuer/list.json")).unwrap();
+    let (code, said) = keys(
+        &["rotate", "--root", &file.display().to_string()],
+        data.path(),
+    );
+    assert_eq!(code, Some(1));
+    assert!(said.contains("list.json is missing"), "{said}");
+}
+
+#[test]
 fn a_root_is_known_by_the_list_that_it_signed() {
     let keys = tempfile::tempdir().unwrap();
     let folder = Folder::of(keys.path());

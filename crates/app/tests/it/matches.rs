@@ -124,6 +124,28 @@ async fn a_clerk_merges_two_records_and_makes_them_two_again() {
 }
 
 #[tokio::test]
+async fn a_card_that_a_merge_suspended_says_so_and_nobody_chooses_that_reason() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    twice(&app, &clerk).await;
+    let pair = first(&app, &clerk, "open").await;
+    let merge = [("act", "merge"), ("kept", "one")];
+    decide(&app, &clerk, &pair, &merge).await;
+    let query = [("text", "046087004417")];
+    let found = app.post_form("/office/people", &query, &clerk).await;
+    let person = found.body.split("href=\"/office/people/").nth(1).unwrap();
+    let person = format!("/office/people/{}", person.split('"').next().unwrap());
+    let page = app.get(&person, &clerk).await;
+    let said = "Tạm khóa: gộp hoặc tách hồ sơ";
+    assert!(page.text().contains(said), "{}", page.text());
+    assert!(page.body.contains("value=\"lost\""), "a reason to choose");
+    assert!(
+        !page.body.contains("value=\"merged\""),
+        "no reason to choose"
+    );
+}
+
+#[tokio::test]
 async fn a_pair_is_asked_about_and_kept_apart() {
     let app = TestApp::new().await;
     let clerk = clerk_of(&app, HERE).await;

@@ -153,7 +153,7 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
         StatusCode::SEE_OTHER
     );
     let text = app.get(&page, &clerk).await.text();
-    assert!(text.contains("Tạm khóa : bị mất"), "{text}");
+    assert!(text.contains("Tạm khóa: bị mất"), "{text}");
     assert!(
         text.contains("Cán bộ phường, xã, Phường Thuận Hóa"),
         "{text}"

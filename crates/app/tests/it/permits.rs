@@ -191,6 +191,12 @@ async fn a_form_with_faults_comes_back_filled_in() {
         ("hours", "sáng", "Giờ chưa đúng"),
         ("days", "week", "Chưa chọn ngày nào"),
         ("place", "", "Chưa chọn nơi dùng giấy"),
+        ("place", "unit:99999", "Chưa chọn nơi dùng giấy"),
+        (
+            "place",
+            "venue:00000000-0000-7000-8000-000000000000",
+            "Chưa chọn nơi dùng giấy",
+        ),
         ("place", "venue", "Không có địa điểm nào có mã này"),
     ] {
         let fields = [with(name, value), vec![("lines", serial.as_str())]].concat();
@@ -214,6 +220,10 @@ async fn a_form_with_faults_comes_back_filled_in() {
         week.contains("Giấy đi chợ: thứ Hai, thứ Sáu, 06:00-11:00"),
         "{week}"
     );
+    // Two thousand lines are taken, however much stands beside the numbers.
+    let long = format!("0905000099;{}\n", "x".repeat(200)).repeat(1999);
+    let long = clerk.list(TERMS, &long).await;
+    assert_eq!(long.status, StatusCode::OK, "{}", long.text());
     let broken = clerk.list(TERMS, "PK\u{3}\u{4} hỏng").await;
     assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(kept_permits(&app), 0);

@@ -3,7 +3,8 @@
 use crate::landing::scans;
 use crate::roles::officer;
 use crate::support::scene::Scene;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::role::OfficerRole;
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;
@@ -97,6 +98,19 @@ async fn a_poster_that_is_not_used_any_more_says_so_in_both_languages_and_record
         ("person", "Nguyễn Văn Thử"),
         ("phone", "0905 000 417"),
     ];
+    // What a program fetches ahead was read by nobody.
+    let opened = async || {
+        let mut tx = app.app.store.read().await.unwrap();
+        let code = area.code.rsplit('/').next().unwrap();
+        let gate = tx.checkpoint_by_code(code).await.unwrap().unwrap();
+        gate.opened_on.is_some()
+    };
+    for (method, name) in [("HEAD", "accept"), ("GET", "sec-purpose")] {
+        let ahead = Request::builder().method(method).uri(&area.code);
+        let ahead = ahead.header(name, "prefetch").body(Body::empty());
+        app.send(ahead.unwrap()).await;
+        assert!(!opened().await, "{method}");
+    }
     for answer in [
         browser.get(&area.code).await,
         browser.post(&area.code, &tap).await,
@@ -112,6 +126,7 @@ async fn a_poster_that_is_not_used_any_more_says_so_in_both_languages_and_record
             assert!(text.contains(said), "{said}: {text}");
         }
     }
+    assert!(opened().await);
     assert!(scans(&area.scene).await.is_empty());
     // There is none to print any more.
     let gate = format!("/checkpoints/{}", area.scene.gates[0].id);

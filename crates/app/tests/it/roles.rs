@@ -128,7 +128,7 @@ pub(crate) async fn resident(
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    (holder, card.id)
+    (holder, card.unwrap().id)
 }
 
 /// What every role brings along: a cookie, or a device its token.

@@ -223,6 +223,19 @@ async fn nobody_chooses_what_is_signed() {
     let claims = server.allot(1, now).await.unwrap().remove(0);
     let error = server.vouch(claims.id, &[4; 65], now).await.unwrap_err();
     assert_eq!(refused(error), Refusal::Wrong, "no point of the curve");
+    // A card that is only vouched for on a phone stands among those that were signed.
+    let phone = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+    let point = phone.verifying_key().to_sec1_point(false);
+    server
+        .vouch(claims.id, point.as_bytes(), now)
+        .await
+        .unwrap();
+    let signed = server
+        .signed(0, now.plus(Duration::from_secs(3600)))
+        .await
+        .unwrap();
+    assert_eq!(signed.lines, [(1, claims.id)]);
+    assert_eq!((signed.last, signed.next_place), (1, 1));
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(folder.path(), MANY, Clock::System).unwrap();
     for count in [0, MOST_CARDS as u32 + 1, u32::MAX] {
@@ -354,4 +367,42 @@ async fn a_signature_without_a_card_raises_an_alarm() {
     );
     let mut tx = app.app.store.read().await.unwrap();
     assert_eq!(tx.unknown_signatures().await.unwrap(), 1);
+    drop(tx);
+    // Also when its register was lost, and its lines begin anew.
+    let mut tx = app.app.store.write().await.unwrap();
+    let (register, last) = tx.signatures_compared().await.unwrap();
+    assert!(register > 0 && last > 0);
+    tx.compare_anew(register + 1).await.unwrap();
+    assert!(tx.note_compared((0, 1000), 0).await.unwrap());
+    tx.commit().await.unwrap();
+    let again = vaora::jobs::signatures::compare(&app.app).await.unwrap();
+    assert_eq!(again, 1, "found from its first line on");
+    // Or is an older copy of itself.
+    let mut tx = app.app.store.write().await.unwrap();
+    assert!(tx.note_compared((last, 1000), 0).await.unwrap());
+    tx.commit().await.unwrap();
+    let again = vaora::jobs::signatures::compare(&app.app).await.unwrap();
+    assert_eq!(again, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signer_leaves_the_first_its_door() {
+    let behind = Behind::new(MANY, own_user());
+    let path = behind.socket();
+    let second = Door::open(&path, None, BTreeSet::from([own_user()]));
+    let error = second.map(drop).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse, "{error}");
+    assert!(behind.client().await.is_ok(), "it is still there");
+    // One whose socket was replaced leaves the other's when it ends.
+    let own = behind.folder.path().join("keys");
+    std::fs::remove_file(&path).unwrap();
+    let other = Behind::new(MANY, own_user());
+    std::fs::hard_link(other.socket(), &path).unwrap();
+    drop(behind._stop);
+    let gone = Instant::now();
+    while own.join("issuer/register.sqlite-wal").exists() && gone.elapsed().as_secs() < 5 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(path.exists(), "another's");
 }

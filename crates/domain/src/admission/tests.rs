@@ -764,6 +764,7 @@ fn market(hours: &str) -> Permit {
         hours: OpeningHours::parse(hours).expect("hours"),
         days: PermitDays::Every,
         place: PermitPlace::Any,
+        issued: Timestamp::from_seconds(0),
         ended: None,
     }
 }

@@ -38,6 +38,7 @@ fn permit(days: &str, hours: &str) -> Permit {
         hours: OpeningHours::parse(hours).expect("hours"),
         days: PermitDays::parse(days).expect("days"),
         place: PermitPlace::Any,
+        issued: t("2026-09-01 00:00"),
         ended: None,
     }
 }
@@ -114,6 +115,19 @@ fn round_the_clock_is_the_whole_of_its_days() {
     check(&duty, "2026-09-01 00:00", Ok(()));
     check(&duty, "2026-09-30 23:59", Ok(()));
     check(&duty, "2026-10-01 00:00", Err(PermitGap::NotValid));
+}
+
+#[test]
+fn nothing_is_covered_that_was_before_it_was_issued() {
+    let late = Permit {
+        issued: t("2026-09-10 08:00"),
+        ..permit("every", "00:00-24:00")
+    };
+    check(&late, "2026-09-10 07:59", Err(PermitGap::NotValid));
+    check(&late, "2026-09-10 08:00", Ok(()));
+    let night = permit("every", "22:00-06:00");
+    let zone = Zone::VIETNAM;
+    assert!(!night.begun(t("2026-09-01 05:59"), zone) && night.begun(t("2026-09-01 06:00"), zone));
 }
 
 #[test]

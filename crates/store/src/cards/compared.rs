@@ -11,6 +11,8 @@ use std::collections::HashSet;
 
 /// The last line of the signer's register that was compared, and how many lines have no card.
 const COMPARED: &str = "signatures compared";
+/// Which register that line is of.
+const REGISTER: &str = "signatures register";
 const UNKNOWN: &str = "signatures unknown";
 
 impl Tx {
@@ -26,9 +28,28 @@ impl Tx {
         Ok(missing.copied().collect())
     }
 
-    /// Up to which line of the signer's register signatures were compared.
-    pub async fn signatures_compared(&mut self) -> Result<i64, Error> {
-        self.counted(COMPARED).await
+    /// Which register of the signer was compared, and up to which of its lines; zeros where none was.
+    pub async fn signatures_compared(&mut self) -> Result<(i64, i64), Error> {
+        Ok((self.counted(REGISTER).await?, self.counted(COMPARED).await?))
+    }
+
+    /// Begins to compare a register from its first line on: another one than before, or an older copy of it.
+    pub async fn compare_anew(&mut self, register: i64) -> Result<(), Error> {
+        let sql = "insert into counters (name, value) values ($1, $2)
+                   on conflict (name) do update set value = excluded.value";
+        for (name, value) in [(REGISTER, register), (COMPARED, 0)] {
+            execute!(self, sqlx::query(sql).bind(name).bind(value))?;
+        }
+        Ok(())
+    }
+
+    /// One place in the status list more than the highest that a card has.
+    pub async fn card_places(&mut self) -> Result<u32, Error> {
+        let (last,): (Option<i64>,) = run!(self, |conn| {
+            sqlx::query_as("select max(status_index) from cards").fetch_one(conn)
+        })?;
+        let places = u32::try_from(last.map_or(0, |last| last + 1));
+        places.map_err(|_| Error::Damaged("cards.status_index"))
     }
 
     /// How many signatures were found without a card, ever.

@@ -33,7 +33,32 @@ pub struct SignedLine {
     pub at: Timestamp,
 }
 
+/// Which register it is, and how far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Drawn when the file was made: a register that was lost and made anew has another.
+    pub id: i64,
+    /// The last line of signatures that there ever was.
+    pub last: i64,
+    /// One place more than the highest that was given.
+    pub next_place: i64,
+}
+
 impl Register {
+    /// Which register it is, and how far it has come.
+    pub async fn identity(&self) -> Result<Identity, Error> {
+        let sql = "select value, coalesce((select seq from sqlite_sequence where name = 'signatures'), 0),
+                     coalesce((select value from places where name = 'given'), 0)
+                   from places where name = $1";
+        let query = sqlx::query_as(sql).bind(super::NUMBER);
+        let (id, last, next_place) = query.fetch_one(self.pool().await?).await?;
+        Ok(Identity {
+            id,
+            last,
+            next_place,
+        })
+    }
+
     /// What it knows of some cards.
     pub async fn known(&self, cards: &[CardId]) -> Result<Known, Error> {
         let mut known = Known::default();
@@ -74,7 +99,8 @@ impl Register {
         Ok(known)
     }
 
-    /// Cards that were signed after a line and before an instant, in order, at most so many.
+    /// Cards that were signed after a line, up to the first that was not signed before an instant, in order, at most so
+    /// many: whoever goes on from the last has passed over none, also when a clock was turned back.
     pub async fn signed(
         &self,
         after: i64,
@@ -82,9 +108,10 @@ impl Register {
         most: u32,
     ) -> Result<Vec<SignedLine>, Error> {
         let sql = "select n, card_id, signed_at from signatures
-                   where n > $1 and signed_at < $2 order by n limit $3";
+                   where n > $1 and n < coalesce((select min(n) from signatures where n > $1 and signed_at >= $2), $4)
+                   order by n limit $3";
         let query = sqlx::query_as::<_, (i64, Vec<u8>, Timestamp)>(sql);
-        let query = query.bind(after).bind(before).bind(most);
+        let query = query.bind(after).bind(before).bind(most).bind(i64::MAX);
         let found = query.fetch_all(self.pool().await?).await?;
         let line = |(n, card, at): (i64, Vec<u8>, Timestamp)| {
             let card = card_id(&card)?;
@@ -100,14 +127,6 @@ impl Register {
         let query = sqlx::query_scalar::<_, i64>(sql).bind(key.as_slice());
         let found = query.bind(now).fetch_one(self.pool().await?).await?;
         Ok(found.unsigned_abs())
-    }
-
-    /// One place more than the highest that was given.
-    pub async fn next_place(&self) -> Result<i64, Error> {
-        let sql = "select value from places where name = 'given'";
-        let query = sqlx::query_scalar(sql);
-        let found = query.fetch_optional(self.pool().await?).await?;
-        Ok(found.unwrap_or(0))
     }
 
     /// Writes a whole copy, as of now, to a new file.

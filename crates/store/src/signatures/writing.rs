@@ -86,7 +86,7 @@ impl Register {
             .execute(&mut *tx)
             .await?;
         let today = format!("day {}", now.seconds().div_euclid(DAY));
-        sqlx::query("delete from places where name <> 'given' and name <> $1")
+        sqlx::query("delete from places where name not in ('given', 'register') and name <> $1")
             .bind(today)
             .execute(&mut *tx)
             .await?;

@@ -173,7 +173,7 @@ on_both! {
         let batch = made(&mut tx, HERE).await;
         let who = serving(&mut tx, HERE, holder).await;
         assert_eq!(tx.batch_outdated(&printing(HERE), &batch).await.unwrap(), 0);
-        let new = tx.issue_own_card(&own(holder), CardKind::Plastic, now()).await.unwrap().id;
+        let new = tx.issue_own_card(&own(holder), CardKind::Plastic, now()).await.unwrap().unwrap().id;
         let of = async |tx: &mut Tx, id| {
             let cards = tx.served_cards(&who).await.unwrap();
             cards.into_iter().find(|card| card.id == id).unwrap().state

@@ -21,8 +21,8 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let one = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
         let two = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
-        let first = tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap();
-        let second = tx.issue_own_card(&own(two), CardKind::Paper, now()).await.unwrap();
+        let first = tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap().unwrap();
+        let second = tx.issue_own_card(&own(two), CardKind::Paper, now()).await.unwrap().unwrap();
         assert_eq!((first.status_index, second.status_index), (0, 1));
         assert_eq!(first.expires, first.issued.plus(CARD_VALIDITY));
         assert_eq!(tx.own_cards(&own(one)).await.unwrap(), std::slice::from_ref(&first));
@@ -61,7 +61,7 @@ on_both! {
         }
         everyone.push(stranger(&mut tx, "trình duyệt").await);
         for holder in &everyone {
-            tx.issue_own_card(&own(*holder), CardKind::Electronic, now()).await.unwrap();
+            tx.issue_own_card(&own(*holder), CardKind::Electronic, now()).await.unwrap().unwrap();
         }
         let [clear, silent, sick, well_again, longer, past, lost, unproven] = everyone[..] else { panic!() };
         for (who, symptoms, at, until) in [

@@ -43,7 +43,7 @@ async fn resident(tx: &mut Tx) -> (HolderId, CardId) {
     };
     let id = tx.add_holder(&new, now()).await.unwrap();
     let card = tx.issue_own_card(&own(id), CardKind::Paper, now()).await;
-    (id, card.unwrap().id)
+    (id, card.unwrap().unwrap().id)
 }
 
 /// The entries that looking up left, each with the number of its subjects, in order of these.

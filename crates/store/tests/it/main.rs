@@ -46,4 +46,5 @@ mod surges;
 mod units;
 mod venues;
 mod visits;
+mod withheld;
 mod writer;

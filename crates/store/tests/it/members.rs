@@ -99,8 +99,9 @@ on_both! {
         assert!(declared.by_another && declared.helper.is_none());
         // What an office has put out of use for now is not got round.
         let office = serving(&mut tx, thu).await;
-        tx.change_card(&office, card.id, CardStep::Suspension, StepReason::Lost, now()).await.unwrap();
+        tx.change_card(&office, card.id, CardStep::Suspension, StepReason::Withdrawn, now()).await.unwrap();
         assert_eq!(tx.member_card(&may, now()).await.unwrap(), None);
+        assert!(tx.member_cards_withheld(&may).await.unwrap());
         assert_eq!(tx.member_cards(&may).await.unwrap()[0].state, CardState::Suspended);
         tx.remove_member(&may, now()).await.unwrap();
         assert!(tx.members(&own(mother)).await.unwrap().is_empty());

@@ -130,6 +130,9 @@ on_both! {
         assert_eq!(tx.holder_scope(gone).await.unwrap().unwrap().holder, kept);
         let phone = Phone::parse("0905 000 999").unwrap();
         assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, kept, "both phones sign in");
+        for phone in ["0905 000 417", "0905 000 999"] {
+            assert_eq!(crate::registry::find(&mut tx, HERE, phone).await, [kept], "and an office finds by both");
+        }
         let cards = tx.own_cards(&mine).await.unwrap();
         let of = |kind, state| cards.iter().filter(|card| card.kind == kind && card.state == state).count();
         assert_eq!((cards.len(), of(CardKind::Electronic, CardState::Active), of(CardKind::Electronic, CardState::Suspended)), (4, 1, 1));
@@ -192,7 +195,7 @@ on_both! {
         for n in 1..=4 {
             let number = format!("04608700000{n}");
             let one = registered(&mut tx, HERE, [&number, "Nguyễn Văn Thử", "1987", ""]).await;
-            tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap();
+            tx.issue_own_card(&own(one), CardKind::Electronic, now()).await.unwrap().unwrap();
             people.push(one);
         }
         let [a, b, c, d] = people[..] else { panic!() };

@@ -56,6 +56,7 @@ fn market(days: &str) -> Permit {
         hours: OpeningHours::parse("06:00-11:00").unwrap(),
         days: PermitDays::parse(days).unwrap(),
         place: PermitPlace::Any,
+        issued: now(),
         ended: None,
     }
 }
@@ -74,8 +75,10 @@ async fn registered(tx: &mut Tx, unit: &[&str], number: &str, phone: &str) -> Ho
 }
 
 async fn issued(tx: &mut Tx, unit: &[&str], to: &[HolderId], permit: &Permit) -> usize {
+    // Some minutes ago: a permit covers nothing that was before it.
+    let at = now().minus(Duration::from_secs(600));
     let done = tx
-        .issue_permits(&office(unit), list(), to, permit, now())
+        .issue_permits(&office(unit), list(), to, permit, at)
         .await;
     done.unwrap().to.len()
 }
@@ -285,6 +288,8 @@ on_both! {
         assert_eq!(admit(4, -9).await, (Decision::Refuse, vec![Reason::PermitOtherDay]));
         assert_eq!(admit(5, -9).await, (Decision::Refuse, vec![Reason::PermitNotValid]));
         assert_eq!(admit(5, -99).await.0, Decision::Admit, "before it was ended");
+        let early = admit(3, -700).await;
+        assert_eq!(early, (Decision::Refuse, vec![Reason::PermitNotValid]), "before it was issued");
         let out = town.admit(vec![scan(2, -5, Asked::Out)], Lane::Live, now()).await.unwrap();
         assert_eq!((out[0].decision, out[0].direction), (Decision::Admit, Direction::Out));
 

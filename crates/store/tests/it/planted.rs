@@ -48,6 +48,28 @@ on_both! {
 }
 
 on_both! {
+    async fn places_that_no_card_took_are_lost_once_many_came_after(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let planted = |index: u32| Card {
+            id: CardId([index as u8; 10]),
+            holder: HolderId(new_id(now())),
+            status_index: index,
+            kind: CardKind::Paper,
+            state: CardState::Active,
+            issued: now(),
+            expires: now().plus(CARD_VALIDITY),
+        };
+        tx.plant_cards(&[2, 3, 6, 9_000].map(planted)).await.unwrap();
+        assert_eq!(tx.card_places().await.unwrap(), 9_001);
+        assert_eq!(tx.lost_places(9_001).await.unwrap(), [0..2, 4..6]);
+        // The last ones may be on their way.
+        let lost = tx.lost_places(5_003).await.unwrap();
+        assert!(lost.into_iter().flatten().eq(0..2));
+        assert_eq!(tx.lost_places(4_000).await.unwrap(), []);
+    }
+}
+
+on_both! {
     async fn cards_issued_after_planting_take_the_next_places(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
@@ -62,7 +84,7 @@ on_both! {
             expires: now().plus(CARD_VALIDITY),
         };
         tx.plant_cards(&[planted(0), planted(1), planted(2)]).await.unwrap();
-        let next = tx.issue_own_card(&own(holder), CardKind::Electronic, now()).await.unwrap();
+        let next = tx.issue_own_card(&own(holder), CardKind::Electronic, now()).await.unwrap().unwrap();
         assert_eq!(next.status_index, 3);
         assert_eq!(tx.card_states(now()).await.unwrap().0, 4, "how many there ever were");
     }

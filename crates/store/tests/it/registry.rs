@@ -62,7 +62,7 @@ pub(crate) async fn registered(tx: &mut Tx, unit: &[&str], details: [&str; 4]) -
     registered.unwrap()
 }
 
-async fn find(tx: &mut Tx, unit: &[&str], text: &str) -> Vec<HolderId> {
+pub(crate) async fn find(tx: &mut Tx, unit: &[&str], text: &str) -> Vec<HolderId> {
     let query = Query::parse(text).unwrap_or_else(|| panic!("{text}"));
     let found = tx.search_people(&desk(unit), &query).await.unwrap();
     found.people.iter().map(|person| person.id).collect()

@@ -50,6 +50,14 @@ async fn a_place_stays_given_when_its_card_is_forgotten() {
         register.signed(0, now(), 9).await.unwrap().is_empty(),
         "not yet"
     );
+    // A line that a later one is older than, by a clock that was turned back, is not passed over.
+    let early = now().minus(DAY);
+    register
+        .note_signed(vec![(given[0].id, [7; 4])], early)
+        .await
+        .unwrap();
+    assert!(register.signed(0, now(), 9).await.unwrap().is_empty());
+    assert_eq!(register.signed(1, now(), 9).await.unwrap().len(), 1);
     let ids: Vec<_> = given.iter().map(|one| one.id).collect();
     assert_eq!(register.known(&ids).await.unwrap().claims.len(), 3);
     register
@@ -61,7 +69,8 @@ async fn a_place_stays_given_when_its_card_is_forgotten() {
     register.close().await;
     // Another program goes on where this one stopped.
     let again = Register::new(keys.path());
-    assert_eq!(again.next_place().await.unwrap(), 3);
+    let identity = again.identity().await.unwrap();
+    assert_eq!((identity.next_place, identity.last), (3, 3));
     assert_eq!(again.allot(1, now()).await.unwrap()[0].status_index, 3);
 }
 
@@ -97,15 +106,15 @@ on_both! {
         let mut places = HashSet::new();
         for n in 100..130 {
             let holder = person(&mut tx, "Nguyễn Văn Thử", &format!("0905 000 {n}")).await;
-            let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+            let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap().unwrap();
             assert!(places.insert(card.status_index));
         }
         let register = Register::new(fresh.store.keys().folder());
-        let given = register.next_place().await.unwrap();
+        let given = register.identity().await.unwrap().next_place;
         assert!(given > 30, "some were asked for in advance: {given}");
         let later = now().plus(Duration::from_secs(6));
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 099").await;
-        let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap();
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, later).await.unwrap().unwrap();
         assert!(i64::from(card.status_index) >= given, "a card is of its own time");
         assert_eq!(card.issued.seconds(), later.seconds());
     }
@@ -115,13 +124,15 @@ on_both! {
     async fn signatures_are_compared_once_and_those_without_a_card_are_counted(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let holder = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
-        let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap();
+        let card = tx.issue_own_card(&own(holder), CardKind::Paper, now()).await.unwrap().unwrap();
         let unknown = CardId([7; 10]);
         assert_eq!(tx.cards_missing(&[card.id, unknown]).await.unwrap(), [unknown]);
-        assert_eq!(tx.signatures_compared().await.unwrap(), 0);
+        assert_eq!(tx.signatures_compared().await.unwrap(), (0, 0));
+        tx.compare_anew(5).await.unwrap();
+        assert_eq!(tx.signatures_compared().await.unwrap(), (5, 0));
         assert!(tx.note_compared((0, 9), 1).await.unwrap());
         assert!(!tx.note_compared((0, 9), 1).await.unwrap(), "somebody else did");
-        assert_eq!(tx.signatures_compared().await.unwrap(), 9);
+        assert_eq!(tx.signatures_compared().await.unwrap(), (5, 9));
         assert_eq!(tx.unknown_signatures().await.unwrap(), 1);
         // Who must print again when the key of these days is ended.
         let days = |from, to| (now().plus(DAY * from), now().plus(DAY * to));

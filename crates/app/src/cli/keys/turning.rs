@@ -66,18 +66,28 @@ pub(super) fn retire(
     place: &KeysPlace,
 ) -> anyhow::Result<()> {
     let keys = place.there()?;
+    sweep(&keys);
     let folder = Folder::of(&keys);
     let secret = root.secret(&folder, &keys, locked)?;
     let now = Clock::System.now();
     let retired = folder.retire(key, &secret, now)?;
     let retired = retired.ok_or_else(|| told("cli.no_key", &[("key", &key)]))?;
-    runtime()?.block_on(async {
+    // The signer must be able to read the new key, whatever fails from here on.
+    given_back(&keys)?;
+    let counted = runtime()?.block_on(async {
         let register = Register::new(&keys);
         let count = register.signed_by(retired.key, now).await?;
         register.close().await;
         println!("{}", both("cli.retired", &[("key", &key), ("n", &count)]));
         reissue(place, retired.week, now).await
-    })?;
+    });
+    if let Err(error) = counted {
+        let reason = format!("{error:#}");
+        println!(
+            "{}",
+            both("cli.reissue_failed", &[("key", &key), ("reason", &reason)])
+        );
+    }
     given_back(&keys)
 }
 
@@ -113,7 +123,7 @@ pub(super) fn drill(key: Option<&str>, place: &KeysPlace) -> anyhow::Result<()> 
     // The real root stays where it is: the copy gets one of its own.
     let folder = Folder::of(&copy.0);
     let root: [u8; 32] = rand::random();
-    std::fs::write(copy.0.join("root.key"), root)?;
+    store::keys::write_secret(&copy.0.join("root.key"), &root)?;
     let issuer = Issuer::open(&copy.0, now)?;
     let key = match key {
         Some(key) => key.to_owned(),
@@ -154,12 +164,25 @@ pub(super) fn drill(key: Option<&str>, place: &KeysPlace) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// How the folders of copies begin.
+const COPY: &str = "drill-";
+
+/// Destroys copies whose drill was killed.
+fn sweep(keys: &Path) {
+    for entry in std::fs::read_dir(keys).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(COPY) {
+            drop(Copy(entry.path()));
+        }
+    }
+}
+
 /// A copy of the issuing keys, within their folder; gone when dropped.
 struct Copy(PathBuf);
 
 impl Copy {
     fn new(keys: &Path) -> anyhow::Result<Self> {
-        let folder = keys.join(format!("drill-{:08x}", rand::random::<u32>()));
+        sweep(keys);
+        let folder = keys.join(format!("{COPY}{:08x}", rand::random::<u32>()));
         let copy = Self(folder);
         crate::folder::make(&copy.0.join("issuer"))?;
         for entry in std::fs::read_dir(keys.join("issuer"))? {

@@ -45,18 +45,19 @@ pub(super) async fn ended(
     Ok(end.filter(|end| end.day <= today))
 }
 
-/// The page of a poster that is not used any more. That it was opened is noted, once a day, and not by whom.
+/// The page of a poster that is not used any more. That somebody read it is noted, once a day, and not who: not what a
+/// browser or a program fetches that nobody looks at.
 pub(super) async fn page(
     app: &AppState,
     reader: &Reader,
     place: &Place,
-    end: &PostersEnd,
+    (end, read): (&PostersEnd, bool),
 ) -> Result<Response, Problem> {
     let today = app.zone().day(app.now());
     let mut tx = app.store.read().await?;
     let settings = tx.unit_settings(&place.venue.details.unit).await?;
     drop(tx);
-    if place.gate.opened_on.is_none_or(|day| day < today) && place.venue.closed.is_none() {
+    if read && place.gate.opened_on.is_none_or(|day| day < today) && place.venue.closed.is_none() {
         let mut tx = app.store.write().await?;
         tx.poster_opened(place.gate.id, today).await?;
         tx.commit().await?;

@@ -58,7 +58,7 @@ pub async fn record(
     };
     if let Some(end) = ended::ended(&app, &mut tx, &found).await? {
         drop(tx);
-        return ended::page(&app, &reader, &found, &end).await;
+        return ended::page(&app, &reader, &found, (&end, true)).await;
     }
     let browser = signed_in::cookie(&headers, BROWSER_COOKIE);
     let known = who(&mut tx, &reader, browser.as_deref()).await?;

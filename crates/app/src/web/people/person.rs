@@ -161,10 +161,10 @@ fn steps(page: &Page, states: impl Iterator<Item = CardState> + Clone) -> Vec<Ch
     words.collect()
 }
 
+/// The reasons that an office may give; others are written by what the office did elsewhere.
 fn reasons(page: &Page) -> Vec<Choice> {
-    let said = StepReason::ALL
-        .iter()
-        .filter(|one| **one != StepReason::None);
+    let given = |one: &StepReason| STEPS.iter().any(|step| StepReason::of(*step).contains(one));
+    let said = StepReason::ALL.iter().filter(|one| given(one));
     let words = said.map(|one| {
         let key = format!("people.reason_{one}");
         (one.to_string(), page.text(&key).to_owned())

@@ -182,7 +182,7 @@ async fn look(
     let page = officer.reader.page(app);
     let now = app.now();
     let mut tx = app.store.write().await?;
-    let checked = check(&mut tx, &page, &typed, page.zone.day(now)).await?;
+    let checked = check(app, &mut tx, (&page, &typed), now).await?;
     let (permit, mut errors) = match checked {
         Ok(permit) => (Some(permit), FieldErrors::default()),
         Err(errors) => (None, errors),
@@ -321,13 +321,18 @@ pub async fn issue(
     let now = app.now();
     let mut tx = app.store.write().await?;
     let list = typed.get("list").parse::<PermitListId>();
-    let permit = check(&mut tx, &page, &typed, page.zone.day(now)).await?;
+    let permit = check(&app, &mut tx, (&page, &typed), now).await?;
     let lines = lines::of_text(typed.get("kept"));
     let (Ok(list), Ok(permit)) = (list, permit) else {
         return Ok(reply::see("/office/permits/list"));
     };
     if lines.is_empty() || lines.len() > MOST {
         return Ok(reply::see("/office/permits/list"));
+    }
+    // Each line finds a person, here as in the preview.
+    if !tx.within(LISTS, &officer.officer.to_string(), now).await? {
+        tx.commit().await?;
+        return Err(Problem::TooMany(LATER));
     }
     let people: Vec<HolderId> = Found::of(&mut tx, &who, &lines).await?.people().collect();
     let issued = match tx.issue_permits(&who, list, &people, &permit, now).await {
@@ -343,6 +348,13 @@ pub async fn issue(
         let (unit, deed) = (&who.scope().path, Deed::PermitIssue.to(list));
         let why = Purpose::Administration;
         tx.audit(&who, unit, now, why, deed, &about).await?;
+    }
+    // The answer says how many of them there are.
+    let full: Vec<Subject> = issued.full.iter().copied().map(Subject::Holder).collect();
+    if !full.is_empty() {
+        let (unit, why) = (&who.scope().path, Purpose::Administration);
+        tx.audit(&who, unit, now, why, Deed::PermitList, &full)
+            .await?;
     }
     tx.commit().await?;
     Ok(reply::see(&format!(

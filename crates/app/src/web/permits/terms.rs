@@ -10,7 +10,7 @@ use codes::VenueCode;
 use domain::ids::VenueId;
 use domain::permit::{LONGEST_DAYS, Permit, PermitDays, PermitKind, PermitPlace, WeekDays};
 use domain::role::UnitScope;
-use domain::time::Day;
+use domain::time::{Day, Timestamp};
 use domain::unit::UnitCode;
 use domain::venue::{OpeningHours, VenueKind};
 use std::collections::HashMap;
@@ -125,11 +125,12 @@ impl Choices {
 
 /// Reads the terms, or says what is wrong with them.
 pub(super) async fn check(
+    app: &App,
     tx: &mut Tx,
-    page: &Page,
-    typed: &Typed,
-    today: Day,
+    (page, typed): (&Page, &Typed),
+    now: Timestamp,
 ) -> Result<Result<Permit, FieldErrors>, Problem> {
+    let today = page.zone.day(now);
     let mut errors = FieldErrors::default();
     let mut wrong = |field, key: &str| errors.add(field, page.text(key));
     let kind = PermitKind::parse(typed.get("kind"));
@@ -163,7 +164,7 @@ pub(super) async fn check(
     }
     let place = match typed.get("place") {
         "venue" => venue(tx, typed.get("venue")).await?.map(PermitPlace::Venue),
-        text => PermitPlace::parse(text),
+        text => known(app, tx, PermitPlace::parse(text)).await?,
     };
     match (&place, typed.get("place")) {
         (None, "venue") => wrong("venue", "permits.err_venue"),
@@ -181,8 +182,22 @@ pub(super) async fn check(
         hours,
         days,
         place,
+        issued: now,
         ended: None,
     }))
+}
+
+/// A place, where it is one that there is.
+async fn known(
+    app: &App,
+    tx: &mut Tx,
+    place: Option<PermitPlace>,
+) -> Result<Option<PermitPlace>, Problem> {
+    Ok(match place {
+        Some(PermitPlace::Unit(unit)) if app.units().path(&unit).is_none() => None,
+        Some(PermitPlace::Venue(id)) if tx.venue(id).await?.is_none() => None,
+        place => place,
+    })
 }
 
 /// The venue at whose gate a code stands.

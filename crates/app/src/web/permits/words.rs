@@ -133,7 +133,7 @@ pub fn state(permit: &Permit, now: Timestamp, zone: Zone) -> &'static str {
         "permits.state_ended"
     } else if permit.over(now, zone) {
         "permits.state_over"
-    } else if zone.day(now) < permit.from {
+    } else if !permit.begun(now, zone) {
         "permits.state_later"
     } else {
         "permits.state_current"
