@@ -11,6 +11,8 @@ pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
 pub const ASIDE_DAYS: u16 = 7;
 /// Days that requests are kept after their answer: long enough to ask again why.
 pub const REQUEST_DAYS: u32 = 90;
+/// Days that a venue's reminders are kept, and its suspensions once they are lifted: long enough to count those of a year.
+pub const SUSPENSION_DAYS: u32 = 400;
 /// Days that a batch of printed cards is kept: longer than any of its cards is valid.
 pub const BATCH_DAYS: u32 = 400;
 /// Days that the photo of a wall without its poster is kept: long enough for an office to look.
@@ -78,6 +80,11 @@ impl Retention {
     /// Requests answered before this instant are erased, and those that nobody answered.
     pub fn requests_before(now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * REQUEST_DAYS)
+    }
+
+    /// Reminders made before this instant are erased, and suspensions lifted before it.
+    pub fn suspensions_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * SUSPENSION_DAYS)
     }
 
     /// Declarations made before this instant are erased.

@@ -91,8 +91,10 @@ const PAGES: &[&str] = &[
     "/venues/{id}/devices",
     "/venues/{id}/devices/loss",
     "/venues/{id}/devices/revocation",
+    "/venues/{id}/owners",
     "/venues/{id}/posters",
     "/venues/{id}/scans",
+    "/venues/{id}/suspension",
     "/visits",
     "/visits/access",
 ];
@@ -156,6 +158,10 @@ const OTHERS: &[&str] = &[
     "/office/requests/{id}/answer",
     "/office/venues.csv",
     "/office/venues.xlsx",
+    "/office/venues/{id}",
+    "/office/venues/{id}/answer",
+    "/office/venues/{id}/reminders",
+    "/office/venues/{id}/suspension",
     "/second-record/card",
     "/service-worker.js",
     "/sign-in/again",
@@ -171,10 +177,15 @@ const OTHERS: &[&str] = &[
     "/venues/{id}/asides/dating",
     "/venues/{id}/asides/discarding",
     "/venues/{id}/counts",
+    "/venues/{id}/owners/acceptance",
+    "/venues/{id}/owners/hand-over",
+    "/venues/{id}/owners/refusal",
+    "/venues/{id}/owners/removal",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
     "/venues/{id}/posters/removal",
     "/venues/{id}/surges",
+    "/venues/{id}/suspension/appeal",
 ];
 
 /// What an office that administers a unit has in its navigation, and where it invites.
@@ -395,7 +406,9 @@ async fn an_owners_pages() -> anyhow::Result<()> {
         "/details",
         "/checkpoints",
         "/attendants",
+        "/owners",
         "/posters",
+        "/suspension",
         "/closing",
     ] {
         let name = format!("venue{}", page.replace('/', "-"));

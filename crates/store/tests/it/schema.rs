@@ -13,6 +13,7 @@ use domain::request::{RefusalReason, RequestKind, RequestState};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
+use domain::suspension::SuspensionReason;
 use domain::venue::{FullPolicy, VenueKind};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -147,6 +148,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "scans.settled": Settled,
         "scans.way": Way,
         "surges.state": SurgeState,
+        "venue_reminders.reason": SuspensionReason,
+        "venue_suspensions.reason": SuspensionReason,
         "venues.full_policy": FullPolicy,
         "venues.kind": VenueKind,
     };
