@@ -155,6 +155,10 @@ text_enum! {
         VenueResumption = "venue_resumption",
         /// Asked the office to lift a venue's suspension.
         VenueAppeal = "venue_appeal",
+        /// Asked the office for permits for a venue's workers.
+        PermitsAsked = "permits_asked",
+        /// Refused that.
+        PermitsRefused = "permits_refused",
         /// Kept a venue suspended, in answer to that.
         VenueAppealRefused = "venue_appeal_refused",
     }

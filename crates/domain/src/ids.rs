@@ -65,6 +65,8 @@ uuid_id! {
     MergeId,
     /// Somebody who was invited to own a venue beside its founding owner.
     CoOwnerId,
+    /// What a venue's owners ask an office for, for their workers.
+    PermitRequestId,
     /// A time in which nobody may enter a venue, by an office's word.
     SuspensionId,
 }

@@ -24,6 +24,7 @@ pub mod otp;
 pub mod owner;
 pub mod paper;
 pub mod permit;
+pub mod permit_request;
 pub mod phone;
 pub mod phone_key;
 pub mod presence;

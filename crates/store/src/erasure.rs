@@ -82,6 +82,8 @@ impl Store {
         erased.rows += tx
             .erase_suspensions(Retention::suspensions_before(now))
             .await?;
+        let asked = Retention::permit_requests_before(now);
+        erased.rows += tx.erase_permit_requests(asked).await?;
         erased.rows += tx.erase_owner_invitations(now).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         // A permit's last night ends on the day after its last.

@@ -39,6 +39,7 @@ pub mod officers;
 pub mod offices;
 pub mod otps;
 pub mod paper;
+pub mod permit_requests;
 pub mod permits;
 pub mod phone_keys;
 pub mod planting;

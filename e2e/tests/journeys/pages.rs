@@ -92,6 +92,8 @@ const PAGES: &[&str] = &[
     "/venues/{id}/devices/loss",
     "/venues/{id}/devices/revocation",
     "/venues/{id}/owners",
+    "/venues/{id}/permits",
+    "/venues/{id}/permits/new",
     "/venues/{id}/posters",
     "/venues/{id}/scans",
     "/venues/{id}/suspension",
@@ -150,6 +152,8 @@ const OTHERS: &[&str] = &[
     "/office/permits.xlsx",
     "/office/permits/demands/{id}/lifting",
     "/office/permits/issuing",
+    "/office/permits/requests/{id}",
+    "/office/permits/requests/{id}/answer",
     "/office/permits/{id}",
     "/office/permits/{id}/end",
     "/office/people/{id}/card-steps",
@@ -209,6 +213,21 @@ const ADMINISTERS: &[&str] = &[
     "/office/officers/new?area=46",
     "/office/settings",
     "/office/account",
+];
+
+/// What an owner sees of a venue, after its address.
+const OWNED: &[&str] = &[
+    "",
+    "/scans",
+    "/details",
+    "/checkpoints",
+    "/attendants",
+    "/owners",
+    "/permits",
+    "/permits/new",
+    "/posters",
+    "/suspension",
+    "/closing",
 ];
 
 /// What an inspector has.
@@ -400,17 +419,7 @@ async fn an_owners_pages() -> anyhow::Result<()> {
         .replace(' ', "");
     visit_the_place(&server, &mut findings, &code).await?;
 
-    for page in [
-        "",
-        "/scans",
-        "/details",
-        "/checkpoints",
-        "/attendants",
-        "/owners",
-        "/posters",
-        "/suspension",
-        "/closing",
-    ] {
+    for page in OWNED {
         let name = format!("venue{}", page.replace('/', "-"));
         findings
             .open(&owner, &name, &format!("{board}{page}"))

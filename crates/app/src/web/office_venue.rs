@@ -139,13 +139,6 @@ async fn view(
         let waits = one.appeal.is_some() && one.answer.is_none();
         (one.id.to_string(), waits, words(one))
     });
-    let said = match done {
-        "reminded" => page.text("suspensions.done_reminded"),
-        "suspended" => page.text("suspensions.done_suspended"),
-        "lifted" => page.text("suspensions.done_lifted"),
-        "kept" => page.text("suspensions.done_kept"),
-        _ => "",
-    };
     Ok(VenuePage {
         head: Head::new(app, page.locale, &venue),
         here: format!("/office/venues/{id}"),
@@ -160,11 +153,22 @@ async fn view(
             .iter()
             .map(|one| (one.as_str(), reason(*one)))
             .collect(),
-        done: said,
+        done: said(&page, done),
         fields,
         errors,
         page,
     })
+}
+
+/// What was just done, in words.
+fn said(page: &Page, done: &str) -> &'static str {
+    match done {
+        "reminded" => page.text("suspensions.done_reminded"),
+        "suspended" => page.text("suspensions.done_suspended"),
+        "lifted" => page.text("suspensions.done_lifted"),
+        "kept" => page.text("suspensions.done_kept"),
+        _ => "",
+    }
 }
 
 fn to_venue(id: VenueId, done: &str) -> Response {

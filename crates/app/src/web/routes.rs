@@ -17,7 +17,7 @@ use super::{
 use super::{family, lost, office_requests, people, requests};
 use super::{office_venue, owners, suspensions};
 use super::{officer_changes, officer_sign_in, officers};
-use super::{permits, permits::demands, permits::many};
+use super::{permits, permits::asked, permits::asking, permits::demands, permits::many};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
@@ -177,7 +177,7 @@ fn owners() -> Router<AppState> {
         )
 }
 
-/// Owners beside the founding one, and venues that offices suspend.
+/// Owners beside the founding one, permits they ask for, and venues that offices suspend.
 fn overseeing() -> Router<AppState> {
     Router::new()
         .route(
@@ -194,6 +194,13 @@ fn overseeing() -> Router<AppState> {
         )
         .route("/venues/{id}/owners/acceptance", post(owners::join))
         .route("/venues/{id}/owners/refusal", post(owners::decline))
+        .route("/venues/{id}/permits", get(asking::list))
+        .route(
+            "/venues/{id}/permits/new",
+            get(asking::form).post(asking::ask),
+        )
+        .route("/office/permits/requests/{id}", get(asked::show))
+        .route("/office/permits/requests/{id}/answer", post(asked::answer))
         .route("/venues/{id}/suspension", get(suspensions::show))
         .route("/venues/{id}/suspension/appeal", post(suspensions::appeal))
         .route("/office/venues/{id}", get(office_venue::show))

@@ -58,6 +58,7 @@ pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page 
         .over(at("/asides"))
         .with(at("/attendants"), "nav.attendants", "users")
         .over(at("/owners"))
+        .over(at("/permits"))
         .with(at("/posters"), "nav.poster", "print")
         .with(at("/details"), "nav.details", "settings")
         .with("/venues", "venues.all", "back");

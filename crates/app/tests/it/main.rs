@@ -43,6 +43,7 @@ mod origin;
 mod owners;
 mod paper;
 mod people;
+mod permit_requests;
 mod permits;
 mod phone_keys;
 mod posters_end;

@@ -365,6 +365,24 @@ create index venue_suspensions_by_venue on venue_suspensions (venue_id, suspende
 create unique index venue_suspended on venue_suspensions (venue_id) where lifted_at is null;
 create index venue_appeals on venue_suspensions (appealed_at) where appealed_at is not null and answered_at is null;
 
+-- Permits that a venue's owners ask for, for their workers; `granted` says of each of them whether it was.
+create table permit_requests (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  state text not null check (state in ('open', 'done', 'refused')),
+  reason text not null check (reason in ('none', 'not_needed', 'measures', 'papers', 'too_much')),
+  workers integer not null,
+  sealed bytea not null,
+  granted bytea,
+  list_id uuid,
+  created_at bigint not null,
+  answered_at bigint,
+  answered_by text
+);
+create index permit_requests_by_venue on permit_requests (venue_id, created_at);
+create index permit_requests_open on permit_requests (created_at) where state = 'open';
+create index permit_requests_by_list on permit_requests (list_id);
+
 create table devices (
   id uuid not null primary key,
   venue_id uuid not null,

@@ -27,6 +27,7 @@ mod offices;
 mod once;
 mod otps;
 mod paper;
+mod permit_requests;
 mod permits;
 mod phone_keys;
 mod planted;
