@@ -65,6 +65,7 @@ test("a verdict says what to do, of several reasons the one that helps most", ()
     ["refuse", "in", ["old_code", "expired"], "old_code"],
     ["refuse", "in", ["expired"], "expired"],
     ["refuse", "in", ["venue_closed"], "closed"],
+    ["refuse", "in", ["venue_suspended"], "closed"],
     ["refuse", "in", ["unreadable"], "unreadable"],
     ["refuse", "in", ["unreadable", "foreign_code"], "foreign"],
     ["refuse", "in", ["unreadable"], "foreign", "citizen"],

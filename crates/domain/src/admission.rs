@@ -224,6 +224,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
         (facts.card == CardStanding::Suspended).then_some(Reason::Suspended),
+        (facts.venue.suspended_at(at)).then_some(Reason::VenueSuspended),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
         (full && !inside).then_some(Reason::VenueFull),
     ]

@@ -133,6 +133,34 @@ text_enum! {
         UnknownSignatures = "unknown_signatures",
         /// Changed one's own password.
         Password = "password",
+        /// Opened the list of a venue's owners.
+        Owners = "owners",
+        /// Invited somebody to own a venue, too.
+        OwnerInvited = "owner_invited",
+        /// Took such an invitation.
+        OwnerJoined = "owner_joined",
+        /// Declined such an invitation.
+        OwnerDeclined = "owner_declined",
+        /// Took a co-owner's rights, or an invitation, away.
+        OwnerRemoved = "owner_removed",
+        /// Made a co-owner the founding owner.
+        VenueHandedOver = "venue_handed_over",
+        /// Opened what an office knows of a venue.
+        VenueFile = "venue_file",
+        /// Reminded a venue's owners of the rules.
+        VenueReminder = "venue_reminder",
+        /// Suspended a venue.
+        VenueSuspension = "venue_suspension",
+        /// Lifted a venue's suspension.
+        VenueResumption = "venue_resumption",
+        /// Asked the office to lift a venue's suspension.
+        VenueAppeal = "venue_appeal",
+        /// Asked the office for permits for a venue's workers.
+        PermitsAsked = "permits_asked",
+        /// Refused that.
+        PermitsRefused = "permits_refused",
+        /// Kept a venue suspended, in answer to that.
+        VenueAppealRefused = "venue_appeal_refused",
     }
 }
 

@@ -63,6 +63,12 @@ uuid_id! {
     AuditEntryId,
     /// Two records made one.
     MergeId,
+    /// Somebody who was invited to own a venue beside its founding owner.
+    CoOwnerId,
+    /// What a venue's owners ask an office for, for their workers.
+    PermitRequestId,
+    /// A time in which nobody may enter a venue, by an office's word.
+    SuspensionId,
 }
 
 /// One reading of a code. A UUIDv7 made by whoever read the square; it is the scan's time.

@@ -11,6 +11,10 @@ pub const DEFAULT_DECLARATION_DAYS: u16 = 30;
 pub const ASIDE_DAYS: u16 = 7;
 /// Days that requests are kept after their answer: long enough to ask again why.
 pub const REQUEST_DAYS: u32 = 90;
+/// Days that a venue's reminders are kept, and its suspensions once they are lifted: long enough to count those of a year.
+pub const SUSPENSION_DAYS: u32 = 400;
+/// Days that owners' requests for permits are kept after their answer: longer than any permit that came of them holds.
+pub const PERMIT_REQUEST_DAYS: u32 = 200;
 /// Days that a batch of printed cards is kept: longer than any of its cards is valid.
 pub const BATCH_DAYS: u32 = 400;
 /// Days that the photo of a wall without its poster is kept: long enough for an office to look.
@@ -85,6 +89,16 @@ impl Retention {
     /// Drafts of declarations saved before this instant are erased. No setting makes it longer.
     pub fn drafts_before(now: Timestamp) -> Timestamp {
         now.minus(Duration::from_secs(86_400) * DRAFT_DAYS)
+    }
+
+    /// Reminders made before this instant are erased, and suspensions lifted before it.
+    pub fn suspensions_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * SUSPENSION_DAYS)
+    }
+
+    /// Owners' requests for permits answered before this instant are erased, and those that nobody answered.
+    pub fn permit_requests_before(now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_secs(86_400) * PERMIT_REQUEST_DAYS)
     }
 
     /// Declarations made before this instant are erased.

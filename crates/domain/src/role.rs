@@ -149,12 +149,24 @@ pub struct MemberScope {
 pub struct VenueScope {
     /// The venue.
     pub venue: VenueId,
-    /// Its owner.
+    /// Its founding owner.
     pub owner: HolderId,
-    /// The people on the owner's list.
+    /// Who owns it beside: those who said yes when they were invited.
+    pub co_owners: Vec<HolderId>,
+    /// The people on the owners' list.
     pub attendants: Vec<HolderId>,
     /// Where it is.
     pub unit: UnitPath,
+}
+
+impl VenueScope {
+    fn owns(&self, holder: HolderId) -> bool {
+        holder == self.owner || self.co_owners.contains(&holder)
+    }
+
+    fn is_owners(&self, actor: &Actor) -> bool {
+        matches!(actor, Actor::Holder(holder) if self.owns(*holder))
+    }
 }
 
 /// A venue's posters, for one person: whoever stands before one may record their own taps there.
@@ -348,20 +360,38 @@ actions! {
     };
 
     /// Change a venue, its checkpoints, attendants and devices; print its posters.
-    ManageVenue = "manage_venue" in VenueScope: |actor, s| actor.is(s.owner);
+    ManageVenue = "manage_venue" in VenueScope: |actor, s| s.is_owners(actor);
 
     /// Date, accept or discard scans that were set aside.
-    SettleAsides = "settle_asides" in VenueScope: |actor, s| actor.is(s.owner);
+    SettleAsides = "settle_asides" in VenueScope: |actor, s| s.is_owners(actor);
 
     /// See who is on the list of attendants, with names and numbers.
-    ListAttendants = "list_attendants" in VenueScope: |actor, s| actor.is(s.owner);
+    ListAttendants = "list_attendants" in VenueScope: |actor, s| s.is_owners(actor);
+
+    /// See who owns it, with names and numbers.
+    ListOwners = "list_owners" in VenueScope: |actor, s| s.is_owners(actor);
+
+    /// Invite a co-owner, take an invitation back, take a co-owner's rights away, one's own as well. The founding owner is
+    /// none of them.
+    ChangeOwners = "change_owners" in VenueScope: |actor, s| s.is_owners(actor);
+
+    /// Make a co-owner the founding owner, and become a co-owner.
+    GiveVenueAway = "give_venue_away" in VenueScope: |actor, s| actor.is(s.owner);
+
+    /// See what an office knows of a venue beside its registration, and remind its owners of the rules.
+    OverseeVenue = "oversee_venue" in VenueScope: |actor, s| {
+        actor.officer_over(&s.unit, |role| role.administers() || role == OfficerRole::Inspector)
+    };
+
+    /// Suspend a venue, answer its owners' appeal, and lift the suspension.
+    SuspendVenue = "suspend_venue" in VenueScope: |actor, s| actor.officer_over(&s.unit, OfficerRole::administers);
 
     /// See who is inside and what was scanned, without names.
-    ReadVenueBoard = "read_venue_board" in VenueScope: |actor, s| actor.is(s.owner);
+    ReadVenueBoard = "read_venue_board" in VenueScope: |actor, s| s.is_owners(actor);
 
     /// Record scans at a venue's checkpoints.
     RecordScans = "record_scans" in VenueScope: |actor, s| match actor {
-        Actor::Holder(holder) => *holder == s.owner || s.attendants.contains(holder),
+        Actor::Holder(holder) => s.owns(*holder) || s.attendants.contains(holder),
         Actor::Device { venue, .. } => *venue == s.venue,
         Actor::Officer { .. } | Actor::Console | Actor::System => false,
     };

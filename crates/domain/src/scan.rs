@@ -176,6 +176,8 @@ text_enum! {
         DeviceLost = "device_lost",
         /// The venue is closed, for good or at this hour.
         VenueClosed = "venue_closed",
+        /// The office of its commune suspended the venue: nobody enters until that is lifted.
+        VenueSuspended = "venue_suspended",
         /// As many people are inside as may be, and the venue lets nobody in then.
         VenueFull = "venue_full",
         /// The checkpoint is not one this reader may record for.

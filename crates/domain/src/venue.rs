@@ -200,6 +200,8 @@ pub struct VenueRules {
     pub hours: OpeningHours,
     /// When the venue closed for good, if it did.
     pub closed: Option<Timestamp>,
+    /// Since when an office lets nobody enter, if it does.
+    pub suspended: Option<Timestamp>,
     /// How long an open visit lasts when nobody is read out.
     pub idle: Duration,
     /// The zone of its hours.
@@ -207,7 +209,12 @@ pub struct VenueRules {
 }
 
 impl VenueRules {
-    /// Whether people may enter at that time.
+    /// Whether an office let nobody enter at that time.
+    pub fn suspended_at(&self, at: Timestamp) -> bool {
+        self.suspended.is_some_and(|since| at >= since)
+    }
+
+    /// Whether people may enter at that time, by its hours and its owner.
     pub fn open_at(&self, at: Timestamp) -> bool {
         self.closed.is_none_or(|closed| at < closed)
             && self.hours.contains(self.zone.minute_of_day(at))

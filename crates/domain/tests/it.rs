@@ -32,6 +32,7 @@ struct Case {
     confirms: Option<ScanId>,
     hours: OpeningHours,
     closed: Option<Timestamp>,
+    suspended: Option<Timestamp>,
     listed: Listed,
     age: u64,
     presence: Option<Presence>,
@@ -47,6 +48,7 @@ fn good(name: &'static str) -> Case {
         confirms: None,
         hours: OpeningHours::ALWAYS,
         closed: None,
+        suspended: None,
         listed: Listed::Active,
         age: 60,
         presence: None,
@@ -184,6 +186,18 @@ fn venues() -> Vec<Case> {
         }),
         with("the venue opens at this minute", |case| {
             case.hours = OpeningHours::parse("15:00-02:00").expect("hours");
+        }),
+        with("an office suspended the venue", |case| {
+            case.suspended = Some(t(0));
+        }),
+        with("an office suspends the venue a second later", |case| {
+            case.suspended = Some(t(1));
+        }),
+        with("suspended, and closed at this hour", |case| {
+            (case.suspended, case.closed) = (Some(t(-9)), Some(t(-9)));
+        }),
+        with("suspended, out", |case| {
+            (case.suspended, case.asked) = (Some(t(-9)), Asked::Out);
         }),
         with("closed, out", |case| {
             (case.closed, case.asked) = (Some(t(-9)), Asked::Out);
@@ -399,6 +413,7 @@ fn told(case: &Case) -> Value {
     let venue = VenueRules {
         hours: case.hours,
         closed: case.closed,
+        suspended: case.suspended,
         idle: Duration::from_secs(12 * 3600),
         zone: Zone::VIETNAM,
     };
@@ -438,7 +453,8 @@ fn told(case: &Case) -> Value {
         "facts": {
             "venue": {
                 "opens": if case.hours.always() { Value::Null } else { json!([from, until]) },
-                "closed": case.closed.map(Timestamp::millis), "idle_s": venue.idle.as_secs(),
+                "closed": case.closed.map(Timestamp::millis),
+                "suspended": case.suspended.map(Timestamp::millis), "idle_s": venue.idle.as_secs(),
                 "zone_minutes": venue.zone.minutes_east(),
                 "permit_from": case.permit_from.map(Timestamp::millis),
             },

@@ -218,7 +218,7 @@ impl Tx {
     }
 
     /// Those of some officers whose unit is at, below or above a unit.
-    async fn officers_over(
+    pub(crate) async fn officers_over(
         &mut self,
         path: &UnitPath,
         ids: &HashSet<OfficerId>,

@@ -80,6 +80,12 @@ impl Store {
         erased.rows += (tx.erase_poster_photos(Retention::poster_photos_before(now))).await?;
         erased.rows += tx.erase_merges(Retention::merges_before(now)).await?;
         erased.rows += tx.erase_requests(Retention::requests_before(now)).await?;
+        erased.rows += tx
+            .erase_suspensions(Retention::suspensions_before(now))
+            .await?;
+        let asked = Retention::permit_requests_before(now);
+        erased.rows += tx.erase_permit_requests(asked).await?;
+        erased.rows += tx.erase_owner_invitations(now).await?;
         erased.rows += tx.erase_surges(self.zone().start(oldest)).await?;
         // A permit's last night ends on the day after its last.
         let nights = (oldest.plus(-1), self.zone().start(oldest));

@@ -75,6 +75,8 @@ pub enum Constraint {
     CheckpointCode,
     /// One attendant per venue and phone.
     Attendant,
+    /// One co-owner per venue and phone.
+    CoOwner,
     /// One holder per identity paper.
     Identity,
     /// One holder per number of a paper that an office has looked at.
@@ -120,6 +122,11 @@ const CONSTRAINTS: &[(&str, &str, Constraint)] = &[
         "attendants.venue_id",
         "attendants_pkey",
         Constraint::Attendant,
+    ),
+    (
+        "co_owners.venue_id",
+        "co_owners_by_venue",
+        Constraint::CoOwner,
     ),
     ("identities.hash", "identities_pkey", Constraint::Identity),
     (

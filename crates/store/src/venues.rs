@@ -52,6 +52,8 @@ pub struct Venue {
     pub created: Timestamp,
     /// When it closed for good, if it did.
     pub closed: Option<Timestamp>,
+    /// Since when an office lets nobody enter, if it does.
+    pub suspended: Option<Timestamp>,
 }
 
 impl Venue {
@@ -60,6 +62,7 @@ impl Venue {
         VenueRules {
             hours: self.details.hours,
             closed: self.closed,
+            suspended: self.suspended,
             idle: self.details.kind.idle(),
             zone,
         }
@@ -101,9 +104,10 @@ type Row = (
     String,
     Timestamp,
     Option<Timestamp>,
+    Option<Timestamp>,
 );
 
-const COLUMNS: &str = "id, owner_id, name, kind, unit_path, address, expected_daily, capacity, full_policy, hours, created_at, closed_at";
+const COLUMNS: &str = "id, owner_id, name, kind, unit_path, address, expected_daily, capacity, full_policy, hours, created_at, closed_at, suspended_at";
 
 fn venue(row: Row) -> Result<Venue, Error> {
     let (
@@ -119,6 +123,7 @@ fn venue(row: Row) -> Result<Venue, Error> {
         hours,
         created,
         closed,
+        suspended,
     ) = row;
     Ok(Venue {
         id,
@@ -134,6 +139,7 @@ fn venue(row: Row) -> Result<Venue, Error> {
         },
         created,
         closed,
+        suspended,
     })
 }
 
@@ -182,7 +188,7 @@ impl Tx {
         row.map(venue).transpose()
     }
 
-    /// Who may act for a venue: its owner and the attendants who have proved their phones.
+    /// Who may act for a venue: its owners and the attendants who have proved their phones.
     pub async fn venue_scope(&mut self, id: VenueId) -> Result<Option<VenueScope>, Error> {
         let row: Option<(HolderId, String)> = run!(self, |conn| {
             sqlx::query_as("select owner_id, unit_path from venues where id = $1")
@@ -203,18 +209,21 @@ impl Tx {
         Ok(Some(VenueScope {
             venue: id,
             owner,
+            co_owners: self.co_owners_of(id).await?,
             attendants: attendants.into_iter().map(|(id,)| id).collect(),
             unit: parse_path(&unit),
         }))
     }
 
-    /// The venues a person owns, open ones first, then by name.
+    /// The venues a person owns, alone or with others, open ones first, then by name.
     pub async fn own_venues(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
     ) -> Result<Vec<Venue>, Error> {
         let sql = format!(
-            "select {COLUMNS} from venues where owner_id = $1
+            "select {COLUMNS} from venues where owner_id = $1 or id in (
+               select c.venue_id from co_owners c join holders h on h.id = c.holder_id
+               where h.id = $1 or h.merged_into = $1)
              order by case when closed_at is null then 0 else 1 end, folded, id"
         );
         let rows: Vec<Row> = run!(self, |conn| {

@@ -92,8 +92,12 @@ const PAGES: &[&str] = &[
     "/venues/{id}/devices",
     "/venues/{id}/devices/loss",
     "/venues/{id}/devices/revocation",
+    "/venues/{id}/owners",
+    "/venues/{id}/permits",
+    "/venues/{id}/permits/new",
     "/venues/{id}/posters",
     "/venues/{id}/scans",
+    "/venues/{id}/suspension",
     "/visits",
     "/visits/access",
 ];
@@ -151,6 +155,8 @@ const OTHERS: &[&str] = &[
     "/office/permits.xlsx",
     "/office/permits/demands/{id}/lifting",
     "/office/permits/issuing",
+    "/office/permits/requests/{id}",
+    "/office/permits/requests/{id}/answer",
     "/office/permits/{id}",
     "/office/permits/{id}/end",
     "/office/people/{id}/card-steps",
@@ -159,6 +165,10 @@ const OTHERS: &[&str] = &[
     "/office/requests/{id}/answer",
     "/office/venues.csv",
     "/office/venues.xlsx",
+    "/office/venues/{id}",
+    "/office/venues/{id}/answer",
+    "/office/venues/{id}/reminders",
+    "/office/venues/{id}/suspension",
     "/second-record/card",
     "/service-worker.js",
     "/sign-in/again",
@@ -174,10 +184,15 @@ const OTHERS: &[&str] = &[
     "/venues/{id}/asides/dating",
     "/venues/{id}/asides/discarding",
     "/venues/{id}/counts",
+    "/venues/{id}/owners/acceptance",
+    "/venues/{id}/owners/hand-over",
+    "/venues/{id}/owners/refusal",
+    "/venues/{id}/owners/removal",
     "/venues/{id}/scans.csv",
     "/venues/{id}/scans.xlsx",
     "/venues/{id}/posters/removal",
     "/venues/{id}/surges",
+    "/venues/{id}/suspension/appeal",
 ];
 
 /// What an office that administers a unit has in its navigation, and where it invites.
@@ -201,6 +216,21 @@ const ADMINISTERS: &[&str] = &[
     "/office/officers/new?area=46",
     "/office/settings",
     "/office/account",
+];
+
+/// What an owner sees of a venue, after its address.
+const OWNED: &[&str] = &[
+    "",
+    "/scans",
+    "/details",
+    "/checkpoints",
+    "/attendants",
+    "/owners",
+    "/permits",
+    "/permits/new",
+    "/posters",
+    "/suspension",
+    "/closing",
 ];
 
 /// What an inspector has.
@@ -395,15 +425,7 @@ async fn an_owners_pages() -> anyhow::Result<()> {
         .replace(' ', "");
     visit_the_place(&server, &mut findings, &code).await?;
 
-    for page in [
-        "",
-        "/scans",
-        "/details",
-        "/checkpoints",
-        "/attendants",
-        "/posters",
-        "/closing",
-    ] {
+    for page in OWNED {
         let name = format!("venue{}", page.replace('/', "-"));
         findings
             .open(&owner, &name, &format!("{board}{page}"))

@@ -182,6 +182,7 @@ fn page(app: &AppState, reader: &Reader, found: &Place, view: View) -> LandingPa
     let now = app.now();
     let closed = match (found.venue.closed, found.gate.closed) {
         (Some(_), _) => page.text("landing.venue_closed"),
+        _ if found.venue.suspended.is_some() => page.text("landing.venue_suspended"),
         (None, Some(_)) => page.text("landing.gate_closed"),
         (None, None) => "",
     };

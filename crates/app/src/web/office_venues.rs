@@ -5,6 +5,7 @@ use super::page::Page;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
+use super::suspensions::countdown;
 use super::units::below;
 use crate::export::{Cell, FileKind, Table};
 use crate::{AppState, percent};
@@ -33,7 +34,12 @@ struct VenuesPage {
     older: String,
     /// The query of the files with these venues.
     files: String,
+    /// Venues whose owners wait for an answer: name, address, how long there is, and whether it is late.
+    appeals: Vec<(String, String, String, bool)>,
 }
+
+/// How many appeals are shown: two days of work.
+const APPEALS: i64 = 50;
 
 struct Row {
     name: String,
@@ -41,7 +47,9 @@ struct Row {
     address: String,
     unit: String,
     registered: String,
-    closed: bool,
+    href: String,
+    /// The key of its state.
+    state: &'static str,
 }
 
 /// What the list is to show.
@@ -105,11 +113,6 @@ fn table(app: &AppState, page: &Page, venues: &[Venue]) -> Table {
     let line = |venue: &Venue| {
         let row = row(app, page, venue);
         let code = venue.details.unit.0.last().map(ToString::to_string);
-        let state = if row.closed {
-            "office.closed"
-        } else {
-            "office.open"
-        };
         vec![
             Cell::Text(row.name),
             Cell::Text(row.kind.to_owned()),
@@ -118,7 +121,7 @@ fn table(app: &AppState, page: &Page, venues: &[Venue]) -> Table {
             Cell::Text(row.address),
             Cell::Number(venue.details.expected_daily.into()),
             Cell::Time(venue.created),
-            Cell::Text(page.text(state).to_owned()),
+            Cell::Text(page.text(row.state).to_owned()),
         ]
     };
     Table {
@@ -148,9 +151,20 @@ pub async fn list(
     let mut found = tx
         .venues_in(&who, &filter.q, after.as_ref(), PAGE as i64 + 1)
         .await?;
+    let appeals = tx.open_appeals(&who, APPEALS).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let page = officer.reader.page(&app);
+    let appeals = appeals.into_iter().map(|one| {
+        let (left, late) = countdown(&page, one.appealed, app.now());
+        (
+            one.name,
+            format!("/office/venues/{}", one.venue),
+            left,
+            late,
+        )
+    });
+    let appeals = appeals.collect();
     let files = format!("unit={}&q={}", filter.unit, percent::part(&filter.q));
     let here = format!("/office/venues?{files}");
     let last = found.last().filter(|_| more);
@@ -167,6 +181,7 @@ pub async fn list(
             .unwrap_or_default(),
         newer: if after.is_some() { here } else { String::new() },
         files,
+        appeals,
         unit: filter.unit,
         search: filter.q,
         page,
@@ -182,6 +197,11 @@ fn row(app: &AppState, page: &Page, venue: &Venue) -> Row {
         address: venue.details.address.clone(),
         unit: unit.map(|unit| unit_name(app, unit)).unwrap_or_default(),
         registered: page.date(page.zone.day(venue.created)),
-        closed: venue.closed.is_some(),
+        href: format!("/office/venues/{}", venue.id),
+        state: match (venue.closed, venue.suspended) {
+            (Some(_), _) => "office.closed",
+            (None, Some(_)) => "suspensions.state",
+            (None, None) => "office.open",
+        },
     }
 }

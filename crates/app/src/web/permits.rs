@@ -1,8 +1,10 @@
 //! Permits at an office: what was issued in the unit, searched, handed over as a file, and shown to those whom it concerns.
 //!
 //! `terms.rs` reads the form, `many.rs` looks at whom a list names and issues, `one.rs` shows and ends a permit, `demands.rs`
-//! is what venues of the unit ask for, `words.rs` says a permit in words, `at_gate.rs` says it to an attendant.
+//! is what venues of the unit ask for, `asking.rs` and `asked.rs` are what owners ask for their workers, `words.rs` says a permit in words, `at_gate.rs` says it to an attendant.
 
+pub mod asked;
+pub mod asking;
 pub mod at_gate;
 pub mod demands;
 mod lines;
@@ -36,6 +38,8 @@ use store::permits::{PermitFilter, PermitLine, PermitState};
 
 /// Permits on a page.
 const PAGE: usize = 50;
+/// How many requests of owners are shown.
+const ASKED: i64 = 50;
 /// The most lines in one file.
 const EXPORTED: usize = 20_000;
 
@@ -51,6 +55,8 @@ struct ListPage {
     kinds: Vec<(&'static str, &'static str)>,
     filter: Filter,
     said: String,
+    /// What owners of venues wait for: an address, a venue, how many workers, since when.
+    asked: Vec<(String, String, String, String)>,
     rows: Vec<Row>,
     newer: String,
     older: String,
@@ -111,6 +117,7 @@ impl Filter {
         let done = match self.done.as_str() {
             "issued" => page.count("permits.issued_n", i64::from(self.n)),
             "again" => page.text("permits.issued_before").to_owned(),
+            "refused" => page.text("permit_requests.refused").to_owned(),
             "ended" => page.count("permits.ended_n", i64::from(self.n)),
             _ => return String::new(),
         };
@@ -137,6 +144,9 @@ pub async fn list(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     seen(&mut tx, &who, Deed::Permits, &found, now).await?;
+    let asked = tx
+        .open_permit_requests(&issuer(&app, &officer)?, ASKED)
+        .await?;
     tx.commit().await?;
     let page = officer.reader.page(&app);
     let here = format!("/office/permits?{}", filter.query());
@@ -149,6 +159,16 @@ pub async fn list(
         units: below(&app, &officer.unit),
         kinds: words::kinds(&page),
         said: filter.said(&page),
+        asked: asked
+            .into_iter()
+            .map(|one| {
+                let unit = one.unit.0.last().map(|unit| unit_name(&app, unit));
+                let workers = page.count("permit_requests.workers", i64::from(one.workers));
+                let venue = format!("{}, {}", one.name, unit.unwrap_or_default());
+                let href = format!("/office/permits/requests/{}", one.id);
+                (href, venue, workers, page.moment(one.created))
+            })
+            .collect(),
         rows: found.iter().map(|line| row(&page, line, now)).collect(),
         older: older.map_or_else(String::new, |last| {
             format!("{here}&before={}", last.issued.id)

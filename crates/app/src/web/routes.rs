@@ -15,8 +15,9 @@ use super::{
     visits,
 };
 use super::{family, lost, office_requests, people, requests};
+use super::{office_venue, owners, suspensions};
 use super::{officer_changes, officer_sign_in, officers};
-use super::{permits, permits::demands, permits::many};
+use super::{permits, permits::asked, permits::asking, permits::demands, permits::many};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
@@ -34,6 +35,7 @@ pub fn router(app: AppState) -> Router {
         .merge(permitting())
         .merge(registers())
         .merge(families())
+        .merge(overseeing())
         .merge(files());
     let guard = from_fn_with_state(app.clone(), guard::around);
     let pages = pages
@@ -175,6 +177,41 @@ fn owners() -> Router<AppState> {
             "/venues/{id}/closing",
             get(venues::closing).post(venues::close),
         )
+}
+
+/// Owners beside the founding one, permits they ask for, and venues that offices suspend.
+fn overseeing() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/venues/{id}/owners",
+            get(owners::list).post(owners::invite),
+        )
+        .route(
+            "/venues/{id}/owners/removal",
+            get(owners::removing).post(owners::remove),
+        )
+        .route(
+            "/venues/{id}/owners/hand-over",
+            get(owners::handing).post(owners::hand_over),
+        )
+        .route("/venues/{id}/owners/acceptance", post(owners::join))
+        .route("/venues/{id}/owners/refusal", post(owners::decline))
+        .route("/venues/{id}/permits", get(asking::list))
+        .route(
+            "/venues/{id}/permits/new",
+            get(asking::form).post(asking::ask),
+        )
+        .route("/office/permits/requests/{id}", get(asked::show))
+        .route("/office/permits/requests/{id}/answer", post(asked::answer))
+        .route("/venues/{id}/suspension", get(suspensions::show))
+        .route("/venues/{id}/suspension/appeal", post(suspensions::appeal))
+        .route("/office/venues/{id}", get(office_venue::show))
+        .route("/office/venues/{id}/reminders", post(office_venue::remind))
+        .route(
+            "/office/venues/{id}/suspension",
+            post(office_venue::suspend),
+        )
+        .route("/office/venues/{id}/answer", post(office_venue::answer))
 }
 
 /// Gates: who scans where, posters, and both ways in.

@@ -57,6 +57,8 @@ pub fn page(app: &AppState, signed_in: &SignedInHolder, venue: VenueId) -> Page 
         .over(at("/devices"))
         .over(at("/asides"))
         .with(at("/attendants"), "nav.attendants", "users")
+        .over(at("/owners"))
+        .over(at("/permits"))
         .with(at("/posters"), "nav.poster", "print")
         .with(at("/details"), "nav.details", "settings")
         .with("/venues", "venues.all", "back");
@@ -74,6 +76,8 @@ pub struct Head {
     pub facts: Vec<String>,
     /// Whether it closed for good, and when.
     pub closed: Option<String>,
+    /// Whether an office lets nobody enter, and since when.
+    pub suspended: Option<String>,
 }
 
 impl Head {
@@ -91,6 +95,13 @@ impl Head {
             closed: venue
                 .closed
                 .map(|at| locale.fill("venues.closed_since", &[("time", &app.zone().written(at))])),
+            suspended: venue
+                .suspended
+                .filter(|_| venue.closed.is_none())
+                .map(|at| {
+                    let time = app.zone().written(at);
+                    locale.fill("suspensions.since_time", &[("time", &time)])
+                }),
         }
     }
 }
@@ -124,6 +135,8 @@ struct ListPage {
     page: Page,
     own: Vec<Line>,
     attended: Vec<Line>,
+    /// Venues that the reader is invited to own, and until when.
+    invited: Vec<(Head, String)>,
 }
 
 struct Line {
@@ -141,12 +154,20 @@ pub async fn list(
     let mut tx = app.store.read().await?;
     let who = signed_in.own(&mut tx).await?;
     let (mine, theirs) = (tx.own_venues(&who).await?, tx.attended_venues(&who).await?);
+    let invited = tx.owner_invitations(&who, app.now()).await?;
+    let invited = invited.iter().map(|(venue, until)| {
+        let until = page.moment(*until);
+        let until = page.fill("owners.invitation_until", [("time", until.as_str())]);
+        (Head::new(&app, page.locale, venue), until)
+    });
+    let invited = invited.collect();
     let own = lines(&app, &mut tx, page.locale, mine).await?;
     let attended = lines(&app, &mut tx, page.locale, theirs).await?;
     reply::page(&ListPage {
         page,
         own,
         attended,
+        invited,
     })
 }
 
@@ -235,6 +256,12 @@ pub async fn update(
         return show_edit(&app, page, &venue, form, errors, StatusCode::OK);
     }
     match form.details(&app, page.locale) {
+        Ok(details) if venue.suspended.is_some() && details.unit != venue.details.unit => {
+            let mut errors = FieldErrors::default();
+            errors.add("commune", page.text("suspensions.err_moved"));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show_edit(&app, page, &venue, form, errors, status)
+        }
         Ok(details) => {
             tx.update_venue(&who, &details).await?;
             tx.commit().await?;

@@ -48,6 +48,7 @@ export const CLIPS = /** @type {const} */ ([
 /** @type {Record<string, Clip>} */
 const SPOKEN = {
   foreign_code: "foreign", unreadable: "unreadable", old_code: "old_code", revoked: "revoked", expired: "expired", venue_closed: "closed",
+  venue_suspended: "closed",
 };
 
 /**

@@ -32,6 +32,12 @@ fn open(town: &Town, answer: &Answer) -> (GateBundle, Keyring) {
     GateBundle::open(&answer.bytes, &root).unwrap()
 }
 
+/// The rules of the device's place, as a bundle brings them.
+pub(crate) async fn policy(town: &Town) -> Value {
+    let (bundle, _) = open(town, &ask(town, "", &town.token, "").await);
+    serde_json::from_str(&bundle.policy).unwrap()
+}
+
 /// Fetches what is new, as a gate does, and answers what it holds then; whether it came as a change.
 pub(crate) async fn renew(town: &Town, held: Option<&StatusList>) -> (StatusList, bool) {
     let query = held.map_or_else(String::new, |held| {
@@ -214,6 +220,7 @@ async fn a_bundle_names_the_place_and_the_key_that_lines_are_sealed_for() {
         "opens": null,
         "idle_s": 28_800,
         "closed": null,
+        "suspended": null,
         "permit_from": null,
         "zone_minutes": 420,
         "policy_version": domain::admission::POLICY_VERSION,

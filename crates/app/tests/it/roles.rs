@@ -236,6 +236,7 @@ impl Cast {
             Some("venues") => self.scene.venue.to_string(),
             Some("checkpoints") => gate.id.to_string(),
             Some("cards") => self.own_card.to_string(),
+            Some("office") if route.contains("/venues/") => self.scene.venue.to_string(),
             Some("office") if route.contains("/people/") => self.person.to_string(),
             Some("office") if route.contains("/batches/") => self.batch.clone(),
             _ => self.subject.to_string(),

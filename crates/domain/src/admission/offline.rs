@@ -108,6 +108,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>) -> Answer {
         (not_yet_valid(scan, at), Reason::NotYetValid),
         (expired(scan, at), Reason::Expired),
         (facts.listed == Listed::Invalid, Reason::Revoked),
+        (facts.venue.suspended_at(at), Reason::VenueSuspended),
         (!facts.venue.open_at(at), Reason::VenueClosed),
     ]);
     let unsure = matches!(facts.listed, Listed::Ask | Listed::Unknown);

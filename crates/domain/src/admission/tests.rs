@@ -1,12 +1,12 @@
+mod suspended;
 use super::*;
 use crate::ids::{CardId, VenueId};
 use crate::permit::{Here, Permit, PermitDays, PermitDemand, PermitKind, PermitPlace};
 use crate::phone_key::{PhoneCode, PhoneKeyHash};
-use crate::presence::LastScan;
-use crate::scan::Way;
 use crate::time::{Day, Zone};
 use crate::unit::{UnitCode, UnitPath};
 use crate::venue::{OpeningHours, VenueKind};
+use crate::{presence::LastScan, scan::Way};
 use uuid::Uuid;
 
 const NOON: i64 = 1_800_000_000; // 2027-01-15 15:00 in Việt Nam
@@ -57,6 +57,7 @@ fn always() -> VenueRules {
     VenueRules {
         hours: OpeningHours::ALWAYS,
         closed: None,
+        suspended: None,
         idle: Duration::from_secs(12 * 3600),
         zone: Zone::VIETNAM,
     }

@@ -26,6 +26,7 @@ fn venue() -> VenueScope {
     VenueScope {
         venue: VenueId(Uuid::from_u128(100)),
         owner: holder(1),
+        co_owners: vec![holder(4)],
         attendants: vec![holder(2)],
         unit: path(&["VN", "46", "19753"]),
     }
@@ -83,7 +84,7 @@ fn people_at_a_gate_are_helped_by_whoever_works_there() {
 }
 
 #[test]
-fn only_the_owner_manages_a_venue() {
+fn only_owners_manage_a_venue() {
     let check = |actor: Actor, manage: bool, record: bool| {
         assert_eq!(
             authorize::<ManageVenue, _>(&actor, venue()).is_ok(),
@@ -108,10 +109,45 @@ fn only_the_owner_manages_a_venue() {
     check(Actor::Holder(holder(1)), true, true);
     check(Actor::Holder(holder(2)), false, true);
     check(Actor::Holder(holder(3)), false, false);
+    check(Actor::Holder(holder(4)), true, true);
     check(device(100), false, true);
     check(device(101), false, false);
     check(officer(OfficerRole::NationalOfficer, "VN"), false, false);
     check(Actor::System, false, false);
+}
+
+#[test]
+fn a_co_owner_does_all_but_give_the_venue_away() {
+    let (founder, beside) = (Actor::Holder(holder(1)), Actor::Holder(holder(4)));
+    for actor in [&founder, &beside] {
+        assert!(authorize::<ChangeOwners, _>(actor, venue()).is_ok());
+        assert!(authorize::<ListOwners, _>(actor, venue()).is_ok());
+        assert!(authorize::<SettleAsides, _>(actor, venue()).is_ok());
+        assert!(authorize::<ListAttendants, _>(actor, venue()).is_ok());
+    }
+    assert!(authorize::<GiveVenueAway, _>(&founder, venue()).is_ok());
+    assert!(authorize::<GiveVenueAway, _>(&beside, venue()).is_err());
+    let attendant = Actor::Holder(holder(2));
+    assert!(authorize::<ChangeOwners, _>(&attendant, venue()).is_err());
+    assert!(authorize::<ListOwners, _>(&attendant, venue()).is_err());
+}
+
+#[test]
+fn offices_above_a_venue_suspend_it_and_inspectors_remind() {
+    let check = |actor: &Actor, oversees: bool, suspends: bool| {
+        let may = (
+            authorize::<OverseeVenue, _>(actor, venue()).is_ok(),
+            authorize::<SuspendVenue, _>(actor, venue()).is_ok(),
+        );
+        assert_eq!(may, (oversees, suspends), "{actor:?}");
+    };
+    check(&officer(OfficerRole::CommuneOfficer, "19753"), true, true);
+    check(&officer(OfficerRole::ProvinceOfficer, "46"), true, true);
+    check(&officer(OfficerRole::CommuneOfficer, "19774"), false, false);
+    check(&officer(OfficerRole::Inspector, "19753"), true, false);
+    check(&officer(OfficerRole::HealthOfficer, "46"), false, false);
+    check(&officer(OfficerRole::Auditor, "46"), false, false);
+    check(&Actor::Holder(holder(1)), false, false);
 }
 
 #[test]

@@ -300,7 +300,8 @@ create table venues (
   full_policy text not null check (full_policy in ('warn', 'refuse')),
   hours text not null,
   created_at bigint not null,
-  closed_at bigint
+  closed_at bigint,
+  suspended_at bigint
 );
 create index venues_by_owner on venues (owner_id);
 create index venues_by_unit on venues (unit_path, folded, id);
@@ -331,6 +332,70 @@ create table attendants (
   primary key (venue_id, phone_hash)
 );
 create index attendants_by_phone on attendants (phone_hash);
+
+-- Whom owners invited to own a venue beside its founding owner; `holder_id` is who said yes.
+create table co_owners (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  phone_hash bytea not null,
+  sealed bytea not null,
+  invited_at bigint not null,
+  expires_at bigint not null,
+  holder_id uuid,
+  joined_at bigint
+);
+create unique index co_owners_by_venue on co_owners (venue_id, phone_hash);
+create index co_owners_by_phone on co_owners (phone_hash);
+create index co_owners_by_holder on co_owners (holder_id);
+
+-- Of which rules offices reminded a venue's owners.
+create table venue_reminders (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  reason text not null check (reason in ('not_recording', 'crowded', 'precautions', 'barred', 'other')),
+  unit text not null,
+  actor text not null,
+  reminded_at bigint not null
+);
+create index venue_reminders_by_venue on venue_reminders (venue_id, reminded_at);
+
+-- When offices let nobody enter a venue, why, what its owners said to that, and what they were answered. One at a time.
+create table venue_suspensions (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  reason text not null check (reason in ('not_recording', 'crowded', 'precautions', 'barred', 'other')),
+  sealed bytea not null,
+  unit text not null,
+  actor text not null,
+  suspended_at bigint not null,
+  appeal bytea,
+  appealed_at bigint,
+  answer bytea,
+  answered_at bigint,
+  lifted_at bigint,
+  answered_by text
+);
+create index venue_suspensions_by_venue on venue_suspensions (venue_id, suspended_at);
+create unique index venue_suspended on venue_suspensions (venue_id) where lifted_at is null;
+create index venue_appeals on venue_suspensions (appealed_at) where appealed_at is not null and answered_at is null;
+
+-- Permits that a venue's owners ask for, for their workers; `granted` says of each of them whether it was.
+create table permit_requests (
+  id uuid not null primary key,
+  venue_id uuid not null,
+  state text not null check (state in ('open', 'done', 'refused')),
+  reason text not null check (reason in ('none', 'not_needed', 'measures', 'papers', 'too_much')),
+  workers integer not null,
+  sealed bytea not null,
+  granted bytea,
+  list_id uuid,
+  created_at bigint not null,
+  answered_at bigint,
+  answered_by text
+);
+create index permit_requests_by_venue on permit_requests (venue_id, created_at);
+create index permit_requests_open on permit_requests (created_at) where state = 'open';
+create index permit_requests_by_list on permit_requests (list_id);
 
 create table devices (
   id uuid not null primary key,

@@ -300,7 +300,8 @@ create table venues (
   full_policy text not null check (full_policy in ('warn', 'refuse')),
   hours text not null,
   created_at integer not null,
-  closed_at integer
+  closed_at integer,
+  suspended_at integer
 ) strict;
 create index venues_by_owner on venues (owner_id);
 create index venues_by_unit on venues (unit_path, folded, id);
@@ -331,6 +332,70 @@ create table attendants (
   primary key (venue_id, phone_hash)
 ) strict;
 create index attendants_by_phone on attendants (phone_hash);
+
+-- Whom owners invited to own a venue beside its founding owner; `holder_id` is who said yes.
+create table co_owners (
+  id blob not null primary key,
+  venue_id blob not null,
+  phone_hash blob not null,
+  sealed blob not null,
+  invited_at integer not null,
+  expires_at integer not null,
+  holder_id blob,
+  joined_at integer
+) strict;
+create unique index co_owners_by_venue on co_owners (venue_id, phone_hash);
+create index co_owners_by_phone on co_owners (phone_hash);
+create index co_owners_by_holder on co_owners (holder_id);
+
+-- Of which rules offices reminded a venue's owners.
+create table venue_reminders (
+  id blob not null primary key,
+  venue_id blob not null,
+  reason text not null check (reason in ('not_recording', 'crowded', 'precautions', 'barred', 'other')),
+  unit text not null,
+  actor text not null,
+  reminded_at integer not null
+) strict;
+create index venue_reminders_by_venue on venue_reminders (venue_id, reminded_at);
+
+-- When offices let nobody enter a venue, why, what its owners said to that, and what they were answered. One at a time.
+create table venue_suspensions (
+  id blob not null primary key,
+  venue_id blob not null,
+  reason text not null check (reason in ('not_recording', 'crowded', 'precautions', 'barred', 'other')),
+  sealed blob not null,
+  unit text not null,
+  actor text not null,
+  suspended_at integer not null,
+  appeal blob,
+  appealed_at integer,
+  answer blob,
+  answered_at integer,
+  lifted_at integer,
+  answered_by text
+) strict;
+create index venue_suspensions_by_venue on venue_suspensions (venue_id, suspended_at);
+create unique index venue_suspended on venue_suspensions (venue_id) where lifted_at is null;
+create index venue_appeals on venue_suspensions (appealed_at) where appealed_at is not null and answered_at is null;
+
+-- Permits that a venue's owners ask for, for their workers; `granted` says of each of them whether it was.
+create table permit_requests (
+  id blob not null primary key,
+  venue_id blob not null,
+  state text not null check (state in ('open', 'done', 'refused')),
+  reason text not null check (reason in ('none', 'not_needed', 'measures', 'papers', 'too_much')),
+  workers integer not null,
+  sealed blob not null,
+  granted blob,
+  list_id blob,
+  created_at integer not null,
+  answered_at integer,
+  answered_by text
+) strict;
+create index permit_requests_by_venue on permit_requests (venue_id, created_at);
+create index permit_requests_open on permit_requests (created_at) where state = 'open';
+create index permit_requests_by_list on permit_requests (list_id);
 
 create table devices (
   id blob not null primary key,

@@ -84,26 +84,28 @@ impl Tx {
             VenueKind,
             String,
             Option<Timestamp>,
+            Option<Timestamp>,
             Option<i32>,
             FullPolicy,
             bool,
             bool,
             String,
         );
-        const HEAD: &str = "select id, kind, hours, closed_at, capacity, full_policy,
+        const HEAD: &str = "select id, kind, hours, closed_at, suspended_at, capacity, full_policy,
                exists (select 1 from asides where venue_id = venues.id),
                exists (select 1 from permit_demands), unit_path
              from venues where id in (";
         let zone = self.zone;
         let keys = [Column::ids(venues.iter().map(|id| id.0))];
         let found = self.look_up::<Row>(HEAD, &keys, ")").await?;
-        for (id, kind, hours, closed, most, policy, asides, demanded, unit) in found {
+        for (id, kind, hours, closed, suspended, most, policy, asides, demanded, unit) in found {
             facts.asides |= asides;
             facts.permits.add_venue(id, demanded, (kind, &unit));
             let hours = OpeningHours::parse(&hours).ok_or(Error::Damaged("venues.hours"))?;
             let rules = VenueRules {
                 hours,
                 closed,
+                suspended,
                 idle: kind.idle(),
                 zone,
             };

@@ -10,10 +10,12 @@ use domain::matching::{AskReason, MatchState, Moved};
 use domain::member::Relation;
 use domain::otp::OtpPurpose;
 use domain::permit::{Lacking, PermitEnd, PermitKind};
+use domain::permit_request::{PermitRefusal, PermitRequestState};
 use domain::request::{RefusalReason, RequestKind, RequestState};
 use domain::role::OfficerRole;
 use domain::scan::{Assurance, Decision, Direction, Way};
 use domain::surge::SurgeState;
+use domain::suspension::SuspensionReason;
 use domain::venue::{FullPolicy, VenueKind};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -136,6 +138,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "otps.purpose": OtpPurpose,
         "permit_demands.kind": PermitKind,
         "permit_demands.lacking": Lacking,
+        "permit_requests.reason": PermitRefusal,
+        "permit_requests.state": PermitRequestState,
         "permits.end_reason": PermitEnd,
         "permits.kind": PermitKind,
         "presences.last_decision": Decision,
@@ -150,6 +154,8 @@ fn checks_allow_the_words_of_the_code_and_no_others() {
         "scans.settled": Settled,
         "scans.way": Way,
         "surges.state": SurgeState,
+        "venue_reminders.reason": SuspensionReason,
+        "venue_suspensions.reason": SuspensionReason,
         "venues.full_policy": FullPolicy,
         "venues.kind": VenueKind,
     };

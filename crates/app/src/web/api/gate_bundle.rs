@@ -54,6 +54,8 @@ pub struct Policy<'a> {
     pub idle_s: u64,
     /// When the venue closed for good, in milliseconds since 1970; null when it did not.
     pub closed: Option<i64>,
+    /// Since when an office lets nobody enter, in milliseconds since 1970; null when none does.
+    pub suspended: Option<i64>,
     /// From when on a permit is needed to enter, in milliseconds since 1970; null when none is. Who has one is not told: a
     /// gate without a network refers everybody then.
     pub permit_from: Option<i64>,
@@ -175,6 +177,7 @@ fn written<'a>(
         opens: (!rules.hours.always()).then(|| rules.hours.ends()),
         idle_s: rules.idle.as_secs(),
         closed: rules.closed.map(Timestamp::millis),
+        suspended: rules.suspended.map(Timestamp::millis),
         permit_from: None,
         zone_minutes: app.zone().offset_minutes(),
         policy_version: POLICY_VERSION,

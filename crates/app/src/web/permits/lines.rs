@@ -6,6 +6,7 @@ use crate::web::office_cards::card_id;
 use domain::citizen;
 use domain::holder::line;
 use domain::phone::Phone;
+use store::permit_requests::Worker;
 use store::permits::PermitFor;
 
 /// The most lines of one list.
@@ -50,6 +51,48 @@ pub(super) fn of_file(bytes: &[u8]) -> Result<Vec<String>, Refusal> {
     Ok(named.filter(|line| !line.is_empty()).map(cut).collect())
 }
 
+/// The workers that a text and a file name: of each line or row the first cell that is a number, and the others as the name.
+pub(super) fn workers(text: &str, file: &[u8]) -> Result<Vec<Worker>, Refusal> {
+    let lines = text.lines().map(line).filter(|line| !line.is_empty());
+    let mut all: Vec<Worker> = lines
+        .map(|line| worker(line.split([',', ';', '\t']).map(str::to_owned).collect()))
+        .collect();
+    if !file.is_empty() {
+        let sheet = import::read(file, None)?;
+        let rows = sheet.rows.iter().map(|row| sheet.texts(row));
+        let figure = |cell: &String| cell.bytes().any(|byte| byte.is_ascii_digit());
+        let rows = rows.skip_while(|cells| !cells.iter().any(figure));
+        let rows = rows.filter(|cells| cells.iter().any(|cell| !cell.trim().is_empty()));
+        all.extend(rows.map(worker));
+    }
+    Ok(all)
+}
+
+fn worker(mut cells: Vec<String>) -> Worker {
+    // Number and name may stand in one cell: letters part them.
+    if let [only] = cells.as_slice()
+        && read(only).is_none()
+        && let Some(at) = only.find(char::is_alphabetic)
+    {
+        cells = match only.split_at(at) {
+            (before, name) if !before.trim().is_empty() => vec![before.into(), name.into()],
+            _ => {
+                let at = only
+                    .find(|c: char| c.is_ascii_digit())
+                    .unwrap_or(only.len());
+                let (name, number) = only.split_at(at);
+                vec![name.into(), number.into()]
+            }
+        };
+    }
+    let at = cells.iter().position(|cell| read(cell).is_some());
+    let number = at.map_or_else(String::new, |at| cells.remove(at));
+    Worker {
+        number: cut(line(&number)),
+        name: cut(line(&cells.join(" "))),
+    }
+}
+
 fn cut(text: String) -> String {
     // A scanned code is longer than any number, and is read before it is cut: its card's number stands for it.
     match card_id(&text) {
@@ -75,6 +118,27 @@ mod tests {
         for none in ["", "Nguyễn Văn Thử", "12345", "phường"] {
             assert_eq!(read(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_worker_is_a_number_and_a_name_in_either_order() {
+        let file = "STT,Họ tên,Điện thoại\n1,Nguyễn Văn Thử,0905000417\n";
+        let text = "0905 000 418 Lê Thị Thử\nTrần Thị Mẫu; 046 087 004 417\n\nPhạm Văn Thử 0905000420\nkhông có số";
+        let found = workers(text, file.as_bytes()).expect("lists");
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.number.as_str(), one.name.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("0905 000 418", "Lê Thị Thử"),
+                ("046 087 004 417", "Trần Thị Mẫu"),
+                ("0905000420", "Phạm Văn Thử"),
+                ("", "không có số"),
+                ("0905000417", "1 Nguyễn Văn Thử"),
+            ]
+        );
     }
 
     #[test]

@@ -27,12 +27,12 @@ use store::rates::Limit;
 use store::{Constraint, Error, Tx};
 
 /// How many lists one officer may have looked up a day: each line finds a person.
-const LISTS: Limit = Limit {
+pub(super) const LISTS: Limit = Limit {
     kind: "permit lists",
     most: 200,
     window: Duration::from_secs(86_400),
 };
-const LATER: u32 = 3600;
+pub(super) const LATER: u32 = 3600;
 
 #[derive(Template)]
 #[template(path = "permits/form.html")]
@@ -153,7 +153,9 @@ pub async fn take_many(
 }
 
 /// The text fields of a form, and its file.
-async fn parts(mut form: Multipart) -> Result<(HashMap<String, String>, Vec<u8>), Problem> {
+pub(super) async fn parts(
+    mut form: Multipart,
+) -> Result<(HashMap<String, String>, Vec<u8>), Problem> {
     let broken = |error: axum::extract::multipart::MultipartError| match error.status().as_u16() {
         413 => Problem::TooLarge,
         _ => Problem::Malformed("the form cannot be read".to_owned()),

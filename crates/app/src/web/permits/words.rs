@@ -32,6 +32,8 @@ pub struct OwnPermit {
     pub dates: String,
     /// Who issued it.
     pub issued_by: String,
+    /// The venue whose owners asked for it; empty when none did.
+    pub asked_by: String,
     /// Whether it holds, in words.
     pub state: &'static str,
     /// Why it was ended early, in words; empty when it was not.
@@ -47,12 +49,14 @@ pub async fn own(
     now: Timestamp,
 ) -> Result<Vec<OwnPermit>, Problem> {
     let mut all = Vec::new();
+    let mut venues = tx.own_permit_venues(who).await?;
     for one in tx.own_permits(who).await? {
         all.push(OwnPermit {
             what: line(page.locale, &one.permit),
             place: place(app, tx, page, &one.permit.place).await?,
             dates: dates(&one.permit),
             issued_by: unit_name(app, &one.issued_by),
+            asked_by: venues.remove(&one.list).unwrap_or_default(),
             state: page.text(state(&one.permit, now, page.zone)),
             why: one.why.map_or_else(String::new, |why| {
                 page.text(&format!("permits.end_{why}")).to_owned()

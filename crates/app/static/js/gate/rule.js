@@ -7,7 +7,7 @@ import { timeOf } from "../uuid7.js";
 /** @typedef {"admit" | "refer" | "refuse"} Decision */
 /** @typedef {{ id: string, direction: Direction, decision: Decision, reasons: string[] }} Last */
 /** @typedef {{ since: number | null, last: Last }} Presence times in milliseconds */
-/** @typedef {{ opens: [string, string] | null, closed: number | null, permit_from?: number | null, idle_s: number, zone_minutes: number }} Venue */
+/** @typedef {{ opens: [string, string] | null, closed: number | null, suspended?: number | null, permit_from?: number | null, idle_s: number, zone_minutes: number }} Venue */
 /** @typedef {{ id: string, card: { issued: number, expires: number, step: number | null } | null, reason: string | null, asked: Direction | "auto", confirms: string | null }} Scan */
 /** @typedef {{ venue: Venue, listed: "active" | "invalid" | "ask" | "unknown", age: number, presence: Presence | null, referred: boolean }} Facts */
 /** @typedef {{ decision: Decision, direction: Direction, reasons: string[] }} Answer */
@@ -81,6 +81,7 @@ function entering({ issued, expires, step }, at, { venue, listed, age }) {
     [issued > at + AHEAD, "not_yet_valid"],
     [expires <= at, "expired"],
     [listed === "invalid", "revoked"],
+    [venue.suspended != null && at >= venue.suspended, "venue_suspended"],
     [!open(venue, at), "venue_closed"],
   ]);
   if (refusals.length > 0) return says("refuse", "in", refusals);

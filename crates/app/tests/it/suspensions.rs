@@ -1,0 +1,284 @@
+//! Suspended venues: who does it, what happens at the door, what the owners read and say, and the end of it.
+
+use crate::landing::scans;
+use crate::roles::officer;
+use crate::support::scene::{Scene, but};
+use crate::support::town::Town;
+use axum::http::StatusCode;
+use domain::role::OfficerRole;
+use domain::scan::{Decision, Direction, Reason};
+use serde_json::Value;
+use std::time::Duration;
+
+const WHY: [(&str, &str); 2] = [("reason", "crowded"), ("words", "Chừa lối đi 2 mét.")];
+
+fn office(scene: &Scene, rest: &str) -> String {
+    format!("/office/venues/{}{rest}", scene.venue)
+}
+
+/// The suspension that an office's page is about.
+fn meant(body: &str) -> String {
+    let rest = body.split("name=\"suspension\" value=\"").nth(1).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The scene with a clerk of its commune, who has suspended it.
+async fn suspended() -> (Scene, String) {
+    let scene = Scene::new().await;
+    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let done = scene
+        .app
+        .post_form(&office(&scene, "/suspension"), &WHY, &clerk)
+        .await;
+    assert_eq!(
+        done.location(),
+        format!("{}?done=suspended", office(&scene, ""))
+    );
+    (scene, clerk)
+}
+
+#[tokio::test]
+async fn nobody_enters_by_the_poster_and_everybody_may_leave() {
+    let scene = Scene::new().await;
+    let poster = format!("/v/{}", scene.gates[0].code);
+    let visitor = scene
+        .app
+        .holder("Nguyễn Văn Thử", "0905 000 417")
+        .await
+        .cookie;
+    let tap = async |direction| {
+        scene.app.advance(Duration::from_secs(120));
+        let fields = [("direction", direction)];
+        let answer = scene.app.post_form(&poster, &fields, &visitor).await;
+        scene.app.get(&answer.location(), &visitor).await.text()
+    };
+    tap("in").await;
+    scene.app.advance(Duration::from_secs(60));
+    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let path = office(&scene, "/suspension");
+    scene.app.post_form(&path, &WHY, &clerk).await;
+    let page = scene.app.get(&poster, &visitor).await;
+    assert!(
+        page.text().contains("đang tạm ngừng địa điểm này"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.body.contains("value=\"in\""));
+    let refused = tap("in").await;
+    assert!(refused.contains("Địa điểm đang bị tạm ngừng"), "{refused}");
+    tap("out").await;
+    let log = scans(&scene).await;
+    let told: Vec<_> = log
+        .iter()
+        .map(|one| (one.direction, one.decision != Decision::Refuse))
+        .collect();
+    let (inwards, out) = (Direction::In, Direction::Out);
+    assert_eq!(
+        told,
+        [(out, true), (inwards, false), (inwards, true)],
+        "all are in the log"
+    );
+    assert!(log[1].reasons.has(Reason::VenueSuspended));
+    let page = scene.app.get(&office(&scene, ""), &clerk).await;
+    let lift = [
+        ("suspension", meant(&page.body)),
+        ("answer", "lift".to_owned()),
+    ];
+    let lift = lift.each_ref().map(|(name, value)| (*name, value.as_str()));
+    scene
+        .app
+        .post_form(&office(&scene, "/answer"), &lift, &clerk)
+        .await;
+    let admitted = tap("in").await;
+    assert!(!admitted.contains("tạm ngừng"), "{admitted}");
+    assert_ne!(scans(&scene).await[0].decision, Decision::Refuse);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_refuses_by_the_server_and_by_its_next_list() {
+    let town = Town::new().await;
+    let clerk = officer(&town.app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    town.check(town.line(1, 0, "in"), "admit", "in", &[]).await;
+    let before = crate::gate_bundle::policy(&town).await;
+    assert_eq!(before["suspended"], Value::Null);
+    let path = format!("/office/venues/{}", before["venue"].as_str().unwrap());
+    let done = town
+        .app
+        .post_form(&format!("{path}/suspension"), &WHY, &clerk)
+        .await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    town.check(town.line(2, 1, "in"), "refuse", "in", &["venue_suspended"])
+        .await;
+    town.check(town.line(1, 90, "out"), "admit", "out", &[])
+        .await;
+    // What was read before is taken as it was, however late it comes.
+    town.check(town.line(3, -5, "in"), "admit", "in", &[]).await;
+    let after = crate::gate_bundle::policy(&town).await;
+    assert_eq!(after["suspended"], town.app.now().millis());
+}
+
+#[tokio::test]
+async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
+    let (scene, clerk) = suspended().await;
+    let board = scene.get("").await;
+    assert!(
+        board.text().contains("Địa điểm bị tạm ngừng từ"),
+        "{}",
+        board.text()
+    );
+    let page = scene.get("/suspension").await;
+    for told in [
+        "Quá đông người, không giữ khoảng cách",
+        "Chừa lối đi 2 mét.",
+        "Phường Thuận Hóa, Thành phố Huế",
+        "Hãy khắc phục điều nêu trên",
+    ] {
+        assert!(page.text().contains(told), "{told}: {}", page.text());
+    }
+    assert!(
+        !page.text().contains("Trần Thị Mẫu"),
+        "offices see officers' names"
+    );
+    let none = scene.post("/suspension/appeal", &[("words", "  ")]).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let long = "ữ".repeat(2001);
+    let long = scene.post("/suspension/appeal", &[("words", &long)]).await;
+    assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let words = "Đã kẻ vạch <b>2 mét</b>.";
+    let sent = scene.post("/suspension/appeal", &[("words", words)]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    scene
+        .post("/suspension/appeal", &[("words", "Lần nữa")])
+        .await;
+    let page = scene.get("/suspension").await;
+    assert!(page.body.contains("&#60;b&#62;2 mét"), "{}", page.body);
+    assert!(!page.text().contains("Lần nữa") && !page.body.contains("suspension/appeal"));
+    let list = scene.app.get("/office/venues", &clerk).await;
+    assert!(
+        list.text().contains("Còn 2 ngày làm việc"),
+        "{}",
+        list.text()
+    );
+    let seen = scene.app.get(&office(&scene, ""), &clerk).await;
+    assert!(seen.text().contains(words) && seen.text().contains("Trần Thị Mẫu"));
+    let id = meant(&seen.body);
+    let answer = async |fields: &[(&str, &str)]| {
+        scene
+            .app
+            .post_form(&office(&scene, "/answer"), fields, &clerk)
+            .await
+    };
+    let keep = [("suspension", id.as_str()), ("answer", "keep")];
+    let mended = answer(&[keep[0], keep[1], ("words", "")]).await;
+    assert_eq!(
+        mended.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a reason is owed"
+    );
+    let kept = answer(&[keep[0], keep[1], ("words", "Còn thiếu vạch ở cổng 2.")]).await;
+    assert!(kept.location().ends_with("done=kept"));
+    let page = scene.get("/suspension").await.text();
+    assert!(
+        page.contains("Vẫn tạm ngừng. Còn thiếu vạch ở cổng 2."),
+        "{page}"
+    );
+    let lifted = answer(&[keep[0], ("answer", "lift"), ("words", "Đã đủ.")]).await;
+    assert!(lifted.location().ends_with("done=lifted"));
+    let page = scene.get("/suspension").await.text();
+    assert!(page.contains("Địa điểm không bị tạm ngừng") && page.contains("Những lần trước"));
+    assert!(scene.stored().await.suspended.is_none());
+}
+
+#[tokio::test]
+async fn an_appeal_that_waits_too_long_is_marked() {
+    let (scene, clerk) = suspended().await;
+    scene
+        .post("/suspension/appeal", &[("words", "Đã sửa xong.")])
+        .await;
+    scene.app.advance(Duration::from_secs(7 * 86_400));
+    let clerk_again = officer(&scene.app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    drop(clerk);
+    let list = scene.app.get("/office/venues", &clerk_again).await;
+    assert!(
+        list.text().contains("Quá hạn từ hết ngày"),
+        "{}",
+        list.text()
+    );
+}
+
+#[tokio::test]
+async fn inspectors_remind_and_offices_elsewhere_learn_nothing() {
+    let scene = Scene::new().await;
+    let inspector = officer(&scene.app, OfficerRole::Inspector, "19753")
+        .await
+        .cookie;
+    let neighbour = officer(&scene.app, OfficerRole::CommuneOfficer, "19774")
+        .await
+        .cookie;
+    let post = async |rest: &str, fields: &[(&str, &str)], cookie: &str| {
+        scene
+            .app
+            .post_form(&office(&scene, rest), fields, cookie)
+            .await
+            .status
+    };
+    for _ in 0..4 {
+        let fields = [("reason", "not_recording")];
+        assert_eq!(
+            post("/reminders", &fields, &inspector).await,
+            StatusCode::SEE_OTHER
+        );
+    }
+    let page = scene.app.get(&office(&scene, ""), &inspector).await;
+    assert!(page.text().contains("Đã nhắc nhở 4 lần"), "{}", page.text());
+    assert!(!page.body.contains("/suspension\""), "not theirs to do");
+    assert_eq!(
+        post("/suspension", &WHY, &inspector).await,
+        StatusCode::FORBIDDEN
+    );
+    for rest in ["/reminders", "/suspension", "/answer"] {
+        assert_eq!(
+            post(rest, &WHY, &neighbour).await,
+            StatusCode::NOT_FOUND,
+            "{rest}"
+        );
+    }
+    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19753")
+        .await
+        .cookie;
+    let no_words = [("reason", "other"), ("words", "")];
+    assert_eq!(
+        post("/suspension", &no_words, &clerk).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        post("/suspension", &[], &clerk).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert!(scene.stored().await.suspended.is_none());
+}
+
+#[tokio::test]
+async fn a_suspended_venue_does_not_move_away_from_its_office() {
+    let (scene, _) = suspended().await;
+    let moved = scene.post("/details", &but("commune", "19774")).await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        moved.text().contains("không đổi sang phường, xã khác được"),
+        "{}",
+        moved.text()
+    );
+    let renamed = scene.post("/details", &but("name", "Chợ Bến Mới")).await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER);
+    let stored = scene.stored().await;
+    assert_eq!(stored.details.name, "Chợ Bến Mới");
+    assert!(stored.suspended.is_some());
+}
