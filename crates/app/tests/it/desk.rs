@@ -341,6 +341,7 @@ async fn names_are_kept_as_they_are_written() {
             &[
                 ("id_number", ""),
                 ("name", name),
+                ("asked_name", name),
                 ("phone", &phone),
                 ("birth", "1950"),
             ],

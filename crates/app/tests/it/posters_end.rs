@@ -153,7 +153,10 @@ async fn venues_whose_posters_may_hang_are_listed_until_the_owner_takes_them_dow
     area.end(&area.commune().await, &area.day(1)).await;
     app.advance(Duration::from_secs(86_400));
     let up = area.office("").await;
-    assert!(up.contains("Chợ Bến Thử") && up.contains("1 trong 1 địa điểm"), "{up}");
+    assert!(
+        up.contains("Chợ Bến Thử") && up.contains("1 trong 1 địa điểm"),
+        "{up}"
+    );
     assert!(up.contains("Chưa thấy"), "{up}");
     app.browser().get(&area.code).await;
     assert!(
@@ -267,7 +270,7 @@ async fn a_day_that_is_none_or_years_away_is_refused() {
 async fn posters_of_an_area_are_given_up_after_a_question_that_counts_them() {
     let area = Area::new().await;
     let (app, clerk) = (&area.scene.app, area.commune().await);
-    let day = area.day(0);
+    let day = area.day(1);
     let wanted = [("day", day.as_str())];
     let asked = app.post_form("/office/posters", &wanted, &clerk).await;
     assert_eq!(asked.status, StatusCode::OK);
@@ -287,6 +290,7 @@ async fn posters_of_an_area_are_given_up_after_a_question_that_counts_them() {
             .await
             .contains("0 trong 1 địa điểm")
     );
+    app.advance(Duration::from_secs(86_400));
     // The owner reads it where they look every day, and is not sent to print.
     let board = area.scene.get("").await;
     assert!(board.text().contains("hết dùng từ ngày") && !board.text().contains("In áp phích"));

@@ -193,11 +193,14 @@ async fn what_waits_stands_on_the_first_page_and_in_the_menu() {
         before.text()
     );
     assert!(!before.body.contains("tops__count"));
-    app.post_form("/requests/card", &[("kind", "plastic")], &holder.cookie)
-        .await;
-    let change = [("address", "2 đường Thử")];
-    app.post_form("/requests/correction", &change, &holder.cookie)
-        .await;
+    for (path, asked) in [
+        ("/requests/card", [("kind", "plastic")]),
+        ("/requests/correction", [("address", "2 đường Thử")]),
+    ] {
+        let asked = app.post_form(path, &asked, &holder.cookie).await;
+        assert_eq!(asked.location(), "/requests?done=asked", "{}", asked.text());
+        app.advance(Duration::from_secs(60));
+    }
     let first = app.get("/office", &clerk).await;
     assert!(
         first
