@@ -75,6 +75,12 @@ pub fn id_number(text: &str) -> Option<String> {
     (good && digits * 2 > number.len()).then_some(number)
 }
 
+/// Whether a number is digits alone and has the length of no Vietnamese paper: twelve on a citizen's card, nine on the old
+/// identity card. Passports begin with a letter.
+pub fn miscounted(number: &str) -> bool {
+    number.bytes().all(|b| b.is_ascii_digit()) && !matches!(number.len(), 9 | 12)
+}
+
 /// Whether a field says that there is no number: nothing at all, a dash, or a word for it.
 pub fn unsaid(text: &str) -> bool {
     let bare = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '.' | '/' | '_');
@@ -94,6 +100,16 @@ mod tests {
         assert_eq!(birth_year("046303004417"), Some(2003));
         for other in ["", "191234567", "B1234567", "04608700441", "04608700441x"] {
             assert_eq!(birth_year(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn digits_alone_are_nine_or_twelve() {
+        for good in ["046087004417", "191234567", "B1234567", "P00123456"] {
+            assert!(!miscounted(good), "{good}");
+        }
+        for odd in ["0461870044", "04618700441", "0461870044170", "19123456"] {
+            assert!(miscounted(odd), "{odd}");
         }
     }
 

@@ -247,13 +247,23 @@ fn name(columns: &[Option<Field>], row: &[Value], how: Reading) -> Result<Person
     let whole = line(&parts.join(" "));
     // In TCVN3 and VNI, letters stand where signs are: `NguyÔn V¨n Thö`.
     let signs = |c: char| matches!(c, '\u{a1}'..='\u{bf}' | '×' | '÷' | '\u{fffd}');
-    if whole.contains(signs) {
+    if whole.contains(signs) || capital_inside(&whole) {
         return Err(Fault::NameFont);
     }
     PersonName::parse(&in_small(&whole)).map_err(|error| match error {
         NameError::Empty => Fault::NoName,
         NameError::TooLong => Fault::NameLong,
     })
+}
+
+/// Whether a capital with a mark, or a thorn, stands right after a small letter: no language writes so, and the fonts of another
+/// age do (`TrÇn`, `HiÕu`, `NguyÔn`).
+fn capital_inside(name: &str) -> bool {
+    let pairs = name.chars().zip(name.chars().skip(1));
+    let odd = |(before, c): (char, char)| {
+        before.is_lowercase() && !c.is_ascii() && (c.is_uppercase() || c == 'þ')
+    };
+    pairs.into_iter().any(odd)
 }
 
 /// A name as names are written: `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`. One that has small letters stays as it is.

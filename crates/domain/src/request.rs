@@ -60,6 +60,22 @@ text_enum! {
     }
 }
 
+impl RefusalReason {
+    /// The reasons that an office may give for refusing a request of a kind.
+    pub const fn of(kind: RequestKind) -> &'static [Self] {
+        match kind {
+            RequestKind::Card => &[Self::Papers, Self::HasCard, Self::Elsewhere],
+            RequestKind::Correction => &[Self::Papers, Self::Otherwise, Self::Elsewhere],
+            RequestKind::Member => &[
+                Self::Papers,
+                Self::Otherwise,
+                Self::Elsewhere,
+                Self::NotTheirs,
+            ],
+        }
+    }
+}
+
 /// What a holder says is true instead of what is known; nothing for what stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -79,6 +95,11 @@ impl Change {
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether it changes what papers say of a person: the name, the birth or the number.
+    pub const fn needs_papers(&self) -> bool {
+        self.name.is_some() || self.birth.is_some() || self.id_number.is_some()
     }
 
     /// What is known, with the change made. An old identity number that gives way to a citizen's stays as the old one.

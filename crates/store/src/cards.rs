@@ -2,6 +2,7 @@
 
 mod compared;
 mod life;
+mod lost;
 mod unseen;
 
 pub use life::{NewestCard, StepLine};

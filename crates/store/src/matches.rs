@@ -4,6 +4,7 @@
 //! an index however many pairs there are. How pairs are found is `finding.rs`; how two records become one is `merges.rs`.
 
 mod finding;
+mod waiting;
 
 pub use finding::Found;
 pub(crate) use finding::{FoundPair, units};

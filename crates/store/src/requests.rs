@@ -144,22 +144,21 @@ impl Tx {
         Ok(found)
     }
 
-    /// How many requests of people of a unit nobody has answered.
+    /// How many requests of people of a unit nobody has answered, and when the oldest was made.
     pub async fn open_request_count(
         &mut self,
         who: &Authorized<RegisterHolder, UnitScope>,
-    ) -> Result<i64, Error> {
+    ) -> Result<(i64, Option<Timestamp>), Error> {
         let (from, to) = path_bounds(&who.scope().path);
-        let (count,): (i64,) = run!(self, |conn| {
+        Ok(run!(self, |conn| {
             sqlx::query_as(
-                "select count(*) from requests r join holders h on h.id = r.holder_id
+                "select count(*), min(r.created_at) from requests r join holders h on h.id = r.holder_id
                  where r.state = 'open' and h.unit_path >= $1 and h.unit_path < $2",
             )
             .bind(&from)
             .bind(&to)
             .fetch_one(conn)
-        })?;
-        Ok(count)
+        })?)
     }
 
     /// Who made a request: in whose scope it is answered. Nothing sealed is opened.

@@ -69,6 +69,7 @@ const PAGES: &[&str] = &[
     "/second-record/code",
     "/requests",
     "/requests/card",
+    "/requests/commune",
     "/requests/correction",
     "/set-up/{token}",
     "/sign-in",
@@ -347,6 +348,9 @@ async fn a_holders_pages() -> anyhow::Result<()> {
     holder.fill("phone", OWNER.phone).await?;
     holder.follow("Gửi mã đến số đó").await?;
     findings.here(&holder, "second-record-code").await?;
+    findings
+        .open(&holder, "requests-commune", "/requests/commune")
+        .await?;
     findings
         .open(&holder, "declare-person", "/declarations/new")
         .await?;

@@ -33,8 +33,8 @@ const PAGE: usize = 30;
 struct ListPage {
     page: Page,
     errors: FieldErrors,
-    /// What was done just before.
-    done: &'static str,
+    /// What was done just before, in words; empty for nothing.
+    done: String,
     /// Whether a batch can be made, or was asked for.
     makes: bool,
     /// What waits: kind and number, in words.
@@ -76,6 +76,8 @@ pub struct Place {
     before: Option<BatchId>,
     /// What was done just before.
     done: String,
+    /// The card that was handed over.
+    card: String,
 }
 
 /// Leave to print the cards of the officer's unit.
@@ -95,7 +97,7 @@ pub async fn list(
     let (typed, errors) = (NewBatch::default(), FieldErrors::default());
     let mut view = page(&app, &officer, place.before, typed, errors).await?;
     if place.done == "handed" {
-        view.done = view.page.text("batches.handed");
+        view.done = one_card::whose(&app, &officer, &view.page, &place.card).await?;
     }
     reply::page(&view)
 }
@@ -160,7 +162,7 @@ async fn page(
         .map(|layout| (layout.as_str(), layout_name(&page, *layout)));
     let asked = ["kind", "layout"].map(|field| !errors.of(field).is_empty());
     Ok(ListPage {
-        done: "",
+        done: String::new(),
         makes: !waiting.is_empty() || asked.contains(&true),
         waiting: waiting
             .iter()

@@ -4,6 +4,7 @@ use super::chart::{self, Bar};
 use super::devices::{self, DeviceLine};
 use super::page::Page;
 use super::path_id::PathId;
+use super::posters;
 use super::problem::Problem;
 use super::reply;
 use super::scans::{self, ListView, Search, written_exactly};
@@ -48,6 +49,8 @@ type Board = Authorized<ReadVenueBoard, VenueScope>;
 struct BoardPage {
     page: Page,
     head: Head,
+    /// From which day posters are not used here, in words; empty while nobody has said so.
+    posters_end: String,
     open: bool,
     now: Timestamp,
     inside: Occupancy,
@@ -156,6 +159,7 @@ pub async fn show(
     let asides = tx.asides_waiting(&who).await?;
     let surges = tx.open_surges(&who).await?;
     let surges = surges::views(&page, &all, &surges);
+    let end = tx.posters_end(&venue.details.unit).await?;
     drop(tx);
     let also: Vec<ScanId> = odd.iter().map(|one| one.id).collect();
     let wanted = (Deed::Board, also.as_slice());
@@ -163,6 +167,7 @@ pub async fn show(
     let odd = odd_lines(&page, &all, &odd, people);
     let board = BoardPage {
         head: Head::new(&app, page.locale, &venue),
+        posters_end: end.map_or_else(String::new, |end| posters::ending(&app, &page, &end)),
         open: venue.rules(zone).open_at(now),
         now,
         inside,

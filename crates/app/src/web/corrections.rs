@@ -54,6 +54,9 @@ impl Correction {
         if id_number.is_none() && said(&self.id_number) {
             errors.add("id_number", page.text("desk.err_number"));
         }
+        if id_number.as_deref().is_some_and(citizen::miscounted) {
+            errors.add("id_number", page.text("desk.err_number_length"));
+        }
         let address = bounded(&self.address, ADDRESS_MAX);
         if address.is_none() && said(&self.address) {
             errors.add("address", page.text("desk.err_address"));

@@ -131,7 +131,10 @@ pub async fn act(
     };
     let said = match form.check(&app, &page) {
         Ok(said) => said,
-        Err(errors) => return reply::mend(&desk.page(form, errors, String::new()).await?),
+        Err(errors) => {
+            form.asked_name.clone_from(&form.name);
+            return reply::mend(&desk.page(form, errors, String::new()).await?);
+        }
     };
     match desk.issue(&form, &said).await? {
         Ok(card) => {

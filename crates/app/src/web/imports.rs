@@ -154,6 +154,7 @@ pub async fn map(
     };
     plan.counts = Some(judged.counts);
     plan.boxes = judged.boxes();
+    plan.first = judged.first();
     let seen: Vec<Subject> = judged
         .compared
         .seen()

@@ -1,6 +1,8 @@
 //! Cards reported lost without signing in: a phone, the code sent to it, and every card of that phone is out of use at once.
 //!
-//! What is answered is the same whether anybody is known by the phone or not, and whether they had a card.
+//! Cards of whoever signs in with the phone are revoked. Those of people in whose records an office wrote the phone down are
+//! suspended: the office, which sees who stands there, says what becomes of them. Whoever asks has proven the phone, and is
+//! told how many there were; before that the same is answered whether anybody is known by it or not.
 
 use super::field_errors::FieldErrors;
 use super::page::Page;
@@ -15,12 +17,14 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use domain::audit::Deed;
+use domain::card::CardStep;
 use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
 use domain::phone::Phone;
-use domain::role::{Actor, Purpose, RevokeCard, UseOwnData, authorize};
+use domain::role::{Actor, HolderScope, Purpose, RevokeCard, authorize};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use store::Tx;
 use store::audit::Subject;
 use store::otps::OtpCheck;
 
@@ -34,7 +38,10 @@ struct PhonePage {
     page: Page,
     errors: FieldErrors,
     phone: String,
-    done: bool,
+    /// What was just done, in words; empty for nothing.
+    done: Vec<String>,
+    /// Whether cards are out of use for good: their bearer makes new ones by signing in.
+    for_good: bool,
 }
 
 #[derive(Template)]
@@ -53,11 +60,27 @@ struct Step {
     until: Timestamp,
 }
 
-/// What was just done.
+/// How many cards were just put out of use: for good, and until the office has looked.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Done {
-    done: String,
+    revoked: Option<u32>,
+    suspended: Option<u32>,
+}
+
+impl Done {
+    fn words(&self, page: &Page) -> Vec<String> {
+        let (Some(revoked), Some(suspended)) = (self.revoked, self.suspended) else {
+            return Vec::new();
+        };
+        let said = [(revoked, "lost.revoked"), (suspended, "lost.suspended")];
+        let said = said.into_iter().filter(|(count, _)| *count > 0);
+        let said: Vec<String> = said.map(|(count, key)| page.count(key, count)).collect();
+        match said.is_empty() {
+            true => vec![page.text("lost.no_cards").to_owned()],
+            false => said,
+        }
+    }
 }
 
 /// The first form.
@@ -81,11 +104,13 @@ pub async fn ask_phone(
     reader: Reader,
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
+    let page = reader.page(&app);
     reply::page(&PhonePage {
-        page: reader.page(&app),
         errors: FieldErrors::default(),
         phone: String::new(),
-        done: !done.done.is_empty(),
+        done: done.words(&page),
+        for_good: done.revoked.is_some_and(|count| count > 0),
+        page,
     })
 }
 
@@ -119,7 +144,8 @@ pub async fn send_code(
         page: reader.page(&app),
         errors,
         phone: typed.phone,
-        done: false,
+        done: Vec::new(),
+        for_good: false,
     })
 }
 
@@ -135,7 +161,7 @@ pub async fn ask_code(
     }
 }
 
-/// Checks the code, and puts every card of that phone's holder out of use.
+/// Checks the code, and puts every card of that phone out of use. A second click finds what the first one did.
 pub async fn report(
     State(app): State<AppState>,
     reader: Reader,
@@ -147,33 +173,51 @@ pub async fn report(
     let mut tx = app.store.write().await?;
     let said = (code.as_ref(), typed.step.as_str());
     let found = tx.check_otp(&phone, OtpPurpose::Lost, said, now).await?;
-    if found == OtpCheck::Again {
-        // A second click: what the first one wrote may be on its way to disk, and this waits for it.
-        tx.commit().await?;
-        return Ok(reply::see("/lost?done=1"));
-    }
-    if let Err(wrong) = otp::verdict(found) {
+    if found != OtpCheck::Again
+        && let Err(wrong) = otp::verdict(found)
+    {
         tx.commit().await?;
         let words = wrong.words(reader.locale)?;
         let mut view = code_page(&app, &reader, typed, &phone);
         view.errors.add("otp", words);
         return reply::mend(&view);
     }
-    if let Some(scope) = tx.holder_of_phone(&phone).await? {
-        let actor = Actor::Holder(scope.holder);
-        let own = authorize::<UseOwnData, _>(&actor, scope.clone())?;
-        let may = authorize::<RevokeCard, _>(&actor, scope)?;
-        for card in tx.own_cards(&own).await? {
-            if card.state.given_out() && !card.state.over() {
-                tx.revoke_card(&may, card.id, now).await?;
-            }
-        }
-        let (unit, subject) = (&may.scope().unit, [Subject::Holder(may.scope().holder)]);
-        let (why, deed) = (Purpose::CardLost, Deed::Revocation);
-        tx.audit(&may, unit, now, why, deed, &subject).await?;
-    }
+    let (revoked, suspended) = stop_cards(&mut tx, &phone, now).await?;
     tx.commit().await?;
-    Ok(reply::see("/lost?done=1"))
+    let done = format!("/lost?revoked={revoked}&suspended={suspended}");
+    Ok(reply::see(&done))
+}
+
+/// Puts the cards of a proven phone out of use; how many are so for good, and how many until the office has looked.
+async fn stop_cards(tx: &mut Tx, phone: &Phone, now: Timestamp) -> Result<(i64, i64), Problem> {
+    let signs_in = tx.holder_of_phone(phone).await?;
+    let mut named = tx.holders_naming_phone(phone).await?;
+    let (mut revoked, mut suspended) = (0, 0);
+    if let Some(own) = signs_in {
+        named.retain(|scope| scope.holder != own.holder);
+        let (step, deed) = (CardStep::Revocation, Deed::Revocation);
+        revoked = stop(tx, own, (step, deed), now).await?;
+    }
+    for scope in named {
+        let (step, deed) = (CardStep::Suspension, Deed::CardSuspension);
+        suspended += stop(tx, scope, (step, deed), now).await?;
+    }
+    Ok((revoked, suspended))
+}
+
+/// Whoever has the phone of a record speaks for it here, and nowhere else.
+async fn stop(
+    tx: &mut Tx,
+    scope: HolderScope,
+    (step, deed): (CardStep, Deed),
+    now: Timestamp,
+) -> Result<i64, Problem> {
+    let may = authorize::<RevokeCard, _>(&Actor::Holder(scope.holder), scope)?;
+    let stopped = tx.report_lost(&may, step, (now.minus(LENGTH), now)).await?;
+    let (unit, subject) = (&may.scope().unit, [Subject::Holder(may.scope().holder)]);
+    tx.audit(&may, unit, now, Purpose::CardLost, deed, &subject)
+        .await?;
+    Ok(stopped)
 }
 
 fn phone_of(app: &AppState, step: &str) -> Option<Phone> {

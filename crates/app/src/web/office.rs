@@ -1,4 +1,6 @@
-//! The office's first page: how many venues its unit has, unit by unit below it. Counts, no names.
+//! The office's first page: what waits to be done, and how many venues its unit has, unit by unit below it. Counts, no names.
+
+mod waiting;
 
 use super::page::Page;
 use super::problem::Problem;
@@ -15,6 +17,7 @@ use domain::unit::UnitCode;
 use std::collections::HashMap;
 use std::time::Duration;
 use store::officers::{Officer, OfficerKey};
+use waiting::Tile;
 
 /// How many officers are looked at for one who could help.
 const COLLEAGUES: i64 = 200;
@@ -25,6 +28,7 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 struct OverviewPage {
     page: Page,
     unit: String,
+    tiles: Vec<Tile>,
     counts: Option<Counts>,
     /// Whether nobody else could help this officer back in.
     alone: bool,
@@ -59,10 +63,12 @@ pub async fn overview(
     };
     let alone = is_alone(&app, &officer).await?;
     let page = officer.reader.page(&app);
+    let tiles = waiting::tiles(&app, &officer, &page).await?;
     let unit = unit_name(&app, &officer.unit);
     reply::page(&OverviewPage {
         page,
         unit,
+        tiles,
         counts,
         alone,
     })

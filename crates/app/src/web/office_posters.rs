@@ -1,4 +1,4 @@
-//! Posters that an area gives up ("giải pháp cũ"): from which day, which venues may have theirs up still, and the photos of walls
+//! Posters that an area gives up: from which day, which venues may have theirs up still, and the photos of walls
 //! without them.
 
 use super::field_errors::FieldErrors;
@@ -41,12 +41,23 @@ struct PostersPage {
     own: Option<String>,
     errors: FieldErrors,
     saved: bool,
-    counts: PosterCounts,
+    /// How many venues the list is about, of how many, in words.
+    counted: String,
     rows: Vec<Row>,
     newer: String,
     older: String,
     /// The query of the files with these venues.
     files: String,
+}
+
+/// Asks whether posters are to be given up, with how many venues that is about.
+#[derive(Template)]
+#[template(path = "office/posters_end.html")]
+struct SurePage {
+    page: Page,
+    said: String,
+    venues: i64,
+    day: String,
 }
 
 struct Row {
@@ -82,6 +93,8 @@ impl Filter {
 #[serde(default)]
 pub struct Typed {
     day: String,
+    /// Whether it was said twice.
+    sure: String,
 }
 
 /// From which day, and which venues.
@@ -112,6 +125,15 @@ pub async fn save(
         return reply::mend(&page);
     }
     let mut tx = app.store.write().await?;
+    if let Some(day) = day
+        && typed.sure.is_empty()
+        && tx.own_posters_end(&who).await? != Some(day)
+    {
+        let may = authorize::<ListVenues, _>(&officer.actor(), own_scope(&app, &officer)?)?;
+        let venues = tx.poster_counts(&may, day).await?.venues;
+        tx.rollback().await?;
+        return sure(&app, &officer, (day, venues));
+    }
     tx.set_posters_end(&who, day).await?;
     let (unit, why) = (&who.scope().path, Purpose::Administration);
     let deed = match day {
@@ -121,6 +143,23 @@ pub async fn save(
     tx.audit(&who, unit, now, why, deed, &[]).await?;
     tx.commit().await?;
     Ok(reply::see("/office/posters?saved=1"))
+}
+
+fn sure(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    (day, venues): (Day, i64),
+) -> Result<Response, Problem> {
+    let page = officer.reader.page(app);
+    let unit = unit_name(app, &officer.unit);
+    let written = day.written();
+    let values = [("date", written.as_str()), ("unit", unit.as_str())];
+    reply::page(&SurePage {
+        said: page.fill("office_posters.sure_lead", values),
+        venues,
+        day: written,
+        page,
+    })
 }
 
 /// The photo of a wall without its poster.
@@ -276,7 +315,7 @@ async fn show(
         own,
         errors: errors.unwrap_or_default(),
         saved: !filter.saved.is_empty(),
-        counts,
+        counted: counted(&page, &filter, counts),
         rows: found.iter().map(|one| row(app, &page, one)).collect(),
         older: last.map_or_else(String::new, |one| format!("{here}&after={}", one.venue)),
         newer: if paged { here } else { String::new() },
@@ -284,6 +323,17 @@ async fn show(
         filter,
         page,
     })
+}
+
+/// How many venues the list is about, of how many.
+fn counted(page: &Page, filter: &Filter, counts: PosterCounts) -> String {
+    let listed = match filter.up() {
+        true => counts.up,
+        false => counts.venues - counts.up,
+    };
+    let (listed, venues) = (page.number(listed), page.number(counts.venues));
+    let values = [("listed", listed.as_str()), ("n", venues.as_str())];
+    page.fill("office_posters.counted", values)
 }
 
 fn officer_unit(app: &AppState, who: &Authorized<ListVenues, UnitScope>) -> String {

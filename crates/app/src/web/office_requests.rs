@@ -16,11 +16,14 @@ use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
+use domain::card::{Card, CardState};
 use domain::holder::HolderDetails;
 use domain::ids::{HolderId, RequestId};
 use domain::member::Relation;
 use domain::request::{Answer, Asked, RefusalReason, RequestState};
-use domain::role::{Authorized, HolderScope, Purpose, RegisterHolder, ServeHolder, authorize};
+use domain::role::{
+    Authorized, HolderScope, MatchPeople, Purpose, RegisterHolder, ServeHolder, authorize,
+};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::audit::Subject;
@@ -36,7 +39,9 @@ struct QueuePage {
     page: Page,
     requests: Vec<RequestView>,
     waiting: i64,
-    done: bool,
+    /// What was just done, and the way on from there: its address and words; empty for none.
+    done: &'static str,
+    next: (&'static str, &'static str),
 }
 
 #[derive(Template)]
@@ -50,6 +55,12 @@ struct OnePage {
     person: String,
     /// Records that may be of the person for the family.
     evidence: Vec<Evidence>,
+    /// A card that the person has already, in words; empty for none.
+    has_card: String,
+    /// Where the records are compared that are likely this person's twice; empty for none.
+    pair: String,
+    /// Whether the clerk has just said to have seen the papers.
+    seen: bool,
 }
 
 /// What was just done.
@@ -66,6 +77,8 @@ pub struct Typed {
     /// `done`, `refuse`, `new`, or `use:ID` for a request about a family.
     answer: String,
     reason: String,
+    /// Whether the clerk has seen the papers.
+    papers: String,
 }
 
 /// The open requests of the unit; those that are late stand on top, since they are the oldest.
@@ -79,7 +92,7 @@ pub async fn list(
     let now = app.now();
     let page = officer.reader.page(&app);
     let mut tx = app.store.write().await?;
-    let waiting = tx.open_request_count(&who).await?;
+    let (waiting, _) = tx.open_request_count(&who).await?;
     let found = tx.open_requests(&who, SHOWN).await?;
     if !found.is_empty() {
         within_budget(&app, &mut tx, &officer).await?;
@@ -97,7 +110,17 @@ pub async fn list(
     reply::page(&QueuePage {
         requests: requests.collect(),
         waiting,
-        done: !done.done.is_empty(),
+        done: match done.done.as_str() {
+            "card" => page.text("requests.done_card"),
+            "correction" => page.text("requests.done_correction"),
+            "member" => page.text("requests.done_member"),
+            "refused" => page.text("requests.done_refused"),
+            _ => "",
+        },
+        next: match done.done.as_str() {
+            "card" => ("/office/batches", page.text("desk.batches")),
+            _ => ("", ""),
+        },
         page,
     })
 }
@@ -108,25 +131,28 @@ pub async fn show(
     officer: SignedInOfficer,
     PathId(id): PathId<RequestId>,
 ) -> Result<Response, Problem> {
-    reply::page(&one_page(&app, &officer, id, FieldErrors::default()).await?)
+    let typed = Typed::default();
+    reply::page(&one_page(&app, &officer, id, (&typed, FieldErrors::default())).await?)
 }
 
 async fn one_page(
     app: &AppState,
     officer: &SignedInOfficer,
     id: RequestId,
-    errors: FieldErrors,
+    (typed, errors): (&Typed, FieldErrors),
 ) -> Result<OnePage, Problem> {
     let now = app.now();
     let page = officer.reader.page(app);
     let mut tx = app.store.write().await?;
-    let (who, request) = open(&mut tx, officer, id).await?;
+    let (who, request) = asked(&mut tx, officer, id).await?;
     within_budget(app, &mut tx, officer).await?;
     let known = tx.served(&who).await?.ok_or(Problem::NotFound)?;
     let unit = &who.scope().unit;
     let mut seen = BTreeSet::from([request.holder]);
     let mut evidence = Vec::new();
-    if let Asked::Member { details, .. } = &request.asked {
+    if let Asked::Member { details, .. } = &request.asked
+        && request.state == RequestState::Open
+    {
         let may = authorize::<RegisterHolder, _>(&officer.actor(), own_scope(app, officer)?)?;
         let found = tx.candidates(&may, details, now).await?;
         seen.extend(found.iter().map(|one| one.holder.id));
@@ -135,6 +161,9 @@ async fn one_page(
             .map(|one| Evidence::beside(app, &page, details, one));
         evidence = shown.collect();
     }
+    let cards = tx.served_cards(&who).await?;
+    let matching = authorize::<MatchPeople, _>(&officer.actor(), own_scope(app, officer)?)?;
+    let pair = tx.likely_match_with(&matching, request.holder).await?;
     let deed = Deed::Requests.to(id);
     let seen: Vec<Subject> = seen.into_iter().map(Subject::Holder).collect();
     tx.audit(&who, unit, now, Purpose::Support, deed, &seen)
@@ -144,9 +173,27 @@ async fn one_page(
         request: request_view(app, &page, &request, Some(&known), now),
         person: format!("/office/people/{}", request.holder),
         here: format!("/office/requests/{id}"),
+        has_card: has_card(&page, &request.asked, &cards),
+        pair: pair.map_or_else(String::new, |pair| {
+            format!("/office/matches/{}.{}", pair.one, pair.other)
+        }),
+        seen: !typed.papers.is_empty(),
         evidence,
         errors,
         page,
+    })
+}
+
+/// The card of the wanted kind that the person has in use, in words.
+fn has_card(page: &Page, asked: &Asked, cards: &[Card]) -> String {
+    let Asked::Card { kind, .. } = asked else {
+        return String::new();
+    };
+    let used = |card: &&Card| card.kind == *kind && card.state == CardState::Active;
+    cards.iter().find(used).map_or_else(String::new, |card| {
+        let kind = page.text(&format!("office_cards.kind_{kind}"));
+        let date = page.date(page.zone.day(card.issued));
+        page.fill("desk.has_card", [("kind", kind), ("date", date.as_str())])
     })
 }
 
@@ -158,11 +205,19 @@ pub async fn answer(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
-    let (who, request) = open(&mut tx, &officer, id).await?;
+    let (who, request) = asked(&mut tx, &officer, id).await?;
+    if request.state != RequestState::Open {
+        // Somebody was quicker: the page says what was answered.
+        return Ok(reply::see(&format!("/office/requests/{id}")));
+    }
     let against = match answered(&app, &mut tx, &officer, (&who, &request), &typed).await? {
         Ok(()) => {
             tx.commit().await?;
-            return Ok(reply::see("/office/requests?done=1"));
+            let done = match typed.answer.as_str() {
+                "refuse" => "refused",
+                _ => request.asked.kind().as_str(),
+            };
+            return Ok(reply::see(&format!("/office/requests?done={done}")));
         }
         Err(against) => against,
     };
@@ -170,11 +225,11 @@ pub async fn answer(
     let mut errors = FieldErrors::default();
     let (field, key) = against;
     errors.add(field, officer.reader.locale.text(key));
-    reply::mend(&one_page(&app, &officer, id, errors).await?)
+    reply::mend(&one_page(&app, &officer, id, (&typed, errors)).await?)
 }
 
-/// An open request of somebody whom the officer serves.
-async fn open(
+/// A request of somebody whom the officer serves, answered or not.
+async fn asked(
     tx: &mut Tx,
     officer: &SignedInOfficer,
     id: RequestId,
@@ -182,9 +237,7 @@ async fn open(
     let scope = tx.request_scope(id).await?.ok_or(Problem::NotFound)?;
     let who = serving(tx, officer, scope.holder).await?;
     let all = tx.served_requests(&who).await?;
-    let request = all
-        .into_iter()
-        .find(|one| one.id == id && one.state == RequestState::Open);
+    let request = all.into_iter().find(|one| one.id == id);
     Ok((who, request.ok_or(Problem::NotFound)?))
 }
 
@@ -198,7 +251,8 @@ async fn answered(
     let answer = match typed.answer.as_str() {
         "refuse" => {
             let reason = RefusalReason::parse(&typed.reason);
-            let Some(reason) = reason.filter(|reason| *reason != RefusalReason::None) else {
+            let reasons = RefusalReason::of(request.asked.kind());
+            let Some(reason) = reason.filter(|reason| reasons.contains(reason)) else {
                 return Ok(Err(("reason", "requests.err_reason")));
             };
             Answer::Refused(reason)
@@ -209,10 +263,14 @@ async fn answered(
     if answer == Answer::Done {
         let done = match &request.asked {
             Asked::Card { .. } => Ok(()),
+            Asked::Correction(change) if change.needs_papers() && typed.papers.is_empty() => {
+                Err(("papers", "people.err_papers"))
+            }
             Asked::Correction(change) => {
+                let seen = !typed.papers.is_empty();
                 let known = tx.served(who).await?.ok_or(Problem::NotFound)?.details;
                 let details = change.clone().made(&known);
-                match put_right(app, tx, who, &details).await? {
+                match put_right(app, tx, who, &details, seen).await? {
                     true => Ok(()),
                     false => Err(("reason", "desk.taken")),
                 }

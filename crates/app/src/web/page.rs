@@ -71,6 +71,8 @@ pub struct NavItem {
     pub icon: &'static str,
     /// Other addresses that this way stands over.
     pub over: Vec<String>,
+    /// How much waits there, and the key of its words; nothing for a way where nothing does.
+    pub waits: Option<(i64, &'static str)>,
 }
 
 impl Nav {
@@ -82,7 +84,18 @@ impl Nav {
             key,
             icon,
             over: Vec::new(),
+            waits: None,
         });
+        self
+    }
+
+    /// Says at the way to an address how much waits there, if anything does.
+    #[must_use]
+    pub fn waits(mut self, href: &str, count: i64, key: &'static str) -> Self {
+        let item = self.items.iter_mut().find(|item| item.href == href);
+        if let Some(item) = item.filter(|_| count > 0) {
+            item.waits = Some((count, key));
+        }
         self
     }
 

@@ -128,7 +128,7 @@ async fn empty(
 ) -> Result<SearchPage, Problem> {
     let scope = own_scope(app, officer)?;
     let who = authorize::<RegisterHolder, _>(&officer.actor(), scope)?;
-    let waiting = app.store.read().await?.open_request_count(&who).await?;
+    let (waiting, _) = app.store.read().await?.open_request_count(&who).await?;
     Ok(SearchPage {
         page: officer.reader.page(app),
         errors: FieldErrors::default(),

@@ -135,12 +135,12 @@ pub async fn choose(
 }
 
 /// Whether posters are not used any more.
-fn over(app: &AppState, end: &PostersEnd) -> bool {
+pub(super) fn over(app: &AppState, end: &PostersEnd) -> bool {
     end.day <= app.zone().day(app.now())
 }
 
 /// From which day posters are not used, and who says so, in words.
-fn ending(app: &AppState, page: &Page, end: &PostersEnd) -> String {
+pub(super) fn ending(app: &AppState, page: &Page, end: &PostersEnd) -> String {
     let (date, unit) = (page.date(end.day), app.units().full_name(&end.unit));
     let values = [("date", date.as_str()), ("unit", unit.as_str())];
     page.fill("posters.end", values)

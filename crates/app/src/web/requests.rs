@@ -4,7 +4,7 @@
 use super::corrections::Correction;
 use super::field_errors::FieldErrors;
 use super::page::Page;
-use super::people::views::genders;
+use super::people::views::{genders, what};
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInHolder;
@@ -14,7 +14,8 @@ use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use domain::card::CardKind;
-use domain::request::{self, Asked, RequestState};
+use domain::holder::mask;
+use domain::request::{self, Asked, Change, RequestState};
 use domain::role::{Authorized, HolderScope, UseOwnData};
 use domain::time::Timestamp;
 use domain::unit::UnitCode;
@@ -103,10 +104,11 @@ pub async fn list(
     let found = tx.own_requests(&own).await?;
     let cards = tx.own_cards(&own).await?;
     let now = app.now();
+    let home = lives(&app, &own);
     let lines = found.iter().map(|one| {
         let card = cards.iter().find(|card| Some(card.id) == one.card);
         let words = card.map(|card| super::cards::line(&page, card, now).state);
-        line(&app, &page, one, words, now)
+        line(&app, &page, one, (words, &home), now)
     });
     reply::page(&ListPage {
         lines: lines.collect(),
@@ -122,16 +124,25 @@ fn line(
     app: &AppState,
     page: &Page,
     one: &Request,
-    card: Option<&'static str>,
+    (card, home): (Option<&'static str>, &str),
     now: Timestamp,
 ) -> Line {
     let what = match &one.asked {
         Asked::Card { kind, pickup } => {
             let kind = page.text(&format!("office_cards.kind_{kind}"));
             let place = pickup.as_ref().map(|code| app.units().full_name(code));
-            place.map_or_else(|| kind.to_owned(), |place| format!("{kind}, {place}"))
+            let place = place.unwrap_or_else(|| home.to_owned());
+            format!("{kind}. {}: {place}", page.text("requests.pickup"))
         }
-        Asked::Correction(_) => String::new(),
+        Asked::Correction(change) => {
+            let masked = Asked::Correction(Change {
+                id_number: change.id_number.as_deref().map(mask),
+                ..change.clone()
+            });
+            let said = what(app, page, &masked, None).into_iter();
+            let said = said.map(|(label, _, wanted)| format!("{label}: {wanted}"));
+            said.collect::<Vec<_>>().join("; ")
+        }
         Asked::Member { details, .. } => details.name.as_str().to_owned(),
     };
     let state = match (one.state, card) {

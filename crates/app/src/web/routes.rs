@@ -14,7 +14,7 @@ use super::{
     cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,
     visits,
 };
-use super::{family, lost, office_requests, people, requests};
+use super::{family, lost, office_requests, own_commune, people, requests};
 use super::{office_venue, owners, suspensions};
 use super::{officer_changes, officer_sign_in, officers};
 use super::{permits, permits::asked, permits::asking, permits::demands, permits::many};
@@ -443,6 +443,10 @@ fn families() -> Router<AppState> {
         .route("/lost", get(lost::ask_phone).post(lost::send_code))
         .route("/lost/code", get(lost::ask_code).post(lost::report))
         .route("/requests", get(requests::list))
+        .route(
+            "/requests/commune",
+            get(own_commune::ask).post(own_commune::save),
+        )
         .route(
             "/requests/card",
             get(requests::card).post(requests::ask_card),

@@ -10,7 +10,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{HolderId, OfficerId};
-use domain::role::{Actor, Authorized, HolderScope, OfficerRole, UseOwnData, authorize};
+use domain::role::{
+    Actor, Authorized, HolderScope, OfficerRole, RegisterHolder, UnitScope, UseOwnData, authorize,
+};
 use domain::unit::UnitCode;
 use rand::Rng;
 use store::Tx;
@@ -31,6 +33,8 @@ pub struct Reader {
     pub path: String,
     /// What identifies the other end for limits: the connection's address (see `peer.rs`).
     pub address: String,
+    /// How many requests wait at the reader's office; 0 for everybody else.
+    pub waiting: i64,
 }
 
 impl Reader {
@@ -45,7 +49,8 @@ impl Reader {
             role_label: self.locale.text(role_key(actor)).to_owned(),
             officer: matches!(actor, Actor::Officer { .. }),
         });
-        page.nav = super::nav::for_actor(self.actor.as_ref());
+        let nav = super::nav::for_actor(self.actor.as_ref());
+        page.nav = nav.waits("/office/people", self.waiting, "requests.waiting");
         page
     }
 }
@@ -91,6 +96,7 @@ impl FromRequestParts<AppState> for Reader {
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
             address: super::peer::address(parts),
+            waiting: 0,
         })
     }
 }
@@ -158,17 +164,34 @@ impl FromRequestParts<AppState> for SignedInOfficer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        let reader = Reader::from_request_parts(parts, app).await?;
+        let mut reader = Reader::from_request_parts(parts, app).await?;
         match reader.actor.clone() {
-            Some(Actor::Officer { id, role, unit }) => Ok(Self {
-                officer: id,
-                role,
-                unit,
-                reader,
-            }),
+            Some(Actor::Officer { id, role, unit }) => {
+                reader.waiting = waiting(app, &reader).await?;
+                Ok(Self {
+                    officer: id,
+                    role,
+                    unit,
+                    reader,
+                })
+            }
             _ => Err(Problem::officer_sign_in(&reader.path)),
         }
     }
+}
+
+/// How many requests wait at the office of whoever reads: its menu says so on every page.
+async fn waiting(app: &AppState, reader: &Reader) -> Result<i64, Problem> {
+    let Some(actor @ Actor::Officer { unit, .. }) = &reader.actor else {
+        return Ok(0);
+    };
+    let path = app.units().path(unit);
+    let scope = path.map(|path| UnitScope { path });
+    let Some(Ok(who)) = scope.map(|scope| authorize::<RegisterHolder, _>(actor, scope)) else {
+        return Ok(0);
+    };
+    let (count, _) = app.store.read().await?.open_request_count(&who).await?;
+    Ok(count)
 }
 
 /// Begins a session and returns the header that carries its cookie. Any session the browser had

@@ -141,6 +141,8 @@ struct ListPage {
 
 struct Line {
     head: Head,
+    /// Whether posters are not used any more.
+    posters_over: bool,
     /// Id and name of each open gate.
     gates: Vec<(String, String)>,
 }
@@ -181,7 +183,9 @@ async fn lines(
     for venue in venues {
         let gates = tx.checkpoints(venue.id).await?;
         let gates = gates.into_iter().filter(|gate| gate.closed.is_none());
+        let end = tx.posters_end(&venue.details.unit).await?;
         lines.push(Line {
+            posters_over: end.is_some_and(|end| super::posters::over(app, &end)),
             head: Head::new(app, locale, &venue),
             gates: gates.map(|gate| (gate.id.to_string(), gate.name)).collect(),
         });

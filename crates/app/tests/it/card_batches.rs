@@ -309,17 +309,22 @@ async fn a_commune_hands_over_what_its_province_printed() {
     let done = app
         .post_form("/office/hand-over", &[("card", &card)], &clerk)
         .await;
-    assert_eq!(
-        done.location(),
-        "/office/batches?done=handed",
-        "{}",
-        done.body
-    );
+    let there = format!("/office/batches?done=handed&card={card}");
+    assert_eq!(done.location(), there, "{}", done.body);
     let body = app.get(&batch, &province.cookie).await.body;
     assert!(says(&body, "đang dùng", 1), "{body}");
     wrong(&clerk, &card, "Thẻ này đã giao").await;
-    let said = app.get("/office/batches?done=handed", &clerk).await.body;
-    assert!(said.contains("Đã ghi là đã giao"), "{said}");
+    let said = app.get(&there, &clerk).await;
+    assert!(said.text().contains("Đã giao thẻ của"), "{}", said.text());
+    assert!(
+        said.body.contains(" autofocus"),
+        "the next card is scanned at once"
+    );
+    let said = app.get(&there, &neighbour).await.text();
+    assert!(
+        said.contains("Đã ghi là đã giao"),
+        "nothing of others: {said}"
+    );
 }
 
 #[tokio::test]

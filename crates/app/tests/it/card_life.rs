@@ -13,7 +13,12 @@ async fn take(town: &Town, clerk: &str, step: &str, reason: &str) {
     let person = HolderId(Uuid::from_u128(1));
     let card = CardId([1; 10]).to_string();
     let path = format!("/office/people/{person}/card-steps");
-    let fields = [("card", card.as_str()), ("step", step), ("reason", reason)];
+    let fields = [
+        ("card", card.as_str()),
+        ("step", step),
+        ("reason", reason),
+        ("sure", "yes"),
+    ];
     let answer = town.app.post_form(&path, &fields, clerk).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     assert!(

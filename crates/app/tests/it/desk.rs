@@ -341,6 +341,7 @@ async fn names_are_kept_as_they_are_written() {
             &[
                 ("id_number", ""),
                 ("name", name),
+                ("asked_name", name),
                 ("phone", &phone),
                 ("birth", "1950"),
             ],
@@ -395,4 +396,53 @@ async fn of_people_elsewhere_only_the_comparison_is_shown_until_the_paper_is_the
         body.contains("Hồ sơ ở nơi khác"),
         "the record has moved: {body}"
     );
+}
+
+#[tokio::test]
+async fn an_odd_name_is_asked_about_once_and_a_number_is_counted() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    for (name, says) in [
+        ("An", "Họ tên chỉ có một chữ, đúng chưa?"),
+        ("王 小明", "Họ tên có ký tự không in được trên thẻ."),
+    ] {
+        let odd = with(
+            thu(),
+            &[("name", name), ("id_number", ""), ("phone", "0905 000 301")],
+        );
+        let body = clerk.refused(&odd, says).await;
+        let asked = hidden(&body, "asked_name");
+        assert_eq!(asked, name);
+        // Another name is another question.
+        let other = with(odd.clone(), &[("asked_name", "Bình")]);
+        clerk.refused(&other, says).await;
+    }
+    let short = with(thu(), &[("id_number", "0461870044")]);
+    let body = clerk
+        .refused(&short, "Căn cước có 12 số, CMND có 9 số.")
+        .await;
+    assert!(!body.contains("đúng chưa?"));
+    let right = with(
+        thu(),
+        &[
+            ("name", "An"),
+            ("asked_name", "An"),
+            ("phone", "0905 000 302"),
+        ],
+    );
+    clerk.issue(&right).await;
+}
+
+#[tokio::test]
+async fn an_error_about_the_gender_stands_in_its_field() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let body = clerk
+        .refused(&with(thu(), &[("gender", "")]), "Chưa chọn giới tính.")
+        .await;
+    let field = body
+        .split("<fieldset")
+        .find(|one| one.contains("name=\"gender\""));
+    let field = field.unwrap().split("</fieldset>").next().unwrap();
+    assert!(field.contains("id=\"gender-error\"") && field.contains("id=\"gender\""));
 }

@@ -157,6 +157,10 @@ async fn a_list_is_imported_and_its_errors_are_mended() {
         preview.contains("Trùng với dòng 2.") && preview.contains("Nhập 2 người"),
         "{preview}"
     );
+    assert!(
+        preview.contains("Sẽ được đăng ký (những dòng đầu)"),
+        "{preview}"
+    );
     assert_eq!(
         clerk.count("select count(*) from holders").await,
         0,

@@ -1,8 +1,10 @@
 //! Cards reported lost without signing in.
 
+use crate::desk::{HERE, changed, clerk_of, issue_at};
 use crate::support::{TestApp, own};
 use axum::http::StatusCode;
 use domain::card::CardState;
+use domain::ids::CardId;
 
 const PHONE: &str = "0905 000 101";
 
@@ -34,23 +36,21 @@ async fn two_steps_stop_every_card_of_a_phone() {
     let code = app.code_sent(PHONE, 1).await;
     let right = [("step", step.as_str()), ("otp", code.as_str())];
     let done = browser.follow("/lost/code", &right).await;
-    assert!(
-        done.text()
-            .contains("Nếu số này có thẻ thì mọi thẻ đã bị khóa.")
-    );
+    assert!(done.text().contains("Đã khóa 1 thẻ."), "{}", done.text());
+    assert!(!done.text().contains("tạm khóa"), "{}", done.text());
     assert_eq!(state().await, CardState::Revoked);
     assert!(browser.cookies.is_empty(), "nobody was signed in");
     // A second click is told the same.
     assert_eq!(
         browser.post("/lost/code", &right).await.location(),
-        "/lost?done=1"
+        "/lost?revoked=1&suspended=0"
     );
     let early = browser.post("/lost/code", &[("otp", &code)]).await;
     assert_eq!(early.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
-async fn a_phone_that_nobody_knows_is_answered_the_same() {
+async fn a_phone_that_nobody_knows_has_no_cards() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let page = browser.follow("/lost", &[("phone", PHONE)]).await;
@@ -59,10 +59,7 @@ async fn a_phone_that_nobody_knows_is_answered_the_same() {
     let code = app.code_sent(PHONE, 1).await;
     let right = [("step", step.as_str()), ("otp", code.as_str())];
     let done = browser.follow("/lost/code", &right).await;
-    assert!(
-        done.text()
-            .contains("Nếu số này có thẻ thì mọi thẻ đã bị khóa.")
-    );
+    assert!(done.text().contains("Số này không có thẻ nào đang dùng."));
     // A code for this is no code for signing in, and one number is sent so many an hour.
     for n in 0..10 {
         app.advance(std::time::Duration::from_secs(61));
@@ -73,4 +70,57 @@ async fn a_phone_that_nobody_knows_is_answered_the_same() {
         }
     }
     panic!("no limit was reached");
+}
+
+#[tokio::test]
+async fn a_card_that_a_desk_made_is_suspended_until_the_office_has_looked() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    let fields = changed(&[("phone", PHONE)]);
+    let card = issue_at(&app, &clerk, &fields, "issued").await;
+    let other = [
+        ("name", "Trần Thị Mẫu"),
+        ("id_number", "046188004418"),
+        ("birth", "1988"),
+        ("gender", "female"),
+        ("phone", "0905 000 102"),
+    ];
+    let theirs = issue_at(&app, &clerk, &changed(&other), "issued").await;
+    let mut browser = app.browser();
+    let page = browser.follow("/lost", &[("phone", PHONE)]).await;
+    let step = page.body.split("name=\"step\" value=\"").nth(1).unwrap();
+    let step = step.split('"').next().unwrap().to_owned();
+    let code = app.code_sent(PHONE, 1).await;
+    let right = [("step", step.as_str()), ("otp", code.as_str())];
+    let done = browser.follow("/lost/code", &right).await.text();
+    assert!(
+        done.contains("Đã tạm khóa 1 thẻ do xã, phường cấp."),
+        "{done}"
+    );
+    assert!(!done.contains("Đăng nhập để có mã mới."), "{done}");
+    let state = async |card: &str| {
+        let mut tx = app.app.store.read().await.unwrap();
+        let id = CardId::parse(card).unwrap();
+        let holder = tx.card_scope(id).await.unwrap().unwrap().holder;
+        let cards = tx.own_cards(&own(holder)).await.unwrap();
+        cards.into_iter().find(|one| one.id == id).unwrap().state
+    };
+    assert_eq!(state(&card).await, CardState::Suspended);
+    assert_eq!(state(&theirs).await, CardState::Active, "another's phone");
+    // The office sees why, and opens it again.
+    let found = app
+        .post_form("/office/people", &[("text", "046087004417")], &clerk)
+        .await;
+    let person = found.body.split("href=\"/office/people/").nth(1).unwrap();
+    let person = format!("/office/people/{}", person.split('"').next().unwrap());
+    let text = app.get(&person, &clerk).await.text();
+    assert!(text.contains("Tạm khóa : bị mất"), "{text}");
+    let again = [
+        ("card", card.as_str()),
+        ("step", "resumption"),
+        ("reason", "found"),
+    ];
+    app.post_form(&format!("{person}/card-steps"), &again, &clerk)
+        .await;
+    assert_eq!(state(&card).await, CardState::Active);
 }

@@ -116,7 +116,7 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
         (vec![("card", card.as_str())], "Chưa chọn việc cần làm."),
         (
             vec![("card", card.as_str()), ("step", "suspension")],
-            "Lý do này không hợp",
+            "Chưa chọn lý do.",
         ),
         (
             vec![
@@ -181,6 +181,44 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
     let neighbour = clerk_of(&app, ELSEWHERE).await;
     let answer = step(&app, (holder, &neighbour), &suspended).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_card_is_revoked_after_a_question_that_names_it() {
+    let app = TestApp::new().await;
+    let (holder, card, clerk) = scene(&app).await;
+    let (at, id) = ((holder, clerk.as_str()), card.to_string());
+    let page = format!("/office/people/{holder}");
+    let form = app.get(&page, &clerk).await.body;
+    let reasons = form
+        .split("<optgroup label=\"Khóa vĩnh viễn\">")
+        .nth(1)
+        .unwrap();
+    let reasons = reasons.split("</optgroup>").next().unwrap();
+    assert!(reasons.contains("\"withdrawn\"") && !reasons.contains("\"found\""));
+    assert!(
+        !reasons.contains("\"misprinted\""),
+        "reasons stand by their step"
+    );
+    let wanted = [
+        ("card", id.as_str()),
+        ("step", "revocation"),
+        ("reason", "withdrawn"),
+    ];
+    let asked = step(&app, at, &wanted).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert!(asked.text().contains(NAME) && asked.text().contains(&card.serial()));
+    let text = app.get(&page, &clerk).await.text();
+    assert!(text.contains("đang dùng"), "nothing is done yet: {text}");
+    let sure = [&wanted[..], &[("sure", "yes")]].concat();
+    assert_eq!(step(&app, at, &sure).await.status, StatusCode::SEE_OTHER);
+    let page = app.get(&page, &clerk).await;
+    let main = page.body.split("<main").nth(1).unwrap();
+    assert!(!main.contains("/card-steps"), "no step is left");
+    assert!(
+        main.contains("href=\"/office/desk\""),
+        "but the way to a new card"
+    );
 }
 
 #[tokio::test]

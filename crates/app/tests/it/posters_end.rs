@@ -55,7 +55,7 @@ impl Area {
     }
 
     async fn end(&self, cookie: &str, day: &str) -> StatusCode {
-        let fields = [("day", day)];
+        let fields = [("day", day), ("sure", "yes")];
         let saved = self.scene.app.post_form("/office/posters", &fields, cookie);
         saved.await.status
     }
@@ -83,7 +83,7 @@ async fn a_poster_that_is_not_used_any_more_says_so_in_both_languages_and_record
     let mut browser = app.browser();
     let before = browser.get(&area.code).await.text();
     assert!(
-        before.contains("VÀO") && !before.contains("giải pháp cũ"),
+        before.contains("VÀO") && !before.contains("không còn dùng"),
         "{before}"
     );
     let warned = area.scene.get("/posters").await.text();
@@ -117,10 +117,10 @@ async fn a_poster_that_is_not_used_any_more_says_so_in_both_languages_and_record
     ] {
         let text = answer.text();
         for said in [
-            "giải pháp cũ",
+            "Dùng thẻ hoặc mã trên điện thoại",
             "Thành phố Huế",
             "Ủy ban nhân dân xã, phường",
-            "the old solution",
+            "Show a card or phone code at the gate",
             "How to get a card",
         ] {
             assert!(text.contains(said), "{said}: {text}");
@@ -148,7 +148,7 @@ async fn a_poster_that_is_not_used_any_more_says_so_in_both_languages_and_record
             .get(&area.code)
             .await
             .text()
-            .contains("giải pháp cũ")
+            .contains("không còn dùng")
     );
 }
 
@@ -168,7 +168,10 @@ async fn venues_whose_posters_may_hang_are_listed_until_the_owner_takes_them_dow
     area.end(&area.commune().await, &area.day(1)).await;
     app.advance(Duration::from_secs(86_400));
     let up = area.office("").await;
-    assert!(up.contains("Chợ Bến Thử") && up.contains("1 / 1"), "{up}");
+    assert!(
+        up.contains("Chợ Bến Thử") && up.contains("1 trong 1 địa điểm"),
+        "{up}"
+    );
     assert!(up.contains("Chưa thấy"), "{up}");
     app.browser().get(&area.code).await;
     assert!(
@@ -276,4 +279,48 @@ async fn a_day_that_is_none_or_years_away_is_refused() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
     }
     assert!(area.office("").await.contains("Áp phích đang được dùng"));
+}
+
+#[tokio::test]
+async fn posters_of_an_area_are_given_up_after_a_question_that_counts_them() {
+    let area = Area::new().await;
+    let (app, clerk) = (&area.scene.app, area.commune().await);
+    let day = area.day(1);
+    let wanted = [("day", day.as_str())];
+    let asked = app.post_form("/office/posters", &wanted, &clerk).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    let text = asked.text();
+    assert!(
+        text.contains("1 địa điểm phải gỡ áp phích") && text.contains(&day),
+        "{text}"
+    );
+    assert!(area.office("").await.contains("Áp phích đang được dùng"));
+    assert_eq!(area.end(&clerk, &day).await, StatusCode::SEE_OTHER);
+    // The same day again, or none, takes nothing away.
+    let again = app.post_form("/office/posters", &wanted, &clerk).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert!(area.office("").await.contains("1 trong 1 địa điểm"));
+    assert!(
+        area.office("?show=down")
+            .await
+            .contains("0 trong 1 địa điểm")
+    );
+    app.advance(Duration::from_secs(86_400));
+    // The owner reads it where they look every day, and is not sent to print.
+    let board = area.scene.get("").await;
+    assert!(board.text().contains("hết dùng từ ngày") && !board.text().contains("In áp phích"));
+    let list = app.get("/venues", &area.scene.owner.cookie).await.text();
+    assert!(
+        list.contains("Báo đã gỡ") && !list.contains("In áp phích"),
+        "{list}"
+    );
+    let removal = format!("{}/removal", area.posters);
+    app.post_file(&removal, b"", &area.scene.owner.cookie).await;
+    assert!(
+        area.scene
+            .get("/posters")
+            .await
+            .text()
+            .contains("Gửi lại, kèm ảnh khác")
+    );
 }

@@ -48,7 +48,7 @@ async fn a_printed_card_is_asked_for_verified_and_seen_on_the_way() {
         "{list}"
     );
     assert!(
-        list.contains("đang chờ") && list.contains("Phường Phú Xuân"),
+        list.contains("đang chờ") && list.contains("Nơi nhận thẻ: Phường Phú Xuân"),
         "{list}"
     );
     let again = app.post_form("/requests/card", &wish, &holder.cookie).await;
@@ -67,10 +67,22 @@ async fn a_printed_card_is_asked_for_verified_and_seen_on_the_way() {
     );
     let path = format!("{}/answer", waiting[0]);
     let done = app.post_form(&path, &[("answer", "done")], &clerk).await;
-    assert_eq!(done.location(), "/office/requests?done=1");
+    assert_eq!(done.location(), "/office/requests?done=card");
+    let said = app.get(&done.location(), &clerk).await;
+    assert!(said.text().contains("Đã đồng ý. Thẻ đang chờ in."));
+    assert!(said.body.contains("href=\"/office/batches\">"));
     assert!(queue(&app, &clerk).await.is_empty());
-    let twice = app.post_form(&path, &[("answer", "done")], &clerk).await;
-    assert_eq!(twice.status, StatusCode::NOT_FOUND, "it is answered");
+    // Whoever comes second is told what was answered, and changes nothing.
+    let refusal = [("answer", "refuse"), ("reason", "papers")];
+    let twice = app.post_form(&path, &refusal, &clerk).await;
+    assert_eq!(twice.location(), waiting[0]);
+    let answered = app.get(&waiting[0], &clerk).await;
+    assert!(
+        answered.text().contains("Đã đồng ý lúc"),
+        "{}",
+        answered.text()
+    );
+    assert!(!answered.body.contains("name=\"answer\""));
     let list = app.get("/requests", &holder.cookie).await.text();
     assert!(
         list.contains("đang làm") || list.contains("Đang làm"),
@@ -97,6 +109,11 @@ async fn a_correction_is_done_or_refused_with_a_reason_that_is_shown() {
     let waiting = queue(&app, &clerk).await.remove(0);
     let page = app.get(&waiting, &clerk).await.text();
     assert!(page.contains("Nguyễn Văn Thử → Nguyễn Văn Thảo"), "{page}");
+    let list = app.get("/requests", &holder.cookie).await.text();
+    assert!(
+        list.contains("Họ và tên: Nguyễn Văn Thảo; Ngày sinh: 18/01/1987"),
+        "what was asked: {list}"
+    );
     let person = app
         .get(&format!("/office/people/{}", holder.id), &clerk)
         .await;
@@ -108,6 +125,11 @@ async fn a_correction_is_done_or_refused_with_a_reason_that_is_shown() {
     let path = format!("{waiting}/answer");
     let why = app.post_form(&path, &[("answer", "refuse")], &clerk).await;
     assert!(why.text().contains("Chưa chọn lý do từ chối."));
+    // A correction is not refused for a card that there is.
+    let odd = [("answer", "refuse"), ("reason", "has_card")];
+    let odd = app.post_form(&path, &odd, &clerk).await;
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!odd.body.contains("has_card") && !odd.body.contains("not_theirs"));
     let refusal = [("answer", "refuse"), ("reason", "papers")];
     app.post_form(&path, &refusal, &clerk).await;
     let list = app.get("/requests", &holder.cookie).await.text();
@@ -119,9 +141,86 @@ async fn a_correction_is_done_or_refused_with_a_reason_that_is_shown() {
     app.post_form("/requests/correction", &change, &holder.cookie)
         .await;
     let path = format!("{}/answer", queue(&app, &clerk).await[0]);
-    app.post_form(&path, &[("answer", "done")], &clerk).await;
+    // Nobody has looked at papers: a name is not changed on somebody's word.
+    let blind = app.post_form(&path, &[("answer", "done")], &clerk).await;
+    assert_eq!(blind.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(blind.text().contains("Cần xem giấy tờ trước khi sửa."));
+    let code = app.get("/code", &holder.cookie).await.text();
+    assert!(!code.contains("Nguyễn Văn Thảo"), "{code}");
+    let seen = [("answer", "done"), ("papers", "yes")];
+    app.post_form(&path, &seen, &clerk).await;
     let code = app.get("/code", &holder.cookie).await.text();
     assert!(code.contains("Nguyễn Văn Thảo"), "{code}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_put_right_from_afar_proves_no_number() {
+    let app = TestApp::new().await;
+    let holder = living(&app).await;
+    let clerk = clerk_of(&app, HERE).await;
+    let change = [("address", "2 đường Thử")];
+    app.post_form("/requests/correction", &change, &holder.cookie)
+        .await;
+    let waiting = queue(&app, &clerk).await.remove(0);
+    let page = app.get(&waiting, &clerk).await;
+    assert!(!page.body.contains("name=\"papers\""), "no paper says it");
+    let done = [("answer", "done")];
+    let done = app
+        .post_form(&format!("{waiting}/answer"), &done, &clerk)
+        .await;
+    assert_eq!(done.location(), "/office/requests?done=correction");
+    // Nobody has looked at the number of that record: whoever brings the paper to a desk is its owner.
+    let (other, _) = resident(&app, "Trần Văn Mẫu", "0905 000 419", HERE).await;
+    let path = format!("/office/people/{other}/corrections");
+    let shown = [
+        ("id_number", "046087004417"),
+        ("address", "3 đường Thử"),
+        ("papers", "yes"),
+    ];
+    let shown = app.post_form(&path, &shown, &clerk).await;
+    assert_eq!(shown.status, StatusCode::SEE_OTHER, "{}", shown.text());
+}
+
+#[tokio::test]
+async fn what_waits_stands_on_the_first_page_and_in_the_menu() {
+    let app = TestApp::new().await;
+    let holder = living(&app).await;
+    let clerk = clerk_of(&app, HERE).await;
+    let before = app.get("/office", &clerk).await;
+    assert!(
+        before.text().contains("Yêu cầu chờ trả lời 0"),
+        "{}",
+        before.text()
+    );
+    assert!(!before.body.contains("tops__count"));
+    for (path, asked) in [
+        ("/requests/card", [("kind", "plastic")]),
+        ("/requests/correction", [("address", "2 đường Thử")]),
+    ] {
+        let asked = app.post_form(path, &asked, &holder.cookie).await;
+        assert_eq!(asked.location(), "/requests?done=asked", "{}", asked.text());
+        app.advance(Duration::from_secs(60));
+    }
+    let first = app.get("/office", &clerk).await;
+    assert!(
+        first
+            .text()
+            .contains("Yêu cầu chờ trả lời 2 Sớm nhất hạn 25/11/2026"),
+        "{}",
+        first.text()
+    );
+    for path in ["/office", "/office/desk", "/office/people"] {
+        let page = app.get(path, &clerk).await;
+        assert!(page.body.contains("2 yêu cầu đang chờ"), "{path}");
+    }
+    let card = queue(&app, &clerk).await.remove(0);
+    app.post_form(&format!("{card}/answer"), &[("answer", "done")], &clerk)
+        .await;
+    let text = app.get("/office", &clerk).await.text();
+    assert!(text.contains("Thẻ chờ in 1"), "{text}");
+    let neighbour = clerk_of(&app, "19774").await;
+    let text = app.get("/office", &neighbour).await.text();
+    assert!(text.contains("Yêu cầu chờ trả lời 0"), "{text}");
 }
 
 #[tokio::test]
@@ -158,15 +257,36 @@ async fn what_is_late_stands_first_and_says_so() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_commune_is_asked_to_declare_first() {
+async fn whoever_has_no_commune_says_it_and_goes_on() {
     let app = TestApp::new().await;
     let holder = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
     for path in ["/requests/card", "/requests/correction", "/family/new"] {
         let page = app.get(path, &holder.cookie).await;
-        assert!(page.body.contains("/declarations/new"), "{path}");
+        assert!(
+            page.body
+                .contains(&format!("/requests/commune?next={path}"))
+        );
     }
     let wish = [("kind", "paper")];
     let answer = app.post_form("/requests/card", &wish, &holder.cookie).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text().contains("Chưa biết bạn ở xã, phường nào."));
+    assert!(answer.text().contains("Chưa biết bạn ở xã, phường nào"));
+    let path = "/requests/commune";
+    let province = [("province", "46"), ("action", "communes")];
+    let page = app.post_form(path, &province, &holder.cookie).await;
+    assert!(page.body.contains("value=\"19753\""), "without a script");
+    let none = [("province", "46"), ("commune", "46")];
+    let none = app.post_form(path, &none, &holder.cookie).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = [("commune", HERE), ("next", "/requests/card")];
+    let said = app.post_form(path, &said, &holder.cookie).await;
+    assert_eq!(said.location(), "/requests/card");
+    let page = app.get("/requests/card", &holder.cookie).await.text();
+    assert!(page.contains("Gửi đến Phường Thuận Hóa"), "{page}");
+    // Said once: later it changes by a declaration, or at the office. And nobody is sent elsewhere.
+    let other = [("commune", "19774"), ("next", "https://example.vn")];
+    let other = app.post_form(path, &other, &holder.cookie).await;
+    assert_eq!(other.location(), "/requests");
+    let page = app.get("/requests/card", &holder.cookie).await.text();
+    assert!(page.contains("Gửi đến Phường Thuận Hóa"), "{page}");
 }

@@ -84,10 +84,8 @@ impl Tx {
         )
         .await?;
         if now_in_use {
-            for step in [CardStep::Printing, CardStep::HandOver] {
-                self.note(card.id, step, StepReason::None, (who.actor(), now))
-                    .await?;
-            }
+            let (step, why) = (CardStep::HandOver, StepReason::None);
+            self.note(card.id, step, why, (who.actor(), now)).await?;
         }
         Ok(card)
     }

@@ -1,8 +1,9 @@
 use crate::declarations::answers;
 use crate::scene::{may, own, person, stranger, venue};
 use crate::support::{now, on_both};
-use domain::card::{CARD_VALIDITY, CardKind, CardState};
+use domain::card::{CARD_VALIDITY, CardKind, CardState, CardStep};
 use domain::ids::{CardId, HolderId};
+use domain::phone::Phone;
 use domain::role::{Actor, Authorized, HolderScope, RecordScans, RevokeCard, authorize};
 use domain::unit::UnitPath;
 use std::time::Duration;
@@ -98,5 +99,31 @@ on_both! {
         tx.declare(&own(past), &answers(None), now().plus(day), now()).await.unwrap();
         assert_eq!(asked(&mut tx, now()).await, [1, 2, 7]);
         assert!(asked(&mut tx, now().plus(CARD_VALIDITY)).await.is_empty());
+    }
+}
+
+on_both! {
+    async fn a_lost_phone_stops_every_card_of_the_records_that_name_it(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let lost = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let other = person(&mut tx, "Trần Thị Mẫu", "0905 000 102").await;
+        tx.issue_own_card(&own(lost), CardKind::Electronic, now()).await.unwrap().unwrap();
+        tx.issue_own_card(&own(other), CardKind::Electronic, now()).await.unwrap().unwrap();
+        let phone = Phone::parse("0905 000 101").unwrap();
+        let named = tx.holders_naming_phone(&phone).await.unwrap();
+        assert_eq!(named.iter().map(|scope| scope.holder).collect::<Vec<_>>(), [lost]);
+        let nobody = Phone::parse("0905 000 109").unwrap();
+        assert!(tx.holders_naming_phone(&nobody).await.unwrap().is_empty());
+        let hour = Duration::from_secs(3600);
+        let (who, times) = (may_revoke(lost), (now().minus(hour), now()));
+        assert_eq!(tx.report_lost(&who, CardStep::Suspension, times).await.unwrap(), 1);
+        assert_eq!(tx.own_cards(&own(lost)).await.unwrap()[0].state, CardState::Suspended);
+        assert_eq!(tx.own_cards(&own(other)).await.unwrap()[0].state, CardState::Active);
+        // Once, however often it is said; and told the same.
+        assert_eq!(tx.report_lost(&who, CardStep::Suspension, times).await.unwrap(), 1);
+        let later = (now().plus(hour), now().plus(hour));
+        assert_eq!(tx.report_lost(&who, CardStep::Revocation, later).await.unwrap(), 1);
+        assert_eq!(tx.own_cards(&own(lost)).await.unwrap()[0].state, CardState::Revoked);
+        assert_eq!(tx.report_lost(&who, CardStep::Revocation, (later.0.plus(hour), later.1.plus(hour))).await.unwrap(), 0);
     }
 }

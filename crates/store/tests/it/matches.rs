@@ -155,6 +155,14 @@ on_both! {
             assert_eq!(found.len(), wanted, "{degree}");
             assert!(found.iter().all(|one| one.likeness.degree == degree) && wanted > 0);
         }
+        let likely = all.iter().filter(|one| one.likeness.degree == Degree::Likely);
+        let likely: Vec<Pair> = likely.map(|one| one.key.pair).collect();
+        let count = tx.likely_match_count(&office(HERE)).await.unwrap();
+        assert_eq!(count, likely.len() as i64);
+        let with = tx.likely_match_with(&office(HERE), likely[0].other).await.unwrap();
+        assert!(with.is_some_and(|pair| likely.contains(&pair)), "{with:?}");
+        let nobody = HolderId(store::new_id(now()));
+        assert_eq!(tx.likely_match_with(&office(HERE), nobody).await.unwrap(), None);
     }
 }
 

@@ -82,9 +82,9 @@ on_both! {
         let queue = tx.open_requests(&desk(HERE), 10).await.unwrap();
         let ids: Vec<_> = queue.iter().map(|(one, who)| (one.id, who.id)).collect();
         assert_eq!(ids, [(first, thu), (all[0].id, thu)], "the oldest first");
-        assert_eq!(tx.open_request_count(&desk(HERE)).await.unwrap(), 2);
+        assert_eq!(tx.open_request_count(&desk(HERE)).await.unwrap(), (2, Some(now())));
         assert!(tx.open_requests(&desk(ELSEWHERE), 10).await.unwrap().is_empty());
-        assert_eq!(tx.open_request_count(&desk(ELSEWHERE)).await.unwrap(), 0);
+        assert_eq!(tx.open_request_count(&desk(ELSEWHERE)).await.unwrap(), (0, None));
         assert_eq!(tx.request_scope(first).await.unwrap().unwrap().holder, thu);
         tx.commit().await.unwrap();
         // One of a kind at a time, whoever asks twice at once.

@@ -4,6 +4,7 @@ use super::{NewBatch, may, page};
 use crate::AppState;
 use crate::web::field_errors::FieldErrors;
 use crate::web::office_cards::card_id;
+use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::signed_in::SignedInOfficer;
@@ -11,6 +12,7 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::card::{Card, CardState, CardStep, StepReason};
+use domain::ids::CardId;
 use domain::role::{Purpose, ServeHolder, authorize};
 use store::audit::Subject;
 
@@ -21,8 +23,12 @@ pub async fn hand_one(
     Form(typed): Form<NewBatch>,
 ) -> Result<Response, Problem> {
     may(&app, &officer)?;
-    let Err(wrong) = handed(&app, &officer, &typed.card).await? else {
-        return Ok(reply::see("/office/batches?done=handed"));
+    let wrong = match handed(&app, &officer, &typed.card).await? {
+        Ok(card) => {
+            let done = format!("/office/batches?done=handed&card={card}");
+            return Ok(reply::see(&done));
+        }
+        Err(wrong) => wrong,
     };
     let mut errors = FieldErrors::default();
     errors.add("card", officer.reader.page(&app).text(wrong));
@@ -34,7 +40,7 @@ async fn handed(
     app: &AppState,
     officer: &SignedInOfficer,
     typed: &str,
-) -> Result<Result<(), &'static str>, Problem> {
+) -> Result<Result<CardId, &'static str>, Problem> {
     let Some(card) = card_id(typed) else {
         return Ok(Err("office_cards.card_wrong"));
     };
@@ -60,5 +66,34 @@ async fn handed(
     tx.audit(&may, unit, app.now(), Purpose::Registration, deed, &subject)
         .await?;
     tx.commit().await?;
-    Ok(Ok(()))
+    Ok(Ok(card))
+}
+
+/// Whose card was just handed over, in words, so that whoever scans the next sees that it was this one. Reading the name leaves
+/// its audit entry.
+pub(super) async fn whose(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    page: &Page,
+    card: &str,
+) -> Result<String, Problem> {
+    let plain = || page.text("batches.handed").to_owned();
+    let Some(card) = CardId::parse(card) else {
+        return Ok(plain());
+    };
+    let mut tx = app.store.write().await?;
+    let scope = tx.card_scope(card).await?;
+    let may = scope.and_then(|scope| authorize::<ServeHolder, _>(&officer.actor(), scope).ok());
+    let Some(may) = may else {
+        return Ok(plain());
+    };
+    let Some(holder) = tx.served(&may).await? else {
+        return Ok(plain());
+    };
+    let (unit, subject) = (&may.scope().unit, [Subject::Holder(holder.id)]);
+    let (why, deed) = (Purpose::Registration, Deed::ByCard);
+    tx.audit(&may, unit, app.now(), why, deed, &subject).await?;
+    tx.commit().await?;
+    let name = holder.details.name.as_str();
+    Ok(page.fill("batches.handed_to", [("name", name)]))
 }

@@ -58,6 +58,8 @@ pub struct DeskForm {
     pub phone_gone: String,
     /// The button that sent the form: `look`, `issue`, `save`, `use:ID`, `other:ID`.
     pub action: String,
+    /// A name that was asked about, since it looks unfinished or cannot be printed; sent again it is right.
+    pub asked_name: String,
     /// What the square was of, in words' key: `cccd`, `bhyt`, `national`; empty for typed fields.
     pub read: String,
 }
@@ -262,6 +264,8 @@ impl DeskForm {
         let name = PersonName::parse(&self.name).ok();
         if name.is_none() {
             errors.add("name", page.text("desk.err_name"));
+        } else if let Some(key) = self.odd_name() {
+            errors.add("name", page.text(key));
         }
         let birth =
             Birth::typed(&self.birth).filter(|birth| birth.plausible(app.now(), app.zone()));
@@ -319,6 +323,18 @@ impl DeskForm {
         }
     }
 
+    /// What to ask about the name, if that was not asked before: one word alone, or characters that no card can show.
+    fn odd_name(&self) -> Option<&'static str> {
+        if self.asked_name == self.name {
+            return None;
+        }
+        match self.name.split_whitespace().count() {
+            _ if !crate::print::printable(&self.name) => Some("desk.ask_unprintable"),
+            1 => Some("desk.ask_one_word"),
+            _ => None,
+        }
+    }
+
     /// Whether nothing at all was given by which this person could be told from another of the same name: no number and
     /// no phone. Children and some old people have no paper; a phone of the family is enough.
     fn no_paper(&self) -> bool {
@@ -343,8 +359,12 @@ fn number(
     errors: &mut FieldErrors,
 ) -> Option<String> {
     let number = citizen::id_number(text);
-    if number.is_none() && !citizen::unsaid(text) {
-        errors.add(field, page.text("desk.err_number"));
+    match &number {
+        None if !citizen::unsaid(text) => errors.add(field, page.text("desk.err_number")),
+        Some(number) if field != "insurance" && citizen::miscounted(number) => {
+            errors.add(field, page.text("desk.err_number_length"));
+        }
+        _ => {}
     }
     number
 }

@@ -5,6 +5,7 @@ use crate::AppState;
 use crate::import::{self, ROWS, Refusal};
 use crate::print::printable;
 use crate::web::problem::Problem;
+use domain::birth::Birth;
 use domain::holder::HolderDetails;
 use domain::import::{Fault, Outcome, Reading, crowded, read, repeated};
 use domain::role::{Authorized, RegisterHolder, UnitScope};
@@ -49,6 +50,25 @@ impl Judged {
     }
 }
 
+impl Judged {
+    /// The first of those who are new, as they would be registered: line, name, birth and masked number.
+    pub(super) fn first(&self) -> Vec<[String; 4]> {
+        let all = self.asked.iter().zip(&self.new).zip(&self.lines);
+        let new = all.filter(|((_, new), _)| **new).take(FIRST);
+        let row = |((person, _), line): ((&HolderDetails, _), &u32)| {
+            [
+                line.to_string(),
+                person.name.as_str().to_owned(),
+                person.birth.map_or_else(String::new, Birth::written),
+                person.masked_number().unwrap_or_default(),
+            ]
+        };
+        new.map(row).collect()
+    }
+}
+
+/// How many of those who are new are shown before they are registered.
+const FIRST: usize = 10;
 /// How many lines of names that cannot be printed are named.
 const BOXES: usize = 20;
 

@@ -41,6 +41,8 @@ pub(super) struct Plan {
     pub(super) counts: Option<Counts>,
     /// The lines of those who are new and whose names cannot be printed as they are; the first of them.
     pub(super) boxes: Vec<u32>,
+    /// The first of those who are new: line, name, birth and masked number.
+    pub(super) first: Vec<[String; 4]>,
     /// What came of it.
     pub(super) done: Option<Done>,
 }

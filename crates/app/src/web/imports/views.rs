@@ -64,6 +64,8 @@ pub(super) struct PreviewPage {
     commune: String,
     counts: Vec<(&'static str, i64)>,
     new: i64,
+    /// The first of those who are new: line, name, birth and masked number.
+    first: Vec<[String; 4]>,
     left: Vec<LeftView>,
     /// Whether there are more rows than are shown.
     more: bool,
@@ -216,6 +218,7 @@ impl Office<'_> {
             commune: self.commune_name(plan),
             counts: counted(&page, counts),
             new: counts.new as i64,
+            first: plan.first.clone(),
             more: rest.rows.len() > left.len(),
             left,
             mark: plan.mark(),

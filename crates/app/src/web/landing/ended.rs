@@ -1,4 +1,4 @@
-//! What a poster says where posters are not used any more ("giải pháp cũ"): in both languages, and how to get a card. Whoever opens it
+//! What a poster says where posters are not used any more: in both languages, and how to get a card. Whoever opens it
 //! shows that the poster still hangs.
 
 use super::Place;

@@ -1,6 +1,7 @@
 //! What an office does for one person: a step in a card's life, a correction, showing where they have been.
 
 use super::person::{self, PersonPage, STEPS, Typed};
+use super::views::CardView;
 use super::{serving, within_budget};
 use crate::AppState;
 use crate::web::corrections::Correction;
@@ -31,6 +32,16 @@ struct VisitsPage {
     days: Vec<VisitDay>,
 }
 
+#[derive(Template)]
+#[template(path = "people/revocation.html")]
+struct RevocationPage {
+    page: Page,
+    here: String,
+    name: String,
+    card: CardView,
+    typed: Typed,
+}
+
 /// Whether the person stands there and asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -50,6 +61,12 @@ pub async fn step(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let who = serving(&mut tx, &officer, holder).await?;
+    if let Ok((card, CardStep::Revocation, _)) = wanted(&typed)
+        && typed.sure.is_empty()
+    {
+        tx.rollback().await?;
+        return ask(&app, &officer, (holder, card), typed).await;
+    }
     let taken = take(&app, &mut tx, &who, &typed).await?;
     let against = match taken {
         Ok(done) => {
@@ -62,6 +79,27 @@ pub async fn step(
     let mut view = person::of(&app, &officer, holder).await?;
     view.typed = typed;
     mend(view, against)
+}
+
+/// Asks whether a card is to be revoked, which nothing takes back.
+async fn ask(
+    app: &AppState,
+    officer: &SignedInOfficer,
+    (holder, card): (HolderId, CardId),
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let mut view = person::of(app, officer, holder).await?;
+    let serial = card.serial();
+    let Some(at) = view.cards.iter().position(|one| one.serial == serial) else {
+        return mend(view, ("card", "people.err_card"));
+    };
+    reply::page(&RevocationPage {
+        card: view.cards.swap_remove(at),
+        name: view.facts.name,
+        here: view.here,
+        page: view.page,
+        typed,
+    })
 }
 
 async fn take(
@@ -129,6 +167,7 @@ fn wanted(typed: &Typed) -> Result<(CardId, CardStep, StepReason), Against> {
     let reasons = StepReason::of(step);
     let reason = match reasons.is_empty() {
         true => Some(StepReason::None),
+        false if typed.reason.is_empty() => return Err(("reason", "people.err_no_reason")),
         false => StepReason::parse(&typed.reason).filter(|one| reasons.contains(one)),
     };
     Ok((id, step, reason.ok_or(("reason", "people.err_reason"))?))
@@ -158,7 +197,7 @@ pub async fn correct(
         Err(errors) => Err(errors),
         Ok(change) => {
             let details = change.made(&known);
-            match put_right(&app, &mut tx, &who, &details).await? {
+            match put_right(&app, &mut tx, &who, &details, true).await? {
                 true => {
                     tx.commit().await?;
                     return Ok(reply::see(&format!(
@@ -181,12 +220,14 @@ pub async fn correct(
     }
 }
 
-/// Keeps what is true of a person now, with its audit entry; whether no number is somebody else's.
+/// Keeps what is true of a person now, with its audit entry; whether no number is somebody else's. `seen`: whether the papers
+/// were looked at, and their numbers are proven by it.
 pub(in crate::web) async fn put_right(
     app: &AppState,
     tx: &mut Tx,
     who: &Authorized<ServeHolder, HolderScope>,
     details: &HolderDetails,
+    seen: bool,
 ) -> Result<bool, Problem> {
     let (unit, subject) = (&who.scope().unit, [Subject::Holder(who.scope().holder)]);
     // The papers that were looked at: the one with the person's number, and those with numbers that are new.
@@ -198,7 +239,7 @@ pub(in crate::web) async fn put_right(
     let papers = after.iter().flatten();
     let papers = papers.filter(|number| {
         let known = before.iter().flatten().any(|known| known == *number);
-        !known || details.id_number.as_ref() == Some(*number)
+        seen && (!known || details.id_number.as_ref() == Some(*number))
     });
     let papers: Vec<&str> = papers.map(String::as_str).collect();
     match tx.update_served(who, details, &papers, unit).await {

@@ -29,20 +29,26 @@ type Choice = (String, String);
 pub(super) struct PersonPage {
     pub(super) page: Page,
     pub(super) errors: FieldErrors,
-    here: String,
-    facts: Facts,
+    pub(super) here: String,
+    pub(super) facts: Facts,
     requests: Vec<RequestView>,
-    cards: Vec<CardView>,
+    pub(super) cards: Vec<CardView>,
     /// Cards of which something can still become.
     open_cards: Vec<Choice>,
     steps: Vec<Choice>,
-    reasons: Vec<Choice>,
+    reasons: Vec<Reasons>,
     pub(super) typed: Typed,
     pub(super) correction: Correction,
     genders: Vec<(&'static str, &'static str)>,
     pub(super) done: String,
     /// Where to print the card that was just made; empty for none.
     print: String,
+}
+
+/// The reasons for one step.
+struct Reasons {
+    step: Choice,
+    reasons: Vec<Choice>,
 }
 
 /// A step that is wanted, as it was sent.
@@ -52,6 +58,8 @@ pub struct Typed {
     pub(super) card: String,
     pub(super) step: String,
     pub(super) reason: String,
+    /// Whether a step that nothing takes back was said twice.
+    pub(super) sure: String,
 }
 
 /// What was just done.
@@ -131,14 +139,15 @@ pub(super) async fn of(
         let words = format!("{} {} ({})", view.kind, view.serial, view.state);
         (card.id.to_string(), words)
     });
+    let steps = steps(&page, cards.iter().map(|card| card.state));
     Ok(PersonPage {
         errors: FieldErrors::default(),
         here: format!("/office/people/{holder}"),
         facts: views::facts(app, &page, &known),
         requests,
         open_cards: open_cards.collect(),
-        steps: steps(&page, cards.iter().map(|card| card.state)),
-        reasons: reasons(&page),
+        reasons: reasons(&page, &steps),
+        steps,
         cards: views,
         typed: Typed::default(),
         correction: Correction::default(),
@@ -161,13 +170,19 @@ fn steps(page: &Page, states: impl Iterator<Item = CardState> + Clone) -> Vec<Ch
     words.collect()
 }
 
-/// The reasons that an office may give; others are written by what the office did elsewhere.
-fn reasons(page: &Page) -> Vec<Choice> {
-    let given = |one: &StepReason| STEPS.iter().any(|step| StepReason::of(*step).contains(one));
-    let said = StepReason::ALL.iter().filter(|one| given(one));
-    let words = said.map(|one| {
-        let key = format!("people.reason_{one}");
-        (one.to_string(), page.text(&key).to_owned())
-    });
-    words.collect()
+/// The reasons that an office gives, under the step to which they belong.
+fn reasons(page: &Page, steps: &[Choice]) -> Vec<Reasons> {
+    let of = |step: &Choice| {
+        let said = CardStep::parse(&step.0).map_or(&[][..], StepReason::of);
+        let words = said.iter().map(|one| {
+            let key = format!("people.reason_{one}");
+            (one.to_string(), page.text(&key).to_owned())
+        });
+        Reasons {
+            step: step.clone(),
+            reasons: words.collect(),
+        }
+    };
+    let all = steps.iter().map(of);
+    all.filter(|one| !one.reasons.is_empty()).collect()
 }

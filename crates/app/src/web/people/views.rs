@@ -8,7 +8,7 @@ use domain::card::{Card, StepReason};
 use domain::declaration::Gender;
 use domain::holder::{HolderDetails, mask};
 use domain::phone::Phone;
-use domain::request::{self, Asked, Change, RefusalReason};
+use domain::request::{self, Asked, Change, RefusalReason, RequestState};
 use domain::time::Timestamp;
 use domain::working_day;
 use store::Tx;
@@ -51,6 +51,10 @@ pub(in crate::web) struct RequestView {
     pub(in crate::web) late: bool,
     /// Whether a page of its own is needed to answer it.
     pub(in crate::web) apart: bool,
+    /// Whether papers must have been seen before it is done.
+    pub(in crate::web) papers: bool,
+    /// What was answered and when, in words; empty while it waits.
+    pub(in crate::web) answered: String,
     pub(in crate::web) refusals: Vec<(String, String)>,
 }
 
@@ -180,10 +184,7 @@ pub(in crate::web) fn request(
         Some(0) => page.text("requests.due_today").to_owned(),
         Some(days) => format!("{} ({last})", page.count("requests.days_left", days)),
     };
-    let refusals = RefusalReason::ALL
-        .iter()
-        .filter(|reason| **reason != RefusalReason::None);
-    let refusals = refusals.map(|reason| {
+    let refusals = RefusalReason::of(one.asked.kind()).iter().map(|reason| {
         let key = format!("requests.why_{reason}");
         (reason.to_string(), page.text(&key).to_owned())
     });
@@ -196,12 +197,29 @@ pub(in crate::web) fn request(
         left: left_words,
         late: left.is_none(),
         apart: matches!(one.asked, Asked::Member { .. }),
+        papers: matches!(&one.asked, Asked::Correction(change) if change.needs_papers()),
+        answered: answered(page, one),
         refusals: refusals.collect(),
     }
 }
 
+/// What the office answered, and when; empty while nobody has.
+fn answered(page: &Page, one: &Request) -> String {
+    let time = one.answered.map(|at| page.moment(at)).unwrap_or_default();
+    let values = [("time", time.as_str())];
+    match one.state {
+        RequestState::Open => String::new(),
+        RequestState::Done => page.fill("requests.answered_done", values),
+        RequestState::Refused => {
+            let why = page.text(&format!("requests.why_{}", one.reason));
+            let said = page.fill("requests.answered_refused", values);
+            format!("{said} {why}.")
+        }
+    }
+}
+
 /// What is asked for: a label, what is known, what is wanted.
-fn what(
+pub(in crate::web) fn what(
     app: &AppState,
     page: &Page,
     asked: &Asked,
@@ -223,7 +241,7 @@ fn what(
         Asked::Member { details, relation } => {
             let relation = page.text(&format!("family.relation_{relation}"));
             let mut lines = vec![(
-                page.text("family.relation"),
+                page.text("requests.relation"),
                 String::new(),
                 relation.to_owned(),
             )];

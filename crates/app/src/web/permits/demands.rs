@@ -64,7 +64,7 @@ pub async fn list(
     officer: SignedInOfficer,
 ) -> Result<Response, Problem> {
     let typed = Typed {
-        from: app.zone().day(app.now()).to_string(),
+        from: app.zone().day(app.now()).written(),
         ..Typed::default()
     };
     reply::page(&view(&app, &officer, typed, FieldErrors::default()).await?)
@@ -210,12 +210,12 @@ fn read(
         errors.add("kind", page.text("permits.err_kind"));
     }
     match (&place, typed.venues.as_str()) {
-        (None, "one") => errors.add("venue", page.text("permits.err_venue")),
+        (None, "one") => errors.add("venue", page.text(terms::no_venue(&typed.venue))),
         (None, _) => errors.add("venues", page.text("permits.err_venues")),
         (Some(_), _) => {}
     }
-    let from = Day::parse(typed.from.trim())
-        .filter(|from| (today..=today.plus(LONGEST_DAYS)).contains(from));
+    let from =
+        terms::day(&typed.from).filter(|from| (today..=today.plus(LONGEST_DAYS)).contains(from));
     if from.is_none() {
         errors.add("from", page.text("permits.err_from"));
     }

@@ -67,6 +67,8 @@ struct PreviewPage {
     /// The same lines as a text, to be mended.
     to_mend: String,
     ready: i64,
+    /// Whether it is for one person.
+    single: bool,
 }
 
 /// For whom the form is, when it was reached from somebody's record.
@@ -181,6 +183,11 @@ async fn look(
     single: bool,
 ) -> Result<Response, Problem> {
     let who = issuer(app, officer)?;
+    if let (false, Ok(lines)) = (typed.get("edit").is_empty(), &lines) {
+        let mut typed = typed;
+        typed.set("lines", lines.join("\n"));
+        return reply::page(&form(app, officer, typed, FieldErrors::default(), single)?);
+    }
     let page = officer.reader.page(app);
     let now = app.now();
     let mut tx = app.store.write().await?;
@@ -219,7 +226,8 @@ async fn look(
     let place = words::place(app, &mut tx, &page, &permit.place).await?;
     tx.commit().await?;
     let list = PermitListId(store::new_id(now));
-    reply::page(&preview(page, &typed, (permit, place), found, list))
+    let preview = preview(page, &typed, (permit, place), found, list);
+    reply::page(&PreviewPage { single, ..preview })
 }
 
 /// Whom the lines of a list name.
@@ -251,7 +259,7 @@ impl Found {
                 Some(Wanted::Nobody) => found.bad.push((line, "permits.line_nobody")),
                 Some(Wanted::Several) => found.bad.push((line, "permits.line_several")),
                 Some(Wanted::One(holder)) if seen.insert(holder.id) => {
-                    found.good.push((line, holder.id, words::who(&holder)));
+                    found.good.push((line, holder.id, words::named(&holder)));
                 }
                 Some(Wanted::One(_)) => found.twice += 1,
             }
@@ -297,6 +305,7 @@ fn preview(
         kept: text(found.good.iter().map(|one| one.0.as_str()).collect()),
         to_mend: text(found.bad.iter().map(|one| one.0.as_str()).collect()),
         ready: found.good.len() as i64,
+        single: false,
         good: found
             .good
             .into_iter()

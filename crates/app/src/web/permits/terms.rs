@@ -32,8 +32,8 @@ impl Typed {
     /// A form that is not filled in yet: a week from today on, anywhere, at all hours. What it is for is not chosen.
     pub(super) fn empty(today: Day) -> Self {
         let fields = [
-            ("from", today.to_string()),
-            ("until", today.plus(6).to_string()),
+            ("from", today.written()),
+            ("until", today.plus(6).written()),
             ("days", "every".to_owned()),
             ("place", "any".to_owned()),
         ];
@@ -137,11 +137,11 @@ pub(super) async fn check(
     if kind.is_none() {
         wrong("kind", "permits.err_kind");
     }
-    let from = Day::parse(typed.get("from")).filter(|from| *from <= today.plus(LONGEST_DAYS));
+    let from = day(typed.get("from")).filter(|from| *from <= today.plus(LONGEST_DAYS));
     if from.is_none() {
         wrong("from", "permits.err_from");
     }
-    let until = Day::parse(typed.get("until")).filter(|until| {
+    let until = day(typed.get("until")).filter(|until| {
         let from = from.unwrap_or(today);
         *until >= today && *until >= from && *until < from.plus(LONGEST_DAYS)
     });
@@ -155,9 +155,13 @@ pub(super) async fn check(
     if hours.is_none() {
         wrong("hours", "permits.err_hours");
     }
-    let days = match typed.get("days") {
-        "week" => typed.week(),
-        text => PermitDays::parse(text),
+    // Whoever ticks days of the week means them, though the choice above still says every day; with even or odd days they
+    // contradict each other.
+    let days = match (typed.get("days"), typed.week()) {
+        ("week", week) => week,
+        ("every", Some(week)) => Some(week),
+        (text, None) => PermitDays::parse(text),
+        (_, Some(_)) => None,
     };
     if days.is_none() {
         wrong("days", "permits.err_days");
@@ -167,7 +171,7 @@ pub(super) async fn check(
         text => known(app, tx, PermitPlace::parse(text)).await?,
     };
     match (&place, typed.get("place")) {
-        (None, "venue") => wrong("venue", "permits.err_venue"),
+        (None, "venue") => wrong("venue", no_venue(typed.get("venue"))),
         (None, _) => wrong("place", "permits.err_place"),
         _ => {}
     }
@@ -198,6 +202,19 @@ async fn known(
         Some(PermitPlace::Venue(id)) if tx.venue(id).await?.is_none() => None,
         place => place,
     })
+}
+
+/// A day as people write it, or as a browser's own field sends it.
+pub(super) fn day(text: &str) -> Option<Day> {
+    Day::parse_written(text).or_else(|| Day::parse(text.trim()))
+}
+
+/// The key of what is wrong with a code of which no venue is found.
+pub(super) fn no_venue(code: &str) -> &'static str {
+    match code.trim() {
+        "" => "permits.err_no_code",
+        _ => "permits.err_venue",
+    }
 }
 
 /// The venue at whose gate a code stands.

@@ -162,6 +162,13 @@ pub async fn place(
     })
 }
 
+/// Whom a clerk is about to give a permit: the full name and the year of birth, as in the search.
+pub fn named(holder: &Holder) -> String {
+    let year = holder.details.birth_year();
+    let year = year.map(|year| format!(", {year}")).unwrap_or_default();
+    format!("{}{year}", holder.details.name.as_str())
+}
+
 /// `N.V.T, 1987`: as much of a person as a list needs.
 pub fn who(holder: &Holder) -> String {
     let year = holder.details.birth_year();
