@@ -18,6 +18,7 @@ use domain::ids::{HolderId, PermitListId, PermitRequestId};
 use domain::permit::Permit;
 use domain::permit_request::PermitRefusal;
 use domain::role::Purpose;
+use domain::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 use store::Tx;
 use store::audit::Subject;
@@ -80,12 +81,11 @@ async fn view(
         return Err(Problem::TooMany(LATER));
     }
     let venue = tx.venue(request.venue).await?.ok_or(Problem::NotFound)?;
-    let permit = terms(&mut tx, &page, &request, page.zone.day(now)).await?;
+    let permit = terms(app, &mut tx, (&page, &request), now).await?;
     // Terms whose time has passed are still shown.
-    let then = page.zone.day(request.created);
     let shown = match &permit {
         Some(permit) => Some(permit.clone()),
-        None => terms(&mut tx, &page, &request, then).await?,
+        None => terms(app, &mut tx, (&page, &request), request.created).await?,
     };
     let named = named(&mut tx, &who, &request.asked.workers).await?;
     let seen = named.iter().flatten().map(|one| Subject::Holder(one.0));
@@ -144,15 +144,15 @@ fn reasons(page: &Page) -> Vec<(&'static str, &'static str)> {
     .collect()
 }
 
-/// What is asked for, as far as it can be granted on a day.
+/// What is asked for, as far as it can be granted at an instant.
 async fn terms(
+    app: &AppState,
     tx: &mut Tx,
-    page: &Page,
-    request: &PermitRequest,
-    on: domain::time::Day,
+    (page, request): (&Page, &PermitRequest),
+    at: Timestamp,
 ) -> Result<Option<Permit>, Problem> {
     let typed = request.asked.terms.clone().into_iter().collect();
-    Ok(check(tx, page, &Typed::of(typed), on).await?.ok())
+    Ok(check(app, tx, (page, &Typed::of(typed)), at).await?.ok())
 }
 
 /// Whom the workers' numbers name, among the people of the unit. Somebody is named once.
@@ -234,7 +234,7 @@ async fn grant(
     fields: &HashMap<String, String>,
 ) -> Result<Answered, Problem> {
     let now = app.now();
-    let Some(permit) = terms(tx, page, request, page.zone.day(now)).await? else {
+    let Some(permit) = terms(app, tx, (page, request), now).await? else {
         return Ok(Err(("grant", "permit_requests.err_over")));
     };
     let named = named(tx, who, &request.asked.workers).await?;

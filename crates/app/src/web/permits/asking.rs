@@ -75,7 +75,7 @@ pub async fn list(
     let page = venues::page(&app, &signed_in, id);
     let mut requests = Vec::new();
     for one in tx.own_permit_requests(&who).await? {
-        requests.push(view(&mut tx, &page, one).await?);
+        requests.push(view(&app, &mut tx, &page, one).await?);
     }
     reply::page(&RequestsPage {
         head: Head::new(&app, page.locale, &venue),
@@ -86,10 +86,15 @@ pub async fn list(
     })
 }
 
-async fn view(tx: &mut store::Tx, page: &Page, one: PermitRequest) -> Result<RequestView, Problem> {
+async fn view(
+    app: &AppState,
+    tx: &mut store::Tx,
+    page: &Page,
+    one: PermitRequest,
+) -> Result<RequestView, Problem> {
     let typed = Typed::of(one.asked.terms.into_iter().collect());
     // The terms were good on the day they were asked for.
-    let permit = check(tx, page, &typed, page.zone.day(one.created)).await?;
+    let permit = check(app, tx, (page, &typed), one.created).await?;
     let answers = one.granted.iter().map(Some).chain(std::iter::repeat(None));
     let workers = one.asked.workers.into_iter().zip(answers);
     let said = |granted: Option<&bool>| match granted {
@@ -168,7 +173,7 @@ pub async fn ask(
     let workers = workers(typed.get("lines").to_owned(), file).await;
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    let checked = check(&mut tx, &page, &typed, page.zone.day(now)).await?;
+    let checked = check(&app, &mut tx, (&page, &typed), now).await?;
     let mut errors = checked.err().unwrap_or_default();
     let workers = workers.unwrap_or_else(|(key, n)| {
         let n = page.number(n as i64);
