@@ -57,6 +57,9 @@ pub struct Shown {
     other_name: String,
 }
 
+/// What somebody is referred for who has declared nothing that counts.
+pub const UNDECLARED: [Reason; 2] = [Reason::DeclarationMissing, Reason::DeclarationExpired];
+
 #[derive(Serialize)]
 struct Told {
     #[serde(flatten)]
@@ -65,6 +68,8 @@ struct Told {
     birth_year: Option<u16>,
     /// When the reading was that this one repeats.
     first_at: Option<String>,
+    /// Where the attendant declares for the bearer of a card who has none that counts.
+    declare: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -149,7 +154,7 @@ async fn page(
     let answer = match ScanId::parse(&shown.scan) {
         Some(scan) => {
             let held = Held::of(app, &shown.held, scan);
-            let held = held.map(|held| (shown.held, held.person()));
+            let held = held.map(|held| (shown.held, held.person(), held.is_card()));
             let answer = answer(&mut tx, &who, &page, scan, held).await?;
             answer.map(|answer| AnswerView {
                 other_name: !shown.other_name.is_empty(),
@@ -185,7 +190,7 @@ async fn answer(
     who: &Recorder,
     page: &Page,
     id: ScanId,
-    held: Option<(String, Option<HolderId>)>,
+    held: Option<(String, Option<HolderId>, bool)>,
 ) -> Result<Option<AnswerView>, Problem> {
     let Some(line) = tx.scan(who, id).await? else {
         return Ok(None);
@@ -195,17 +200,15 @@ async fn answer(
     let shown = shown.unwrap_or_default();
     let first = repeated(tx, who, &line).await?;
     let held = held.filter(|_| line.decision == Decision::Refer);
-    let undeclared = [Reason::DeclarationMissing, Reason::DeclarationExpired];
-    let undeclared = undeclared
-        .into_iter()
-        .any(|reason| line.reasons.has(reason));
-    let person = held.as_ref().and_then(|(_, person)| *person);
+    let undeclared = UNDECLARED.into_iter().any(|reason| line.reasons.has(reason));
+    let person = held.as_ref().and_then(|(_, person, _)| *person);
+    let card = held.as_ref().is_some_and(|(_, _, card)| *card);
     Ok(Some(AnswerView {
         papers: match person {
             Some(person) => papers(tx, who, page, person).await?,
             None => String::new(),
         },
-        declares: undeclared && person.is_some(),
+        declares: undeclared && (person.is_some() || card),
         other_name: false,
         permits: shown
             .iter()
@@ -218,7 +221,7 @@ async fn answer(
         reasons: reason_words(page, &line.reasons),
         time: page.clock_seconds(first.unwrap_or(id).at()),
         direction: line.direction.as_str(),
-        held: held.map_or_else(String::new, |(held, _)| held),
+        held: held.map_or_else(String::new, |(held, ..)| held),
     }))
 }
 
@@ -287,6 +290,15 @@ pub async fn record(
     }) {
         return Err(Problem::TypedWrong);
     }
+    let cards: Vec<Option<Held>> = lines
+        .iter()
+        .zip(&presented)
+        .map(|(line, presented)| {
+            let line = line.as_ref().ok();
+            line.filter(|_| matches!(presented, Presented::Card { .. }))
+                .and_then(held)
+        })
+        .collect();
     let results = admit(&app, &gate, sent, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
@@ -295,7 +307,11 @@ pub async fn record(
     let mut tx = app.store.read().await?;
     let visitors = tx.scanned_visitors(&gate.who, &ids).await?;
     let mut told = Vec::with_capacity(results.len());
-    for line in results {
+    for (line, card) in results.into_iter().zip(cards) {
+        let undeclared = UNDECLARED
+            .iter()
+            .any(|reason| line.reasons.contains(reason));
+        let card = card.filter(|_| undeclared && line.decision == Decision::Refer);
         let id = ScanId::parse(&line.id);
         let visitor = id.and_then(|id| visitors.get(&id));
         let first = match id.filter(|_| line.reasons.contains(&Reason::AlreadyScanned)) {
@@ -306,10 +322,20 @@ pub async fn record(
             initials: visitor.map(|visitor| visitor.initials.clone()),
             birth_year: visitor.and_then(|visitor| visitor.birth_year),
             first_at: first.map(|first| first.at().rfc3339()),
+            declare: card.map(|card| {
+                let (scan, held) = (&line.id, card.sealed(&app));
+                format!("/checkpoints/{}/declaration?scan={scan}&held={held}", gate.checkpoint)
+            }),
             line,
         });
     }
     Ok(Json(ToldAll { results: told }).into_response())
+}
+
+/// What declaring for the bearer of a card needs.
+fn held(line: &Line<'_>) -> Option<Held> {
+    let scan = ScanId::parse(&line.id)?;
+    Some(Held::card(scan, &line.code, line.companions.unwrap_or(0)))
 }
 
 async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<ScanId>, Problem> {

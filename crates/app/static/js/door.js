@@ -138,9 +138,11 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
     if (decision === "refuse") return paper && citizenNumber(scan.code) ? [{ label: word("btn.use_paper"), full: true, href: paper }, nextPerson] : [nextPerson];
     // Only who enters is ever referred.
     const admit = () => decide({ ...scan, id: newId(), direction, confirms: result.id });
+    const declare = result.declare ? [{ label: word("gate.declare"), full: true, href: result.declare }] : [];
     return [
       { label: word("btn.let_in"), act: admit },
       { label: word("btn.keep_out"), act: dismiss },
+      ...declare,
     ];
   }
 

@@ -17,6 +17,7 @@
  * @property {string} [kind] what a square is that is no card, where it was recognised
  * @property {"phone" | "printed"} [shown] whether a genuine code is one that changes, where that was seen
  * @property {{ holds: boolean, vi: string, en: string }[]} [permits] those that are asked for here, nearest first
+ * @property {string | null} [declare] where an attendant declares for the bearer of a card
  * @property {boolean} [local] whether the server was not heard
  */
 /** @typedef {{ result: Result } | { trouble: string, again: boolean, hint?: string, verb?: string } | { mend: string }} Answer `trouble`, and `mend` of what was typed, are keys of words */

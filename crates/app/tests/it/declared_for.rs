@@ -1,7 +1,7 @@
 //! A declaration that an attendant writes down for somebody at the gate.
 
 use crate::landing::scans;
-use crate::scanner::{card, referred};
+use crate::scanner::{card, one, referred, scan};
 use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, own};
 use crate::without_code::{Gate, NAME, PHONE};
@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use domain::birth::Birth;
 use domain::declaration::Gender;
 use domain::holder::PersonName;
-use domain::ids::HolderId;
+use domain::ids::{CardId, HolderId};
 use domain::scan::Decision;
+use serde_json::Value;
 use std::time::Duration;
 use store::Store;
 use store::declarations::Declared;
@@ -283,7 +284,7 @@ async fn nobody_declares_for_whom_they_were_not_just_shown() {
     let scene = Scene::new().await;
     let attendant = scene.attendant().await;
     let gate = Gate::new(&scene, &attendant);
-    let (person, code) = card(&scene, 1, NAME, PHONE, false).await;
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
     let (_, scan, held) = stopped(&gate, PHONE).await;
     let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
     scene
@@ -303,7 +304,8 @@ async fn nobody_declares_for_whom_they_were_not_just_shown() {
     let foreign = Gate::new(&scene, &rival);
     assert_eq!(send(&foreign, &scan, &held).await, [StatusCode::NOT_FOUND]);
     // A card's number was typed: whose it is was not shown otherwise.
-    let typed = [("code", code.as_str()), ("direction", "in")];
+    let number = CardId([1; 10]).serial();
+    let typed = [("code", number.as_str()), ("direction", "in")];
     let path = gate.path.replace("without-code", "typed");
     let answer = scene.app.post_form(&path, &typed, &attendant.cookie).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -326,4 +328,31 @@ async fn nobody_declares_for_whom_they_were_not_just_shown() {
     scene.app.advance(Duration::from_secs(1800));
     assert_eq!(send(&gate, &scan, &held).await, [StatusCode::CONFLICT]);
     assert!(declared(&scene, person).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_attendant_declares_for_whoever_brings_a_card_and_no_phone() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, code) = card(&scene, 1, NAME, PHONE, false).await;
+    let read = async |code: &str, direction| {
+        let line = scan(&scene, code, direction, None);
+        one(&scene, &attendant, &line).await
+    };
+    assert_eq!(read("rác", "in").await["declare"], Value::Null);
+    let told = read(&code, "in").await;
+    assert_eq!(told["decision"], "refer");
+    let link = told["declare"].as_str().unwrap().to_owned();
+    let page = gate.get(&link).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("N.V.T") && !page.body.contains(NAME));
+    let (id, held) = referred(&link);
+    let done = declare(&gate, &id, &held).await;
+    let text = gate.led(&done).await;
+    assert!(text.contains("Cho vào N.V.T"), "{text}");
+    assert_eq!(declared(&scene, person).await.len(), 1);
+    // Who has declared is asked nothing.
+    scene.app.advance(Duration::from_secs(120));
+    assert_eq!(read(&code, "in").await["declare"], Value::Null);
 }

@@ -10,7 +10,7 @@ use crate::web::page::{FieldErrors, Page};
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::scanner::by_hand::{Brought, Held, Passing, by_hand};
-use crate::web::scanner::{Recorder, open_gate};
+use crate::web::scanner::{Recorder, UNDECLARED, open_gate};
 use crate::web::signed_in::SignedInHolder;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -21,7 +21,7 @@ use domain::declaration::Declaration;
 use domain::holder::HolderDetails;
 use domain::ids::{CheckpointId, ScanId};
 use domain::role::{Authorized, HelpPerson, HelpScope, Purpose, authorize};
-use domain::scan::{Asked, Reason};
+use domain::scan::Asked;
 use domain::unit::UnitPath;
 use std::time::Duration;
 use store::Tx;
@@ -39,6 +39,7 @@ struct Helping {
     scan: ScanId,
     asked: Asked,
     companions: u8,
+    brought: Brought,
 }
 
 impl Helping {
@@ -53,13 +54,21 @@ impl Helping {
         let (recorder, _, _) = open_gate(tx, signed_in, id).await?;
         let scan = ScanId::parse(&form.scan).ok_or(Problem::OutOfOrder)?;
         let held = Held::of(app, &form.held, scan).ok_or(Problem::OutOfOrder)?;
-        let person = held.person().ok_or(Problem::OutOfOrder)?;
         let recorded = tx.scan(&recorder, scan).await?;
-        let asks = [Reason::DeclarationMissing, Reason::DeclarationExpired];
         let recorded = recorded
-            .filter(|line| asks.into_iter().any(|reason| line.reasons.has(reason)))
+            .filter(|line| UNDECLARED.into_iter().any(|reason| line.reasons.has(reason)))
             .filter(|_| app.now().since(scan.at()) < LENGTH.as_millis() as i64)
             .ok_or(Problem::OutOfOrder)?;
+        let person = match held.person() {
+            Some(person) => Some(person),
+            // Whose card was read, the scan says, as long as its day is kept.
+            None if held.is_card() => {
+                let key = app.store.keys().existing(recorded.day)?;
+                key.zip(recorded.holder).map(|(key, who)| key.holder(who))
+            }
+            None => None,
+        };
+        let person = person.ok_or(Problem::OutOfOrder)?;
         let scope = HelpScope {
             venue: recorder.scope().clone(),
             holder: person,
@@ -74,6 +83,7 @@ impl Helping {
             scan,
             asked: recorded.direction.into(),
             companions: held.companions(),
+            brought: held.brought(),
         })
     }
 
@@ -185,7 +195,7 @@ pub async fn take_another(
         companions: helping.companions,
         ..Passing::now(&app, helping.asked)
     };
-    by_hand(&app, &gate, Brought::Person(helping.holder.id), passing).await
+    by_hand(&app, &gate, helping.brought, passing).await
 }
 
 /// Keeps it once: sent again, or after the person declared meanwhile, nothing is written. What is known of the person is

@@ -13,7 +13,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::BASE64URL_NOPAD;
-use domain::ids::{CheckpointId, HolderId, ScanId};
+use domain::ids::{CardId, CheckpointId, HolderId, ScanId};
 use domain::role::{HelpPerson, HelpScope, authorize};
 use domain::scan::{Asked, Decision, Presented, Way};
 use serde::{Deserialize, Serialize};
@@ -66,12 +66,25 @@ pub(in crate::web) struct Held {
     scan: ScanId,
     brought: Brought,
     companions: u8,
+    /// Whether it is a card whose square was read: then the scan says whose.
+    card: bool,
 }
 
 const HELD: &str = "form.held";
 
 impl Held {
-    fn sealed(&self, app: &AppState) -> String {
+    /// A card that was read, alone or with others.
+    pub(in crate::web) fn card(scan: ScanId, code: &str, companions: u8) -> Self {
+        Self {
+            scan,
+            brought: Brought::Code(code.to_owned()),
+            companions,
+            card: true,
+        }
+    }
+
+    /// As it goes to the attendant's page and back.
+    pub(in crate::web) fn sealed(&self, app: &AppState) -> String {
         BASE64URL_NOPAD.encode(&app.store.keys().sealer().seal(HELD, self))
     }
 
@@ -88,6 +101,16 @@ impl Held {
             Brought::Person(holder) => Some(holder),
             Brought::Code(_) => None,
         }
+    }
+
+    /// Whether it is a card that was read.
+    pub(in crate::web) const fn is_card(&self) -> bool {
+        self.card
+    }
+
+    /// What was brought.
+    pub(in crate::web) fn brought(self) -> Brought {
+        self.brought
     }
 
     /// How many came along.
@@ -159,12 +182,18 @@ pub(in crate::web) async fn by_hand(
     if presented.iter().any(|presented| is_slip(&text, presented)) {
         return Err(Problem::TypedWrong);
     }
+    // Whoever types a number has read it somewhere; a square was brought.
+    let square = CardId::parse_serial(&text).is_none();
+    let card = presented
+        .iter()
+        .all(|presented| square && matches!(presented, Presented::Card { .. }));
     let told = admit(app, gate, sent, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = Held {
         scan: passing.scan,
         brought,
         companions: passing.companions,
+        card,
     };
     let held = referred.then(|| held.sealed(app));
     Ok(see(gate.checkpoint, &passing, held.as_deref()))
