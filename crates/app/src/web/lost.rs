@@ -1,4 +1,5 @@
-//! Cards reported lost without signing in: a phone, the code sent to it, and every card of that phone is out of use at once.
+//! Cards reported lost without signing in: a phone, the code sent to it, and every card of that phone is out of use at once, and
+//! nobody is signed in any more.
 //!
 //! What is answered is the same whether anybody is known by the phone or not, and whether they had a card.
 
@@ -168,6 +169,8 @@ pub async fn report(
                 tx.revoke_card(&may, card.id, now).await?;
             }
         }
+        // Whoever has found the phone must not make another card with it.
+        tx.end_own_sessions(&own, now).await?;
         let (unit, subject) = (&may.scope().unit, [Subject::Holder(may.scope().holder)]);
         let (why, deed) = (Purpose::CardLost, Deed::Revocation);
         tx.audit(&may, unit, now, why, deed, &subject).await?;
