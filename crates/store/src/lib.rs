@@ -24,6 +24,7 @@ pub mod claims;
 pub mod declarations;
 pub mod devices;
 pub mod erasure;
+pub mod guardians;
 pub mod holders;
 pub mod identities;
 pub mod imports;

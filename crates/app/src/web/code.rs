@@ -3,6 +3,7 @@
 use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
 use super::page::Page;
+use super::parting;
 use super::permits::words::{self, OwnPermit};
 use super::problem::Problem;
 use super::reply;
@@ -57,6 +58,8 @@ struct CodePage {
     withheld: bool,
     permits: Vec<OwnPermit>,
     done: &'static str,
+    /// That another record was joined to this one; empty for nothing.
+    joined: String,
     /// What the page says when it is shown without a network.
     saved: String,
 }
@@ -73,6 +76,7 @@ pub async fn show(
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
     let permits = permits(&app, &who, &page).await?;
+    let joined = parting::notice(&app, &who, &page).await?;
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
@@ -96,6 +100,7 @@ pub async fn show(
             .collect(),
         withheld,
         permits,
+        joined,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),

@@ -65,6 +65,8 @@ struct MemberPage {
     withheld: bool,
     /// Whether the person has a phone: then the record is theirs already.
     has_phone: bool,
+    /// Whether the guardian may make the record the person's own.
+    free: bool,
     done: &'static str,
 }
 
@@ -160,6 +162,7 @@ pub async fn show(
     let cards = tx.member_cards(&care.may).await?;
     let last = tx.member_declaration(&care.may).await?;
     let withheld = tx.member_cards_withheld(&care.may).await?;
+    let free = tx.may_free(&care.may).await?;
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -179,6 +182,7 @@ pub async fn show(
             .map_or_else(String::new, |last| page.moment(last.statement.valid_until)),
         withheld,
         has_phone: details.phone.is_some(),
+        free,
         done: match done.done.as_str() {
             "added" => page.text("family.added"),
             "declared" => page.text("declarations.sent"),

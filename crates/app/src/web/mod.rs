@@ -46,6 +46,7 @@ pub mod officer_sign_in;
 pub mod officers;
 pub mod page;
 pub mod paper;
+pub mod parting;
 pub mod path_id;
 pub mod peer;
 pub mod people;

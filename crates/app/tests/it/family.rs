@@ -17,7 +17,7 @@ const CHILD: Fields = [
 ];
 
 /// Somebody who lives in the commune; the cookie of their session.
-async fn living(app: &TestApp, name: &str, phone: &str) -> (HolderId, String) {
+pub(crate) async fn living(app: &TestApp, name: &str, phone: &str) -> (HolderId, String) {
     let (id, _) = resident(app, name, phone, HERE).await;
     (id, app.session(SessionOf::Holder(id)).await)
 }
@@ -30,7 +30,7 @@ async fn added(app: &TestApp, cookie: &str) -> String {
     location.strip_suffix("?done=added").unwrap().to_owned()
 }
 
-fn step_of(body: &str) -> String {
+pub(crate) fn step_of(body: &str) -> String {
     let step = body.split("name=\"step\" value=\"").nth(1).unwrap();
     step.split('"').next().unwrap().to_owned()
 }

@@ -3,6 +3,10 @@
 use crate::support::{TestApp, own};
 use axum::http::StatusCode;
 use domain::card::CardState;
+use domain::otp::OtpPurpose;
+use domain::phone::Phone;
+use vaora::otp;
+use vaora::web::locale::Locale;
 
 const PHONE: &str = "0905 000 101";
 
@@ -39,6 +43,12 @@ async fn two_steps_stop_every_card_of_a_phone() {
             .contains("Nếu số này có thẻ thì mọi thẻ đã bị khóa.")
     );
     assert_eq!(state().await, CardState::Revoked);
+    assert!(done.text().contains("đã bị đăng xuất"), "{}", done.text());
+    let found = app.post_form("/cards", &[], &holder.cookie).await;
+    assert!(
+        found.location().starts_with("/sign-in"),
+        "whoever found the phone makes no card"
+    );
     assert!(browser.cookies.is_empty(), "nobody was signed in");
     // A second click is told the same.
     assert_eq!(
@@ -73,4 +83,20 @@ async fn a_phone_that_nobody_knows_is_answered_the_same() {
         }
     }
     panic!("no limit was reached");
+}
+
+#[tokio::test]
+async fn codes_for_other_things_leave_those_for_signing_in_and_for_lost_cards() {
+    let app = TestApp::new().await;
+    let number = Phone::parse(PHONE).unwrap();
+    for purpose in [OtpPurpose::Member, OtpPurpose::SignIn, OtpPurpose::Lost] {
+        // From so many addresses that only the number's own limit counts.
+        let mut sent = 0;
+        for n in 0..10 {
+            let address = format!("2001:db8:{n}::1");
+            let done = otp::send(&app.app, &address, &number, purpose, Locale::Vi).await;
+            sent += usize::from(done.is_ok());
+        }
+        assert_eq!(sent, 8, "{purpose}: each has its own");
+    }
 }

@@ -26,6 +26,7 @@ mod devices;
 mod examples;
 mod family;
 mod gate_bundle;
+mod guardians;
 mod home;
 mod identities;
 mod imports;

@@ -18,16 +18,17 @@ use store::admissions::Lane;
 use store::merges::{Choice, Merged, Undone};
 use store::sessions::SessionOf;
 
-fn keep(kept: HolderId) -> Choice {
+pub(crate) fn keep(kept: HolderId) -> Choice {
     Choice {
         kept,
         from_gone: Vec::new(),
         phones: SignInPhones::Both,
         cards_of: kept,
+        guardians_stay: false,
     }
 }
 
-async fn joining(
+pub(crate) async fn joining(
     tx: &mut Tx,
     me: HolderId,
     other: HolderId,
@@ -43,7 +44,7 @@ async fn joining(
     authorize(&Actor::Holder(me), scope).unwrap()
 }
 
-async fn join(tx: &mut Tx, kept: HolderId, gone: HolderId) -> MergeId {
+pub(crate) async fn join(tx: &mut Tx, kept: HolderId, gone: HolderId) -> MergeId {
     let who = joining(tx, kept, gone).await;
     tx.propose_own(&who, now()).await.unwrap();
     match tx.merge(&who, &keep(kept), now()).await.unwrap() {
@@ -58,7 +59,7 @@ async fn over(tx: &mut Tx, id: MergeId) -> Authorized<DecideMatch, PairScope> {
     authorize(&clerk(PROVINCE), scope).unwrap()
 }
 
-async fn undo(tx: &mut Tx, id: MergeId) -> Undone {
+pub(crate) async fn undo(tx: &mut Tx, id: MergeId) -> Undone {
     let who = over(tx, id).await;
     tx.undo_merge(&who, id, now()).await.unwrap()
 }
@@ -163,6 +164,7 @@ on_both! {
             from_gone: vec![Field::Name, Field::Phone],
             phones: SignInPhones::Kept,
             cards_of: other,
+            guardians_stay: false,
         };
         let token = "token of the other";
         tx.begin_session(token, SessionOf::Holder(other), now()).await.unwrap();

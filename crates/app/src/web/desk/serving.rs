@@ -92,7 +92,7 @@ impl Desk<'_> {
             return Ok(Err("desk.other_phone"));
         }
         if other_phone {
-            tx.end_sign_in(&may, now).await?;
+            tx.end_sign_in(&may, said.phone.as_deref(), now).await?;
             let (unit, subject) = (&may.scope().unit, [Subject::Holder(holder)]);
             let (why, deed) = (Purpose::Registration, Deed::SignInEnded);
             tx.audit(&may, unit, now, why, deed, &subject).await?;
@@ -111,7 +111,13 @@ impl Desk<'_> {
             address: said.address.clone().or(known.address),
         };
         let unit = &who.scope().path;
-        match tx.update_served(&may, &details, &papers, unit).await {
+        if form.guardians_stay() && tx.confirm_guardians(&may).await? > 0 {
+            let (home, subject) = (&may.scope().unit, [Subject::Holder(holder)]);
+            let (why, deed) = (Purpose::Registration, Deed::GuardiansConfirmed);
+            tx.audit(&may, home, now, why, deed, &subject).await?;
+        }
+        let papers = papers.as_slice();
+        match tx.update_served(&may, &details, papers, unit, now).await {
             Ok(()) => Ok(Ok(holder)),
             Err(Error::Conflict(Constraint::ProvenNumber)) => Ok(Err("desk.taken")),
             Err(error) => Err(error.into()),

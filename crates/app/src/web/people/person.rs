@@ -1,5 +1,6 @@
 //! The page of one person: what they ask for, who they are, their cards and each step of these.
 
+use super::guardians::GuardianLine;
 use super::views::{self, CardView, Facts, RequestView};
 use super::{serving, within_budget};
 use crate::AppState;
@@ -32,6 +33,7 @@ pub(super) struct PersonPage {
     here: String,
     facts: Facts,
     requests: Vec<RequestView>,
+    guardians: Vec<GuardianLine>,
     cards: Vec<CardView>,
     /// Cards of which something can still become.
     open_cards: Vec<Choice>,
@@ -43,6 +45,13 @@ pub(super) struct PersonPage {
     pub(super) done: String,
     /// Where to print the card that was just made; empty for none.
     print: String,
+}
+
+impl PersonPage {
+    /// Whether somebody cares for the person with whom neither the person nor an office has agreed.
+    fn lone(&self) -> bool {
+        self.guardians.iter().any(|one| one.alone)
+    }
 }
 
 /// A step that is wanted, as it was sent.
@@ -81,6 +90,7 @@ pub async fn show(
     let mut view = of(&app, &officer, holder).await?;
     let key = match done.done.as_str() {
         "corrected" => "people.done_corrected",
+        "guardians" => "people.done_guardians",
         step if CardStep::parse(step).is_some_and(|step| STEPS.contains(&step)) => {
             "people.done_step"
         }
@@ -114,8 +124,11 @@ pub(super) async fn of(
         views.push(views::card(app, &mut tx, &page, (card, &steps), now).await?);
     }
     let requests = tx.served_requests(&who).await?;
-    let (unit, subject) = (&who.scope().unit, [Subject::Holder(holder)]);
-    tx.audit(&who, unit, now, Purpose::Support, Deed::Person, &subject)
+    let guardians = tx.served_guardians(&who).await?;
+    let seen = guardians.iter().map(|one| one.holder);
+    let seen = seen.chain([who.scope().holder]).map(Subject::Holder);
+    let (unit, seen) = (&who.scope().unit, seen.collect::<Vec<_>>());
+    tx.audit(&who, unit, now, Purpose::Support, Deed::Person, &seen)
         .await?;
     tx.commit().await?;
     let open = requests
@@ -131,13 +144,20 @@ pub(super) async fn of(
         let words = format!("{} {} ({})", view.kind, view.serial, view.state);
         (card.id.to_string(), words)
     });
+    // A card that a merge put out of use may be put out of use by the office, too.
+    let stilled = views.iter().any(|card| card.stilled);
+    let states = cards.iter().map(|card| card.state);
+    let states = states.chain(stilled.then_some(CardState::Active));
     Ok(PersonPage {
         errors: FieldErrors::default(),
         here: format!("/office/people/{holder}"),
         facts: views::facts(app, &page, &known),
         requests,
+        guardians: (guardians.iter())
+            .map(|one| GuardianLine::of(&page, one))
+            .collect(),
         open_cards: open_cards.collect(),
-        steps: steps(&page, cards.iter().map(|card| card.state)),
+        steps: steps(&page, states),
         reasons: reasons(&page),
         cards: views,
         typed: Typed::default(),
@@ -164,7 +184,7 @@ fn steps(page: &Page, states: impl Iterator<Item = CardState> + Clone) -> Vec<Ch
 fn reasons(page: &Page) -> Vec<Choice> {
     let said = StepReason::ALL
         .iter()
-        .filter(|one| **one != StepReason::None);
+        .filter(|one| !matches!(one, StepReason::None | StepReason::Merged));
     let words = said.map(|one| {
         let key = format!("people.reason_{one}");
         (one.to_string(), page.text(&key).to_owned())

@@ -54,6 +54,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "end_session",
             "begin_session",
             "holder_of_phone",
+            "joined_by_phone",
             "holder_of_browser",
             "device_by_token",
             "devices_heard",
