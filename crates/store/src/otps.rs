@@ -167,30 +167,32 @@ impl Tx {
                 Ok(OtpCheck::Right)
             }
             Some((used, kept)) => {
-                execute!(
-                    self,
-                    sqlx::query("update otps set used_at = $2, sealed = $3 where id = $1")
-                        .bind(used)
-                        .bind(now)
-                        .bind([kept, &step].concat())
-                )?;
+                let sql = "update otps set used_at = $2, sealed = $3 where id = $1";
+                let sealed = [kept, &step].concat();
+                execute!(self, sqlx::query(sql).bind(used).bind(now).bind(sealed))?;
                 for (id, ..) in tried.iter().filter(|(id, ..)| *id != used) {
                     self.end_otp(*id, now).await?;
                 }
                 Ok(OtpCheck::Right)
             }
-            None => {
-                for (id, ..) in tried.iter().filter(|(.., left)| *left <= 0) {
-                    // A dead code stays as the lock of whoever asked for it.
-                    self.end_otp(*id, now.plus(LOCK)).await?;
-                }
-                let left = tried.iter().map(|(.., left)| *left).max();
-                Ok(match left.unwrap_or_default() {
-                    ..=0 => OtpCheck::Locked,
-                    left => OtpCheck::Wrong(left),
-                })
-            }
+            None => self.wrong_otp(&tried, now).await,
         }
+    }
+
+    /// What becomes of codes of which none was typed: those without tries are dead, each as the lock of whoever asked for it.
+    async fn wrong_otp(
+        &mut self,
+        tried: &[(Uuid, Vec<u8>, i32)],
+        now: Timestamp,
+    ) -> Result<OtpCheck, Error> {
+        for (id, ..) in tried.iter().filter(|(.., left)| *left <= 0) {
+            self.end_otp(*id, now.plus(LOCK)).await?;
+        }
+        let left = tried.iter().map(|(.., left)| *left).max();
+        Ok(match left.unwrap_or_default() {
+            ..=0 => OtpCheck::Locked,
+            left => OtpCheck::Wrong(left),
+        })
     }
 
     /// Lets a code end at an instant.
