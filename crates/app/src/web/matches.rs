@@ -264,16 +264,20 @@ pub async fn decide(
     let (unit, why) = (&who.scope().path, Purpose::Registration);
     tx.audit(&who, unit, now, why, deed, &about).await?;
     tx.commit().await?;
-    let done = match deed {
+    Ok(reply::see(&format!(
+        "/office/matches/{}?done={}",
+        pair_text(pair),
+        done_word(deed)
+    )))
+}
+
+const fn done_word(deed: Deed) -> &'static str {
+    match deed {
         Deed::MatchAsked => "ask",
         Deed::KeptApart => "apart",
         Deed::MatchReopened => "reopen",
         _ => "merge",
-    };
-    Ok(reply::see(&format!(
-        "/office/matches/{}?done={done}",
-        pair_text(pair)
-    )))
+    }
 }
 
 /// Makes two records again of what was one.

@@ -12,12 +12,10 @@ use super::signed_in::SignedInHolder;
 use crate::AppState;
 use crate::otp::{self, OtpRefused};
 use askama::Template;
-use axum::extract::Form;
-use axum::extract::State;
+use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::ids::HolderId;
 use domain::matching::OWN_UNDOING;
 use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
 use domain::phone::Phone;
@@ -190,7 +188,7 @@ async fn part(
         },
     };
     let about = [scope.one.holder, scope.other.holder];
-    let about = about.map(|holder: HolderId| Subject::Holder(holder));
+    let about = about.map(Subject::Holder);
     let may = authorize::<JoinOwnRecords, _>(&Actor::Holder(row), scope)?;
     match tx.undo_merge(&may, merge, now).await? {
         Undone::Done | Undone::Before => {}

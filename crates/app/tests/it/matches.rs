@@ -102,6 +102,14 @@ async fn a_clerk_merges_two_records_and_makes_them_two_again() {
         1,
         "one of a kind is in use"
     );
+    let kept = pair.rsplit('/').next().unwrap().split('.').next().unwrap();
+    let person = app.get(&format!("/office/people/{kept}"), &clerk).await;
+    assert!(
+        person.text().contains("Tạm khóa: gộp hoặc tách hồ sơ")
+            && !person.body.contains("value=\"merged\""),
+        "{}",
+        person.text()
+    );
     let page = app.get(&first(&app, &clerk, "merged").await, &clerk).await;
     assert!(page.text().contains("Gộp: Cán bộ"), "{}", page.text());
     let undoing = page.body.split("action=\"/office/merges/").nth(1).unwrap();

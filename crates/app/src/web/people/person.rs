@@ -15,7 +15,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::card::{CardState, CardStep, StepReason};
+use domain::card::{Card, CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
 use domain::request::RequestState;
 use domain::role::Purpose;
@@ -144,10 +144,6 @@ pub(super) async fn of(
         let words = format!("{} {} ({})", view.kind, view.serial, view.state);
         (card.id.to_string(), words)
     });
-    // A card that a merge put out of use may be put out of use by the office, too.
-    let stilled = views.iter().any(|card| card.stilled);
-    let states = cards.iter().map(|card| card.state);
-    let states = states.chain(stilled.then_some(CardState::Active));
     Ok(PersonPage {
         errors: FieldErrors::default(),
         here: format!("/office/people/{holder}"),
@@ -157,7 +153,7 @@ pub(super) async fn of(
             .map(|one| GuardianLine::of(&page, one))
             .collect(),
         open_cards: open_cards.collect(),
-        steps: steps(&page, states),
+        steps: steps(&page, &cards, &views),
         reasons: reasons(&page),
         cards: views,
         typed: Typed::default(),
@@ -169,8 +165,11 @@ pub(super) async fn of(
     })
 }
 
-/// The steps that belong to one of these states.
-fn steps(page: &Page, states: impl Iterator<Item = CardState> + Clone) -> Vec<Choice> {
+/// The steps that belong to one of these cards. One that a merge put out of use may be put out of use by the office, too.
+fn steps(page: &Page, cards: &[Card], views: &[CardView]) -> Vec<Choice> {
+    let stilled = views.iter().any(|card| card.stilled);
+    let states = cards.iter().map(|card| card.state);
+    let states = states.chain(stilled.then_some(CardState::Active));
     let possible = STEPS
         .into_iter()
         .filter(|step| states.clone().any(|state| state.after(*step).is_some()));
