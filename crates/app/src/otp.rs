@@ -16,8 +16,11 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// How many codes one number is sent in an hour, whoever asks.
+/// How many codes one number is sent in an hour, whoever asks; codes for signing in and for stopping lost cards are counted apart,
+/// each by itself, so that codes for anything else, and the one of these two, leave the other.
 const PER_NUMBER: Limit = limit("otp number", 8);
+const PER_NUMBER_SIGN_IN: Limit = limit("otp number sign in", 8);
+const PER_NUMBER_LOST: Limit = limit("otp number lost", 8);
 /// How many of them one address may ask for, so that one alone cannot use up a number's.
 const PER_PAIR: Limit = limit("otp pair", 5);
 /// How many codes one address may ask for in an hour, to whatever numbers.
@@ -103,6 +106,7 @@ pub async fn send(
             locale,
         ),
         OtpPurpose::Lost => message(app, "otp.sms_lost", code, VALIDITY.as_secs() / 60, locale),
+        OtpPurpose::Part => message(app, "otp.sms_part", code, VALIDITY.as_secs() / 60, locale),
         OtpPurpose::Member => message(app, "otp.sms_member", code, VALIDITY.as_secs() / 60, locale),
         _ => message(app, "otp.sms", code, VALIDITY.as_secs() / 60, locale),
     };
@@ -131,6 +135,29 @@ pub async fn send_from_gate(
     make(app, address, phone, (OtpPurpose::Gate, Some(gate)), words).await
 }
 
+/// The same for somebody who wants the record of a phone to become one with their own: the message says with whose.
+pub async fn send_to_join(
+    app: &AppState,
+    address: &str,
+    phone: &Phone,
+    with: &str,
+    locale: Locale,
+) -> Result<OtpSent, OtpRefused> {
+    let url = app.config.base_url();
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+    let words = |code: &OtpCode| {
+        let minutes = (VALIDITY.as_secs() / 60).to_string();
+        let values = [
+            ("host", host),
+            ("with", with),
+            ("code", &code.written()),
+            ("n", &minutes),
+        ];
+        locale.fill("otp.sms_join", &values)
+    };
+    make(app, address, phone, (OtpPurpose::Join, None), words).await
+}
+
 async fn make(
     app: &AppState,
     address: &str,
@@ -147,7 +174,7 @@ async fn make(
             OtpWait::Locked(until) => OtpRefused::Locked(seconds(until, now)),
         });
     }
-    let within = within(&mut tx, address, phone, gate, now).await?;
+    let within = within(&mut tx, address, phone, (purpose, gate), now).await?;
     if within {
         tx.add_otp(phone, purpose, address, &code, now).await?;
     }
@@ -232,9 +259,14 @@ async fn within(
     tx: &mut Tx,
     address: &str,
     phone: &Phone,
-    gate: Option<CheckpointId>,
+    (purpose, gate): (OtpPurpose, Option<CheckpointId>),
     now: Timestamp,
 ) -> Result<bool, store::Error> {
+    let per_number = match purpose {
+        OtpPurpose::SignIn => PER_NUMBER_SIGN_IN,
+        OtpPurpose::Lost => PER_NUMBER_LOST,
+        _ => PER_NUMBER,
+    };
     let number = phone.e164();
     let pair = format!("{number} {address}");
     // Attendants ask for many people from one place, and are known.
@@ -247,7 +279,7 @@ async fn within(
     };
     Ok(place
         && tx.within(PER_PAIR, &pair, now).await?
-        && tx.within(PER_NUMBER, &number, now).await?
+        && tx.within(per_number, &number, now).await?
         && tx.within(IN_ALL, "", now).await?)
 }
 

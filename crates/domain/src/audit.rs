@@ -35,6 +35,8 @@ text_enum! {
         MergeUndone = "merge_undone",
         /// Said that two records are two people's.
         KeptApart = "kept_apart",
+        /// Opened such a pair again.
+        MatchReopened = "match_reopened",
         /// Left a pair of records until something is answered.
         MatchAsked = "match_asked",
         /// Asked the office to make two records one.
@@ -77,6 +79,10 @@ text_enum! {
         MemberRemoved = "member_removed",
         /// Made a member's record their own.
         MemberFreed = "member_freed",
+        /// Said that those who care for a person go on.
+        GuardiansConfirmed = "guardians_confirmed",
+        /// Ended somebody's care for a person.
+        GuardianEnded = "guardian_ended",
         /// Showed people where they have been.
         Visits = "visits",
         /// Revoked a card.

@@ -6,6 +6,7 @@
 use crate::holder::HolderDetails;
 use crate::ids::HolderId;
 use crate::likeness::{Degree, Likeness, Mark};
+use std::time::Duration;
 
 text_enum! {
     /// Where a pair is.
@@ -85,6 +86,10 @@ text_enum! {
         Record = "record",
         /// A record from which this one is kept apart, because the other was.
         Apart = "apart",
+        /// A tie of care that ended or was confirmed, by guardian and member; `was` says what it was.
+        Tie = "tie",
+        /// An open request that was closed because the other record has one of its kind.
+        Closed = "closed",
     }
 }
 
@@ -121,6 +126,9 @@ impl Pair {
         holder == self.one || holder == self.other
     }
 }
+
+/// How long whoever holds one of two phones may undo what was joined by a code to the other, without an office.
+pub const OWN_UNDOING: Duration = Duration::from_secs(7 * 86_400);
 
 /// From where possible pairs begin; likely ones come before.
 pub const POSSIBLE: i64 = 100;

@@ -28,6 +28,10 @@ text_enum! {
         Member = "member",
         /// Being read out at any gate for half a day: fetched beforehand.
         Spoken = "spoken",
+        /// Making the record of this phone and another one's into one.
+        Join = "join",
+        /// Making them two again.
+        Part = "part",
     }
 }
 
@@ -35,7 +39,13 @@ impl OtpPurpose {
     /// How long a code of this purpose is good for.
     pub const fn validity(self) -> Duration {
         match self {
-            Self::SignIn | Self::RegisterVenue | Self::Gate | Self::Lost | Self::Member => VALIDITY,
+            Self::SignIn
+            | Self::RegisterVenue
+            | Self::Gate
+            | Self::Lost
+            | Self::Member
+            | Self::Join
+            | Self::Part => VALIDITY,
             Self::Spoken => SPOKEN_VALIDITY,
         }
     }

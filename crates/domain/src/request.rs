@@ -57,6 +57,8 @@ text_enum! {
         Elsewhere = "elsewhere",
         /// It is not this person's to ask.
         NotTheirs = "not_theirs",
+        /// The person asked for the same twice, by two records that are one now.
+        Twice = "twice",
     }
 }
 

@@ -330,13 +330,15 @@ actions! {
     MatchPeople = "match_people" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Make two records one, keep them apart, or make them two again: an office over both people. A record that says no
-    /// commune goes with the other.
+    /// commune, or only a unit over the other's, goes with the other.
     DecideMatch = "decide_match" in PairScope: |actor, s| {
-        let mut homes = [&s.one.unit, &s.other.unit].into_iter().filter(|home| !home.0.is_empty()).peekable();
-        homes.peek().is_some() && homes.all(|home| actor.officer_over(home, OfficerRole::administers))
+        let homes = [(&s.one.unit, &s.other.unit), (&s.other.unit, &s.one.unit)];
+        let mut homes = homes.into_iter().filter(|(home, other)| !home.0.is_empty() && !home.is_over(other)).peekable();
+        homes.peek().is_some() && homes.all(|(home, _)| actor.officer_over(home, OfficerRole::administers))
     };
 
-    /// Make two records one that are both one's own. The caller has just been shown that the other is, by a code sent to its phone.
+    /// Make two records one that are both one's own, or two again. The caller has just been shown that the other is, by a code
+    /// sent to its phone.
     JoinOwnRecords = "join_own_records" in PairScope: |actor, s| actor.is(s.one.holder);
 
     /// Show a person of the office's unit, who stands there and asks, where they have been.

@@ -66,4 +66,10 @@ impl UnitPath {
     pub fn within(&self, above: &UnitCode) -> bool {
         self.0.contains(above)
     }
+
+    /// Whether this is no commune but something over another unit, or nothing: somebody of whom only the province is known may
+    /// live in any commune of it.
+    pub fn is_over(&self, other: &Self) -> bool {
+        self.commune().is_none() && self.0.len() < other.0.len() && other.0.starts_with(&self.0)
+    }
 }

@@ -26,6 +26,7 @@ pub mod declarations;
 pub mod devices;
 pub mod drafts;
 pub mod erasure;
+pub mod guardians;
 pub mod holders;
 pub mod identities;
 pub mod imports;

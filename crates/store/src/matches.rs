@@ -12,6 +12,7 @@ pub(crate) use finding::{FoundPair, units};
 use crate::audit::actor_text;
 use crate::cards::NewestCard;
 use crate::dialect::{execute, run};
+use crate::guardians::Guardian;
 use crate::holders::{Holder, Row as HolderRow};
 use crate::sets::Column;
 use crate::{Error, Tx};
@@ -40,7 +41,7 @@ pub struct MatchKey {
 pub struct Record {
     /// The person.
     pub holder: Holder,
-    /// Whether the office that asks serves the person: the record is of its unit, or says no commune.
+    /// Whether the office that asks serves the person: the record is of its unit, or says no more than a unit over it.
     pub here: bool,
     /// The newest card that is not over.
     pub card: Option<NewestCard>,
@@ -50,6 +51,8 @@ pub struct Record {
     pub office: bool,
     /// Who made its first card, as the audit log writes it.
     pub maker: Option<String>,
+    /// Who cares for the person.
+    pub guardians: Vec<Guardian>,
 }
 
 /// A pair, with both records.
@@ -139,6 +142,34 @@ impl Tx {
             .fetch_all(conn)
         })?;
         Ok(self.shown(who, rows, now).await?.pop())
+    }
+
+    /// Opens a pair again that was kept apart. Whether it was.
+    pub async fn open_apart(
+        &mut self,
+        who: &Authorized<DecideMatch, PairScope>,
+    ) -> Result<bool, Error> {
+        match Pair::of(who.scope().one.holder, who.scope().other.holder) {
+            Some(pair) => self.reopen(pair).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Takes a pair that was kept apart to where it waits. Whether it was.
+    pub(crate) async fn reopen(&mut self, pair: Pair) -> Result<bool, Error> {
+        let done = execute!(
+            self,
+            sqlx::query(
+                "update matches set state = 'open', actor = null, decided_at = null
+                 where one = $1 and other = $2 and state = 'apart'"
+            )
+            .bind(pair.one)
+            .bind(pair.other)
+        )?;
+        if done > 0 {
+            self.place_match(pair, MatchState::Open, None).await?;
+        }
+        Ok(done > 0)
     }
 
     /// Whose records a pair is, and where they live: the scope in which it is decided. Nothing sealed is opened.
@@ -369,13 +400,17 @@ impl Tx {
         const HEAD: &str =
             "select id, sealed, verified, unit_path, created_at from holders where id in (";
         const PHONES: &str = "select id from holders where phone_hash is not null and id in (";
+        const MERGED: &str =
+            "select merged_into from holders where phone_hash is not null and merged_into in (";
         const MAKERS: &str = "select c.holder_id, s.actor from cards c join card_steps s on s.card_id = c.id and s.n = 1
              where c.holder_id in (";
         const NUMBERS: &str = "select distinct holder_id from proven_numbers where holder_id in (";
         let keys = [Column::ids(ids.iter().map(|id| id.0))];
         let rows: Vec<HolderRow> = self.look_up(HEAD, &keys, ")").await?;
         let phones: Vec<(HolderId,)> = self.look_up(PHONES, &keys, ")").await?;
-        let phones: HashSet<HolderId> = phones.into_iter().map(|(id,)| id).collect();
+        let merged: Vec<(HolderId,)> = self.look_up(MERGED, &keys, ")").await?;
+        let phones = phones.into_iter().chain(merged);
+        let phones: HashSet<HolderId> = phones.map(|(id,)| id).collect();
         let numbers: Vec<(HolderId,)> = self.look_up(NUMBERS, &keys, ")").await?;
         let numbers: HashSet<HolderId> = numbers.into_iter().map(|(id,)| id).collect();
         let makers: Vec<(HolderId, String)> = self
@@ -384,12 +419,15 @@ impl Tx {
         let mut makers: HashMap<HolderId, String> = makers.into_iter().collect();
         let all: Vec<HolderId> = ids.iter().copied().collect();
         let mut cards = self.newest_cards(&all, now).await?;
+        let mut guardians = self.guardians_of(&all).await?;
         let mut records = HashMap::new();
         for row in rows {
             let holder = self.opened(row)?;
             let unit = office.0.last();
             let record = Record {
-                here: holder.unit.0.is_empty() || unit.is_some_and(|unit| holder.unit.within(unit)),
+                here: holder.unit.is_over(office)
+                    || unit.is_some_and(|unit| holder.unit.within(unit)),
+                guardians: guardians.remove(&holder.id).unwrap_or_default(),
                 card: cards.remove(&holder.id).and_then(|(card, _)| card),
                 phone: phones.contains(&holder.id),
                 office: numbers.contains(&holder.id),

@@ -1,7 +1,7 @@
 //! Families: people without a phone in the care of a holder, each with a record and a card of their own.
 //!
 //! Nobody is taken in whom a record may be of already: that is a request to the office, and the guardian is not shown whose it is.
-//! The link ends when the member proves a phone: the record is then their own.
+//! The link ends when the member proves a phone: the record is then their own. What an office sees and does of it is `guardians.rs`.
 
 use crate::dialect::{execute, run};
 use crate::holders::{Holder, NewHolder};
@@ -9,10 +9,10 @@ use crate::{Error, Tx};
 use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
-use domain::likeness::{Degree, Likeness};
+use domain::likeness::{Degree, Likeness, Mark};
 use domain::member::{self, Relation};
 use domain::phone::Phone;
-use domain::role::{Authorized, CareForMember, HolderScope, MemberScope, ServeHolder, UseOwnData};
+use domain::role::{Authorized, CareForMember, HolderScope, MemberScope, UseOwnData};
 use domain::search_key;
 use domain::time::Timestamp;
 
@@ -36,6 +36,26 @@ pub enum Added {
     Full,
 }
 
+/// What came of putting a person into somebody's care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrusted {
+    /// It was done.
+    Done,
+    /// The family is full, or both are one person.
+    Full,
+    /// The person has a phone: only a code that comes to it says that they agree.
+    HasPhone,
+}
+
+/// What came of making a member's record their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freed {
+    /// It is theirs.
+    Done,
+    /// An office has looked at the person's papers, or a phone signs in already: a guardian has no say in who signs in.
+    Office,
+}
+
 impl Tx {
     /// Takes somebody without a phone into one's family, if nobody known may be the same person.
     pub async fn add_member(
@@ -52,8 +72,15 @@ impl Tx {
             return Ok(Added::Full);
         }
         let known = self.indexed(&search_key::alike(details)).await?;
-        let may_be =
-            |holder: &Holder| Likeness::of(details, &holder.details).degree == Degree::Likely;
+        let may_be = |holder: &Holder| {
+            let likeness = Likeness::of(details, &holder.details);
+            let named = matches!(likeness.name, Mark::Same | Mark::Near);
+            match likeness.degree {
+                Degree::Likely => true,
+                Degree::Possible => named,
+                Degree::None => false,
+            }
+        };
         if known.iter().any(may_be) {
             return Ok(Added::Known);
         }
@@ -65,7 +92,7 @@ impl Tx {
             unit: &who.scope().unit,
         };
         let member = self.add_holder(&new, now).await?;
-        self.link(guardian, member, relation, now).await?;
+        self.link((guardian, member), (relation, true), now).await?;
         Ok(Added::New(member))
     }
 
@@ -90,26 +117,19 @@ impl Tx {
         Ok(members)
     }
 
-    /// The scope of a member, when this person cares for them. Nothing sealed is opened.
+    /// The scope of a member, when this person cares for them: of a record that was merged, that of the one it is now.
+    /// Nothing sealed is opened.
     pub async fn member_scope(
         &mut self,
         guardian: HolderId,
         member: HolderId,
     ) -> Result<Option<MemberScope>, Error> {
-        let found: Option<(HolderId,)> = run!(self, |conn| {
-            sqlx::query_as(
-                "select member_id from members where guardian_id = $1 and member_id = $2",
-            )
-            .bind(guardian)
-            .bind(member)
-            .fetch_optional(conn)
-        })?;
-        let Some((member,)) = found else {
+        let Some(scope) = self.holder_scope(member).await? else {
             return Ok(None);
         };
-        let scope = self.holder_scope(member).await?;
-        Ok(scope.map(|scope| MemberScope {
-            member,
+        let cares = self.cares(guardian, scope.holder).await?;
+        Ok(cares.then_some(MemberScope {
+            member: scope.holder,
             guardian,
             unit: scope.unit,
         }))
@@ -170,37 +190,35 @@ impl Tx {
         let sql = "delete from members where guardian_id = $1 and member_id = $2";
         execute!(self, sqlx::query(sql).bind(*guardian).bind(*member))?;
         self.drop_drafts_about(Some(*guardian), *member).await?;
-        let sql = "select count(*) from holders h where h.id = $1 and h.phone_hash is null
-                   and not exists (select 1 from members m where m.member_id = h.id)
-                   and not exists (select 1 from proven_numbers p where p.holder_id = h.id)";
-        let (alone,): (i64,) = run!(self, |conn| {
-            sqlx::query_as(sql).bind(*member).fetch_one(conn)
-        })?;
-        if alone == 0 {
+        if self.known_by_paper(*member).await? {
             return Ok(());
         }
-        let by = (who.actor(), now);
-        for card in self.cards_of(*member).await? {
-            if card.kind == CardKind::Electronic && !card.state.over() {
-                let card = (card.id, *member);
-                self.step(card, CardStep::Revocation, StepReason::None, by)
-                    .await?;
-            }
-        }
+        self.void_shown(
+            *member,
+            (CardStep::Revocation, StepReason::None),
+            (who.actor(), now),
+        )
+        .await?;
         Ok(())
     }
 
-    /// Makes a member's record their own: they have just proven a phone. Nobody cares for them any more. Fails with
-    /// `Conflict(HolderPhone)` when the phone has a holder already.
+    /// Makes a member's record their own: they have just proven a phone. Nobody cares for them any more. Nothing is done
+    /// to a record of whose papers an office knows. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
     pub async fn free_member(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
         phone: &Phone,
-    ) -> Result<(), Error> {
+    ) -> Result<Freed, Error> {
         let member = who.scope().member;
-        let Some(known) = self.held(member).await? else {
-            return Ok(());
+        let known = self.held(member).await?;
+        // What was true when the guardian was let in may have ended since.
+        let still = self.cares(who.scope().guardian, member).await?;
+        let Some(known) = known.filter(|_| still) else {
+            return Ok(Freed::Office);
         };
+        if self.known_by_paper(member).await? || !self.phones_of(member).await?.is_empty() {
+            return Ok(Freed::Office);
+        }
         let details = HolderDetails {
             phone: Some(phone.e164()),
             ..known.details
@@ -212,30 +230,26 @@ impl Tx {
         let sql = "delete from members where member_id = $1";
         execute!(self, sqlx::query(sql).bind(member))?;
         self.drop_drafts_about(None, member).await?;
-        Ok(())
+        Ok(Freed::Done)
     }
 
-    /// Puts a person whom the office serves into the care of a holder; whether there was room for them.
-    pub async fn give_guardian(
+    /// Whether a guardian may make a member's record their own: no office knows of papers, and no phone signs in.
+    pub async fn may_free(
         &mut self,
-        who: &Authorized<ServeHolder, HolderScope>,
-        guardian: HolderId,
-        relation: Relation,
-        now: Timestamp,
+        who: &Authorized<CareForMember, MemberScope>,
     ) -> Result<bool, Error> {
-        self.entrust(who.scope().holder, guardian, relation, now)
-            .await
+        let member = who.scope().member;
+        Ok(!self.known_by_paper(member).await? && self.phones_of(member).await?.is_empty())
     }
 
-    /// Puts oneself into the care of a holder, whom one has just given a code that came to one's own phone; whether there
-    /// was room.
+    /// Puts oneself into the care of a holder, whom one has just given a code that came to one's own phone.
     pub async fn accept_guardian(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         guardian: HolderId,
         relation: Relation,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Entrusted, Error> {
         self.entrust(who.scope().holder, guardian, relation, now)
             .await
     }
@@ -245,20 +259,9 @@ impl Tx {
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
     ) -> Result<Vec<(HolderId, String)>, Error> {
-        let found: Vec<(HolderId,)> = run!(self, |conn| {
-            sqlx::query_as(
-                "select guardian_id from members where member_id = $1 order by added_at, guardian_id",
-            )
-            .bind(who.scope().holder)
-            .fetch_all(conn)
-        })?;
-        let mut guardians = Vec::with_capacity(found.len());
-        for (guardian,) in found {
-            if let Some(holder) = self.holder(guardian).await? {
-                guardians.push((guardian, holder.details.name.as_str().to_owned()));
-            }
-        }
-        Ok(guardians)
+        let guardians = self.guardians_of(&[who.scope().holder]).await?;
+        let guardians = guardians.into_values().flatten();
+        Ok(guardians.map(|one| (one.holder, one.name)).collect())
     }
 
     /// Ends somebody's care for oneself; whether they cared.
@@ -267,29 +270,45 @@ impl Tx {
         who: &Authorized<UseOwnData, HolderScope>,
         guardian: HolderId,
     ) -> Result<bool, Error> {
+        self.end_tie(guardian, who.scope().holder).await
+    }
+
+    pub(crate) async fn end_tie(
+        &mut self,
+        guardian: HolderId,
+        member: HolderId,
+    ) -> Result<bool, Error> {
         let sql = "delete from members where guardian_id = $1 and member_id = $2";
-        let done = execute!(
-            self,
-            sqlx::query(sql).bind(guardian).bind(who.scope().holder)
-        )?;
-        self.drop_drafts_about(Some(guardian), who.scope().holder)
-            .await?;
+        let done = execute!(self, sqlx::query(sql).bind(guardian).bind(member))?;
+        self.drop_drafts_about(Some(guardian), member).await?;
         Ok(done > 0)
     }
 
-    async fn entrust(
+    /// Whether somebody cares for a person now.
+    async fn cares(&mut self, guardian: HolderId, member: HolderId) -> Result<bool, Error> {
+        let found: Option<(i32,)> = run!(self, |conn| {
+            sqlx::query_as("select 1 from members where guardian_id = $1 and member_id = $2")
+                .bind(guardian)
+                .bind(member)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
+    pub(crate) async fn entrust(
         &mut self,
         member: HolderId,
         guardian: HolderId,
         relation: Relation,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Entrusted, Error> {
         self.held(guardian).await?;
         if member == guardian || self.family_is_full(guardian).await? {
-            return Ok(false);
+            return Ok(Entrusted::Full);
         }
-        self.link(guardian, member, relation, now).await?;
-        Ok(true)
+        self.link((guardian, member), (relation, false), now)
+            .await?;
+        Ok(Entrusted::Done)
     }
 
     async fn family_is_full(&mut self, guardian: HolderId) -> Result<bool, Error> {
@@ -301,15 +320,15 @@ impl Tx {
         Ok(count >= member::MOST)
     }
 
+    /// `alone`: neither an office nor the person has agreed. A tie that both have agreed to stays so.
     async fn link(
         &mut self,
-        guardian: HolderId,
-        member: HolderId,
-        relation: Relation,
+        (guardian, member): (HolderId, HolderId),
+        (relation, alone): (Relation, bool),
         now: Timestamp,
     ) -> Result<(), Error> {
-        let sql = "insert into members (guardian_id, member_id, relation, added_at) values ($1, $2, $3, $4)
-                   on conflict (guardian_id, member_id) do nothing";
+        let sql = "insert into members (guardian_id, member_id, relation, added_at, alone) values ($1, $2, $3, $4, $5)
+                   on conflict (guardian_id, member_id) do update set alone = members.alone and excluded.alone";
         execute!(
             self,
             sqlx::query(sql)
@@ -317,6 +336,7 @@ impl Tx {
                 .bind(member)
                 .bind(relation)
                 .bind(now)
+                .bind(alone)
         )?;
         Ok(())
     }

@@ -4,7 +4,9 @@
 //! carried back. The other record stays as an empty one that points to it: its phone may sign in, and its scans, which are never
 //! edited, are found under its own pseudonyms. Merges of one record are undone in reverse order; docs/matching.md says why.
 
+mod inside;
 mod moving;
+mod ties;
 mod undoing;
 
 use crate::audit::actor_text;
@@ -34,6 +36,11 @@ pub trait Merges: Action<PairScope> {}
 impl Merges for DecideMatch {}
 impl Merges for JoinOwnRecords {}
 
+/// An act in whose course one record becomes two again.
+pub trait Undoes: Action<PairScope> {}
+impl Undoes for DecideMatch {}
+impl Undoes for JoinOwnRecords {}
+
 /// How two records become one.
 #[derive(Clone, Debug)]
 pub struct Choice {
@@ -45,6 +52,8 @@ pub struct Choice {
     pub phones: SignInPhones,
     /// Whose card stays in use where both have one of a kind.
     pub cards_of: HolderId,
+    /// Whether the guardians who care for either alone go on, as somebody has asked.
+    pub guardians_stay: bool,
 }
 
 /// What came of merging.
@@ -65,6 +74,8 @@ pub struct Proposed {
     pub likeness: Likeness,
     /// Which to keep.
     pub kept: HolderId,
+    /// Whether an office has said that they are two people's. It looks again.
+    pub apart: bool,
 }
 
 /// What came of undoing a merge.
@@ -102,9 +113,10 @@ struct Before {
     unit: String,
     after: HolderDetails,
     after_unit: String,
-    /// The hashes of the proven phones that no longer sign in.
-    kept_phone: Option<Vec<u8>>,
-    gone_phone: Option<Vec<u8>>,
+    /// The hashes of the proven phones that no longer sign in, and the rows they were of.
+    dropped: Vec<(HolderId, Vec<u8>)>,
+    /// Whether the kept record had a phone of its own: one that it has only later came by somebody's care.
+    had_phone: bool,
 }
 
 type Line = (
@@ -160,8 +172,11 @@ impl Tx {
         let id = MergeId(new_id(now));
         let before = self.become_one(id, (&kept, &gone), choice).await?;
         let stays = choice.cards_of;
-        self.still_cards(id, (kept.id, gone.id), stays, (who.actor(), now))
+        let (both, on) = ((kept.id, gone.id), (who.actor(), now));
+        self.settle_ties(id, both, choice.guardians_stay, on)
             .await?;
+        self.close_requests(id, both, on).await?;
+        self.still_cards(id, both, stays, on).await?;
         self.carry_over(id, (kept.id, gone.id)).await?;
         self.carry_sessions((kept.id, gone.id), choice.phones, now)
             .await?;
@@ -185,8 +200,8 @@ impl Tx {
         Ok(Merged::Done(id))
     }
 
-    /// Puts two records that are one's own into the queue, as a person's request, so that they can be merged. Says how they
-    /// compare, and which to keep: the one of which an office has looked at papers.
+    /// Puts two records that are one's own into the queue, as a person's request, so that they can be merged; again, where an
+    /// office has kept them apart. Says how they compare, and which to keep: the one of which an office has looked at papers.
     pub async fn propose_own(
         &mut self,
         who: &Authorized<JoinOwnRecords, PairScope>,
@@ -196,7 +211,7 @@ impl Tx {
         let (Some(one), Some(other)) = (self.holder(own).await?, self.holder(beside).await?) else {
             return Ok(None);
         };
-        self.propose((&one, &other), now).await?;
+        let apart = self.propose((&one, &other), now).await?;
         let proven: Option<(HolderId,)> = run!(self, |conn| {
             sqlx::query_as(
                 "select holder_id from proven_numbers where holder_id in ($1, $2)
@@ -209,6 +224,7 @@ impl Tx {
         Ok(Some(Proposed {
             likeness: Likeness::of(&one.details, &other.details),
             kept: proven.map_or(own, |(kept,)| kept),
+            apart,
         }))
     }
 
@@ -299,7 +315,7 @@ impl Tx {
         choice: &Choice,
     ) -> Result<Before, Error> {
         let after = merged(&kept.details, &gone.details, &choice.from_gone);
-        let unit = match kept.unit.0.is_empty() {
+        let unit = match kept.unit.is_over(&gone.unit) {
             true => &gone.unit,
             false => &kept.unit,
         };
@@ -307,33 +323,33 @@ impl Tx {
         let was = (&gone.details, &gone.unit);
         self.index_holder(gone.id, Some(was), None).await?;
         self.replace(kept.id, &after, unit).await?;
-        let drops_gone = choice.phones == SignInPhones::Kept;
-        let drops_kept = choice.phones == SignInPhones::Gone;
+        let dropped = match choice.phones {
+            SignInPhones::Both => Vec::new(),
+            SignInPhones::Kept => self.drop_phones(gone.id).await?,
+            SignInPhones::Gone => self.drop_phones(kept.id).await?,
+        };
+        let phones = self.phones_of(kept.id).await?;
         let before = Before {
             details: kept.details.clone(),
             unit: path_text(&kept.unit),
             after,
             after_unit: path_text(unit),
-            kept_phone: self.drop_phone(kept.id, drops_kept).await?,
-            gone_phone: self.drop_phone(gone.id, drops_gone).await?,
+            had_phone: phones.iter().any(|(row, _)| *row == kept.id),
+            dropped,
         };
         let sql = "update holders set merged_into = $2 where id = $1";
         execute!(self, sqlx::query(sql).bind(gone.id).bind(kept.id))?;
         Ok(before)
     }
 
-    /// Takes a proven phone from a record where it shall no longer sign in. Answers its hash.
-    async fn drop_phone(&mut self, holder: HolderId, drop: bool) -> Result<Option<Vec<u8>>, Error> {
-        if !drop {
-            return Ok(None);
+    /// Takes the proven phones from a record, and from those that were merged into it: they shall no longer sign in. Answers
+    /// their hashes, and of which rows they were.
+    async fn drop_phones(&mut self, holder: HolderId) -> Result<Vec<(HolderId, Vec<u8>)>, Error> {
+        let found = self.phones_of(holder).await?;
+        for (row, _) in &found {
+            let sql = "update holders set phone_hash = null where id = $1";
+            execute!(self, sqlx::query(sql).bind(row))?;
         }
-        let found: Option<(Option<Vec<u8>>,)> = run!(self, |conn| {
-            sqlx::query_as("select phone_hash from holders where id = $1")
-                .bind(holder)
-                .fetch_optional(conn)
-        })?;
-        let sql = "update holders set phone_hash = null where id = $1";
-        execute!(self, sqlx::query(sql).bind(holder))?;
-        Ok(found.and_then(|(phone,)| phone))
+        Ok(found)
     }
 }

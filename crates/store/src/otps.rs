@@ -1,4 +1,5 @@
-//! One-time codes: one live code a phone and purpose, of which only a keyed hash is kept.
+//! One-time codes, of which only a keyed hash is kept. A phone has one live code a purpose and asker, and at most those of the last two
+//! askers: whoever has a code sent to somebody's phone must not void the one that its owner is about to type.
 
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
@@ -70,7 +71,7 @@ impl Tx {
         Ok(own.filter_map(wait).next())
     }
 
-    /// Keeps a new code for a phone and purpose; the one before it is no longer good.
+    /// Keeps a new code for a phone and purpose. Of those before it the newest that somebody else asked for stays good, and no other.
     pub async fn add_otp(
         &mut self,
         phone: &Phone,
@@ -83,17 +84,24 @@ impl Tx {
         let asker = self.keys.sealer().hash("otp asker", asker);
         let sealed = [self.code_hash(id, code), asker].concat();
         let phone = self.keys.sealer().hash("phone", &phone.e164());
-        execute!(
-            self,
-            sqlx::query(
-                "update otps set expires_at = $3
-                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
-                   and tries_left > 0",
-            )
-            .bind(phone.as_slice())
-            .bind(purpose)
-            .bind(now)
-        )?;
+        let live = "select id, sealed from otps
+                    where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3 and tries_left > 0
+                    order by created_at desc, id desc";
+        let live: Vec<(Uuid, Vec<u8>)> = run!(self, |conn| {
+            sqlx::query_as(live)
+                .bind(phone.as_slice())
+                .bind(purpose)
+                .bind(now)
+                .fetch_all(conn)
+        })?;
+        let stays = live
+            .iter()
+            .position(|(_, kept)| kept.get(HASH..) != sealed.get(HASH..));
+        for (at, (old, _)) in live.iter().enumerate() {
+            if Some(at) != stays {
+                self.end_otp(*old, now).await?;
+            }
+        }
         execute!(
             self,
             sqlx::query(
@@ -111,7 +119,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Compares a typed code with the one sent. The try is counted before it is compared, so that
+    /// Compares a typed code with those sent, which share their tries. The try is counted before it is compared, so that
     /// guesses sent side by side do not share one; a code is right once, unless its purpose repeats:
     /// then only the wrong tries count, and all of them do. What is no code at all
     /// (`None`) counts as a try, too. `step` is what only the browser knows that types it: whoever
@@ -125,7 +133,7 @@ impl Tx {
     ) -> Result<OtpCheck, Error> {
         let phone = self.keys.sealer().hash("phone", &phone.e164());
         let step = self.keys.sealer().hash("otp step", step);
-        let tried: Option<(Uuid, Vec<u8>, i32)> = run!(self, |conn| {
+        let tried: Vec<(Uuid, Vec<u8>, i32)> = run!(self, |conn| {
             sqlx::query_as(
                 "update otps set tries_left = tries_left - 1
                  where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
@@ -135,44 +143,63 @@ impl Tx {
             .bind(phone.as_slice())
             .bind(purpose)
             .bind(now)
-            .fetch_optional(conn)
+            .fetch_all(conn)
         })?;
-        let Some((id, sealed, tries_left)) = tried else {
+        if tried.is_empty() {
             if self.used_otp(&phone, purpose, (typed, &step), now).await? {
                 return Ok(OtpCheck::Again);
             }
             return self.dead_otp(&phone, purpose, now).await;
-        };
-        let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
-        let right = |code| bool::from(kept.ct_eq(&self.code_hash(id, code)));
-        if typed.is_some_and(right) && purpose.repeats() {
-            execute!(
-                self,
-                sqlx::query("update otps set tries_left = tries_left + 1 where id = $1").bind(id)
-            )?;
-            return Ok(OtpCheck::Right);
         }
-        if typed.is_some_and(right) {
-            execute!(
-                self,
-                sqlx::query("update otps set used_at = $2, sealed = $3 where id = $1")
-                    .bind(id)
-                    .bind(now)
-                    .bind([kept, &step].concat())
-            )?;
-            return Ok(OtpCheck::Right);
+        let mut right = None;
+        for (id, sealed, _) in &tried {
+            let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
+            if typed.is_some_and(|code| bool::from(kept.ct_eq(&self.code_hash(*id, code)))) {
+                right = Some((*id, kept));
+            }
         }
-        if tries_left > 0 {
-            return Ok(OtpCheck::Wrong(tries_left));
+        match right {
+            Some(_) if purpose.repeats() => {
+                for (id, ..) in &tried {
+                    let sql = "update otps set tries_left = tries_left + 1 where id = $1";
+                    execute!(self, sqlx::query(sql).bind(id))?;
+                }
+                Ok(OtpCheck::Right)
+            }
+            Some((used, kept)) => {
+                let sql = "update otps set used_at = $2, sealed = $3 where id = $1";
+                let sealed = [kept, &step].concat();
+                execute!(self, sqlx::query(sql).bind(used).bind(now).bind(sealed))?;
+                for (id, ..) in tried.iter().filter(|(id, ..)| *id != used) {
+                    self.end_otp(*id, now).await?;
+                }
+                Ok(OtpCheck::Right)
+            }
+            None => self.wrong_otp(&tried, now).await,
         }
-        // A dead code stays as the lock of whoever asked for it.
-        execute!(
-            self,
-            sqlx::query("update otps set expires_at = $2 where id = $1")
-                .bind(id)
-                .bind(now.plus(LOCK))
-        )?;
-        Ok(OtpCheck::Locked)
+    }
+
+    /// What becomes of codes of which none was typed: those without tries are dead, each as the lock of whoever asked for it.
+    async fn wrong_otp(
+        &mut self,
+        tried: &[(Uuid, Vec<u8>, i32)],
+        now: Timestamp,
+    ) -> Result<OtpCheck, Error> {
+        for (id, ..) in tried.iter().filter(|(.., left)| *left <= 0) {
+            self.end_otp(*id, now.plus(LOCK)).await?;
+        }
+        let left = tried.iter().map(|(.., left)| *left).max();
+        Ok(match left.unwrap_or_default() {
+            ..=0 => OtpCheck::Locked,
+            left => OtpCheck::Wrong(left),
+        })
+    }
+
+    /// Lets a code end at an instant.
+    async fn end_otp(&mut self, id: Uuid, at: Timestamp) -> Result<(), Error> {
+        let sql = "update otps set expires_at = $2 where id = $1";
+        execute!(self, sqlx::query(sql).bind(id).bind(at))?;
+        Ok(())
     }
 
     /// Erases codes whose time passed before an instant.

@@ -5,6 +5,7 @@
 
 use crate::cards::NewestCard;
 use crate::dialect::{execute, run};
+use crate::guardians::Guardian;
 use crate::holders::{Holder, NewHolder, Row};
 use crate::{Error, Tx};
 use domain::card::{CardKind, CardStep, StepReason};
@@ -36,6 +37,8 @@ pub struct Candidate {
     pub card: Option<NewestCard>,
     /// The newest card in use.
     pub in_use: Option<CardId>,
+    /// Who cares for the person.
+    pub guardians: Vec<Guardian>,
 }
 
 /// What people are searched by.
@@ -102,6 +105,7 @@ impl Tx {
         alike.truncate(SHOWN);
         let ids: Vec<HolderId> = alike.iter().map(|(_, holder)| holder.id).collect();
         let mut cards = self.newest_cards(&ids, now).await?;
+        let mut guardians = self.guardians_of(&ids).await?;
         let unit = &who.scope().path;
         let candidates = alike.into_iter().map(|(likeness, holder)| {
             let (card, in_use) = cards.remove(&holder.id).unwrap_or_default();
@@ -109,6 +113,7 @@ impl Tx {
                 here: unit.0.last().is_some_and(|unit| holder.unit.within(unit)),
                 card,
                 in_use,
+                guardians: guardians.remove(&holder.id).unwrap_or_default(),
                 likeness,
                 holder,
             }
@@ -209,13 +214,14 @@ impl Tx {
 
     /// Replaces what an office has found true of a person, whose papers say these numbers. Other numbers that the record
     /// says stay as proven or unproven as they were. Fails with `Conflict(ProvenNumber)` when a number of the papers is
-    /// somebody else's.
+    /// somebody else's. Care that nobody but the guardian has agreed to ends: [`Tx::confirm_guardians`] before it stays.
     pub async fn update_served(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
         details: &HolderDetails,
         papers: &[&str],
         unit: &UnitPath,
+        now: Timestamp,
     ) -> Result<(), Error> {
         let holder = who.scope().holder;
         if self.held(holder).await?.is_none() {
@@ -224,37 +230,42 @@ impl Tx {
         self.replace(holder, details, unit).await?;
         self.keep_proven(holder, details).await?;
         self.prove_numbers(holder, papers).await?;
+        self.end_lone_ties(holder, (who.actor(), now)).await?;
         let sql =
             "update holders set verified = $2, browser_hash = null, tapped_on = null where id = $1";
         execute!(self, sqlx::query(sql).bind(holder).bind(true))?;
         Ok(())
     }
 
-    /// Whether somebody signs in to a record with another phone than this one, or with any where none is said.
+    /// Whether somebody signs in to a record, or to one that was merged into it, with another phone than this one, or with
+    /// any where none is said.
     pub async fn signs_in_with_other(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
         phone: Option<&str>,
     ) -> Result<bool, Error> {
         let said = phone.map(|phone| self.keys.sealer().hash("phone", phone));
-        let found: Option<(Option<Vec<u8>>,)> = run!(self, |conn| {
-            sqlx::query_as("select phone_hash from holders where id = $1")
-                .bind(who.scope().holder)
-                .fetch_optional(conn)
-        })?;
-        Ok(found.is_some_and(|(known,)| known.is_some() && known != said))
+        let known = self.phones_of(who.scope().holder).await?;
+        Ok(known.into_iter().any(|(_, hash)| Some(hash) != said))
     }
 
-    /// Ends the way into a record of a phone that is not this person's, as an office has found: nobody is signed in any more,
-    /// its phone's cards and keys are void, and what was declared with it is gone.
+    /// Ends the way into a record of phones that are not this person's, as an office has found: the one that is `theirs` stays,
+    /// nobody is signed in any more, phones' cards and keys are void, and what was declared with them is gone.
     pub async fn end_sign_in(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
+        theirs: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
         let holder = who.scope().holder;
+        let theirs = theirs.map(|phone| self.keys.sealer().hash("phone", phone));
+        for (row, hash) in self.phones_of(holder).await? {
+            if Some(hash) != theirs {
+                let sql = "update holders set phone_hash = null where id = $1";
+                execute!(self, sqlx::query(sql).bind(row))?;
+            }
+        }
         for sql in [
-            "update holders set phone_hash = null where id = $1",
             "delete from sessions where holder_id = $1",
             "delete from declarations where holder_id = $1",
         ] {
@@ -283,12 +294,7 @@ impl Tx {
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
     ) -> Result<bool, Error> {
-        let found: Option<(HolderId,)> = run!(self, |conn| {
-            sqlx::query_as("select holder_id from proven_numbers where holder_id = $1 limit 1")
-                .bind(who.scope().holder)
-                .fetch_optional(conn)
-        })?;
-        Ok(found.is_some())
+        self.known_by_paper(who.scope().holder).await
     }
 
     /// A record that nobody else changes until this transaction ends.

@@ -67,6 +67,8 @@ const PAGES: &[&str] = &[
     "/privacy",
     "/second-record",
     "/second-record/code",
+    "/second-record/undoing",
+    "/second-record/undoing/code",
     "/requests",
     "/requests/card",
     "/requests/commune",
@@ -162,6 +164,7 @@ const OTHERS: &[&str] = &[
     "/office/permits/{id}/end",
     "/office/people/{id}/card-steps",
     "/office/people/{id}/corrections",
+    "/office/people/{id}/guardians",
     "/office/people/{id}/visits",
     "/office/requests/{id}/answer",
     "/office/venues.csv",
@@ -348,6 +351,12 @@ async fn a_holders_pages() -> anyhow::Result<()> {
     holder.fill("phone", OWNER.phone).await?;
     holder.follow("Gửi mã đến số đó").await?;
     findings.here(&holder, "second-record-code").await?;
+    let undoing = "/second-record/undoing";
+    findings.open(&holder, "undoing", undoing).await?;
+    holder.visit("/second-record/undoing?lang=vi").await?;
+    holder.fill("phone", OWNER.phone).await?;
+    holder.follow("Gửi mã").await?;
+    findings.here(&holder, "undoing-code").await?;
     findings
         .open(&holder, "requests-commune", "/requests/commune")
         .await?;

@@ -4,6 +4,7 @@ use super::card_files::{self, ToPrint};
 use super::cards::{self, CardLine};
 use super::declarations::{LIST_MAX, words as declared_words};
 use super::page::Page;
+use super::parting;
 use super::permits::words::{self, OwnPermit};
 use super::problem::Problem;
 use super::reply;
@@ -58,6 +59,8 @@ struct CodePage {
     withheld: bool,
     permits: Vec<OwnPermit>,
     done: String,
+    /// That another record was joined to this one; empty for nothing.
+    joined: String,
     /// What the page says when it is shown without a network.
     saved: String,
 }
@@ -80,6 +83,7 @@ pub async fn show(
         _ => String::new(),
     };
     let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
+    let joined = parting::notice(&app, &who, &page).await?;
     if let Some(reader) = &mut page.signed_in {
         reader.name = holder.details.name.as_str().to_owned();
     }
@@ -102,6 +106,7 @@ pub async fn show(
             .collect(),
         withheld,
         permits,
+        joined,
         name: holder.details.name.as_str().to_owned(),
         birth_year: holder.details.birth_year(),
         id_number: holder.details.masked_number(),

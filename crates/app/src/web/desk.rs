@@ -24,12 +24,14 @@ use domain::audit::Deed;
 use domain::card::CardKind;
 use domain::declaration::Gender;
 use domain::holder::HolderDetails;
+use domain::ids::HolderId;
 use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
 pub use done::Done;
 use done::Issued;
 use evidence::Evidence;
 use form::DeskForm;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::audit::Subject;
 use store::rates::Limit;
@@ -280,8 +282,11 @@ impl<'a> Desk<'a> {
         let found = tx.candidates(&who, said, now).await?;
         let today = tx.handed_over_by(&who, midnight).await?;
         if !found.is_empty() {
-            let seen = found.iter().map(|one| Subject::Holder(one.holder.id));
-            let seen: Vec<Subject> = seen.collect();
+            let guardians = found.iter().flat_map(|one| &one.guardians);
+            let guardians = guardians.map(|one| one.holder);
+            let seen = found.iter().map(|one| one.holder.id).chain(guardians);
+            let seen: BTreeSet<HolderId> = seen.collect();
+            let seen: Vec<Subject> = seen.into_iter().map(Subject::Holder).collect();
             let (unit, why) = (&self.scope.path, Purpose::Registration);
             tx.audit(&who, unit, now, why, Deed::Alike, &seen).await?;
         }

@@ -66,6 +66,8 @@ struct MemberPage {
     withheld: bool,
     /// Whether the person has a phone: then the record is theirs already.
     has_phone: bool,
+    /// Whether the guardian may make the record the person's own.
+    free: bool,
     done: String,
 }
 
@@ -162,6 +164,7 @@ pub async fn show(
     let declared = tx.member_declarations(&care.may, LIST_MAX).await?;
     let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
     let withheld = tx.member_cards_withheld(&care.may).await?;
+    let free = tx.may_free(&care.may).await?;
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -180,6 +183,7 @@ pub async fn show(
         declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
         withheld,
         has_phone: details.phone.is_some(),
+        free,
         done: match done.done.as_str() {
             "added" => page.text("family.added").to_owned(),
             // What others declared for the member is not told here, but for the kind.

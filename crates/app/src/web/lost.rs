@@ -1,4 +1,5 @@
-//! Cards reported lost without signing in: a phone, the code sent to it, and every card of that phone is out of use at once.
+//! Cards reported lost without signing in: a phone, the code sent to it, and every card of that phone is out of use at once, and
+//! nobody is signed in any more.
 //!
 //! Cards of whoever signs in with the phone are revoked. Those of people in whose records an office wrote the phone down are
 //! suspended: the office, which sees who stands there, says what becomes of them. Whoever asks has proven the phone, and is
@@ -195,6 +196,9 @@ async fn stop_cards(tx: &mut Tx, phone: &Phone, now: Timestamp) -> Result<(i64, 
     let (mut revoked, mut suspended) = (0, 0);
     if let Some(own) = signs_in {
         named.retain(|scope| scope.holder != own.holder);
+        // Whoever has found the phone must not make another card with it.
+        let may = authorize::<UseOwnData, _>(&Actor::Holder(own.holder), own.clone())?;
+        tx.end_own_sessions(&may, now).await?;
         let (step, deed) = (CardStep::Revocation, Deed::Revocation);
         revoked = stop(tx, own, (step, deed), now).await?;
     }

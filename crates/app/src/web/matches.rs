@@ -94,6 +94,8 @@ pub struct Decision {
     phone: String,
     gender: String,
     address: String,
+    /// Whether guardians who care for either alone go on: any text but none.
+    guardians: String,
 }
 
 impl Decision {
@@ -133,6 +135,7 @@ impl Decision {
                 .collect(),
             phones,
             cards_of: of(&self.cards).unwrap_or(kept),
+            guardians_stay: !self.guardians.is_empty(),
         })
     }
 }
@@ -196,6 +199,7 @@ pub async fn show(
     let said = match done.done.as_str() {
         "merge" => page.text("matches.done_merge"),
         "apart" => page.text("matches.done_apart"),
+        "reopen" => page.text("matches.done_reopen"),
         "ask" => page.text("matches.done_ask"),
         "undone" => page.text("matches.done_undone"),
         _ => "",
@@ -204,7 +208,7 @@ pub async fn show(
     reply::page(&view)
 }
 
-/// Merges a pair, keeps it apart or leaves it asked: the button says which.
+/// Merges a pair, keeps it apart, leaves it asked, or opens one again that was kept apart: the button says which.
 pub async fn decide(
     State(app): State<AppState>,
     officer: SignedInOfficer,
@@ -232,6 +236,10 @@ pub async fn decide(
                 tx.ask_about(&who, pair, reason, now).await?,
             )
         }
+        "reopen" => {
+            let may = over(&mut tx, &officer, pair).await?;
+            (Deed::MatchReopened, tx.open_apart(&may).await?)
+        }
         "apart" => {
             let may = over(&mut tx, &officer, pair).await?;
             (Deed::KeptApart, tx.keep_apart(&may, now).await?)
@@ -256,15 +264,20 @@ pub async fn decide(
     let (unit, why) = (&who.scope().path, Purpose::Registration);
     tx.audit(&who, unit, now, why, deed, &about).await?;
     tx.commit().await?;
-    let done = match deed {
+    Ok(reply::see(&format!(
+        "/office/matches/{}?done={}",
+        pair_text(pair),
+        done_word(deed)
+    )))
+}
+
+const fn done_word(deed: Deed) -> &'static str {
+    match deed {
         Deed::MatchAsked => "ask",
         Deed::KeptApart => "apart",
+        Deed::MatchReopened => "reopen",
         _ => "merge",
-    };
-    Ok(reply::see(&format!(
-        "/office/matches/{}?done={done}",
-        pair_text(pair)
-    )))
+    }
 }
 
 /// Makes two records again of what was one.
@@ -343,7 +356,11 @@ async fn looked(
         return Err(Problem::TooMany(LATER));
     }
     let pairs = found.iter().map(|one| one.key.pair);
-    let seen: BTreeSet<HolderId> = pairs.flat_map(|pair| [pair.one, pair.other]).collect();
+    let records = found.iter().flat_map(|one| &one.records);
+    let guardians = records.flat_map(|record| &record.guardians);
+    let seen = pairs.flat_map(|pair| [pair.one, pair.other]);
+    let seen = seen.chain(guardians.map(|one| one.holder));
+    let seen: BTreeSet<HolderId> = seen.collect();
     let seen: Vec<Subject> = seen.into_iter().map(Subject::Holder).collect();
     let (unit, why) = (&who.scope().path, Purpose::Registration);
     tx.audit(who, unit, now, why, Deed::Matches, &seen).await?;

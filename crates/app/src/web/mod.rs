@@ -49,6 +49,7 @@ pub mod own_commune;
 pub mod owners;
 pub mod page;
 pub mod paper;
+pub mod parting;
 pub mod path_id;
 pub mod peer;
 pub mod people;

@@ -27,6 +27,7 @@ use domain::role::{
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::audit::Subject;
+use store::members::Entrusted;
 use store::requests::Request;
 use store::{Constraint, Error, Tx};
 
@@ -337,7 +338,8 @@ async fn take_in(
     };
     let may = serving(tx, officer, member).await?;
     match tx.give_guardian(&may, guardian, relation, now).await? {
-        true => Ok(Ok(())),
-        false => Ok(Err(("reason", "requests.err_full"))),
+        Entrusted::Done => Ok(Ok(())),
+        Entrusted::Full => Ok(Err(("reason", "requests.err_full"))),
+        Entrusted::HasPhone => Ok(Err(("reason", "requests.err_has_phone"))),
     }
 }

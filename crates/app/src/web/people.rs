@@ -4,10 +4,12 @@
 //! audit log, and counts towards what one officer may look at in a day.
 
 pub(super) mod changes;
+mod guardians;
 mod person;
 pub(super) mod views;
 
 pub use changes::{correct, history, step};
+pub use guardians::settle;
 pub use person::show;
 
 use super::field_errors::FieldErrors;
@@ -90,12 +92,19 @@ pub async fn search(
     let mut view = empty(&app, &officer, text).await?;
     let card = card_id(&view.text);
     let query = registry::Query::parse(&view.text);
+    let scope = own_scope(&app, &officer)?;
+    // A name alone is looked up in one commune.
+    let bare = card.is_none() && matches!(query, Some(registry::Query::Name(_, None)));
+    if bare && scope.path.commune().is_none() {
+        let words = view.page.text("people.err_year");
+        view.errors.add("text", words);
+        return reply::mend(&view);
+    }
     if card.is_none() && query.is_none() {
         let words = view.page.text("people.err_text");
         view.errors.add("text", words);
         return reply::mend(&view);
     }
-    let scope = own_scope(&app, &officer)?;
     let now = app.now();
     let mut tx = app.store.write().await?;
     within_budget(&app, &mut tx, &officer).await?;

@@ -1,6 +1,7 @@
 //! Every address, on one page.
 
 use super::matches;
+use super::parting;
 use super::{account, audit, invitations, set_up};
 use super::{api, assets, csrf, guard, headers, language};
 use super::{
@@ -133,6 +134,14 @@ fn people() -> Router<AppState> {
             get(second_record::ask_code).post(second_record::check_code),
         )
         .route("/second-record/card", post(second_record::claim))
+        .route(
+            "/second-record/undoing",
+            get(parting::ask).post(parting::send),
+        )
+        .route(
+            "/second-record/undoing/code",
+            get(parting::ask_code).post(parting::check_code),
+        )
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
         .route("/demo/otp-inbox", get(demo::inbox))
@@ -428,6 +437,7 @@ fn registers() -> Router<AppState> {
         .route("/office/people/{id}", get(people::show))
         .route("/office/people/{id}/card-steps", post(people::step))
         .route("/office/people/{id}/corrections", post(people::correct))
+        .route("/office/people/{id}/guardians", post(people::settle))
         .route("/office/people/{id}/visits", post(people::history))
         .route("/office/requests", get(office_requests::list))
         .route("/office/requests/{id}", get(office_requests::show))

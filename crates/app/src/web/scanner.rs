@@ -200,7 +200,9 @@ async fn answer(
     let shown = shown.unwrap_or_default();
     let first = repeated(tx, who, &line).await?;
     let held = held.filter(|_| line.decision == Decision::Refer);
-    let undeclared = UNDECLARED.into_iter().any(|reason| line.reasons.has(reason));
+    let undeclared = UNDECLARED
+        .into_iter()
+        .any(|reason| line.reasons.has(reason));
     let person = held.as_ref().and_then(|(_, person, _)| *person);
     let card = held.as_ref().is_some_and(|(_, _, card)| *card);
     Ok(Some(AnswerView {
@@ -324,7 +326,10 @@ pub async fn record(
             first_at: first.map(|first| first.at().rfc3339()),
             declare: card.map(|card| {
                 let (scan, held) = (&line.id, card.sealed(&app));
-                format!("/checkpoints/{}/declaration?scan={scan}&held={held}", gate.checkpoint)
+                format!(
+                    "/checkpoints/{}/declaration?scan={scan}&held={held}",
+                    gate.checkpoint
+                )
             }),
             line,
         });

@@ -98,6 +98,8 @@ pub async fn ask(
     let done = match done.done.as_str() {
         "joined" => page.text("second_record.joined"),
         "asked" => page.text("second_record.asked"),
+        "claimed" => page.text("second_record.claimed"),
+        "parted" => page.text("second_record.parted"),
         "none" => page.text("second_record.none"),
         "same" => page.text("second_record.same"),
         _ => "",
@@ -123,9 +125,10 @@ pub async fn send(
     match Phone::parse(&form.phone) {
         None => errors.add("phone", reader.locale.text("err.phone")),
         Some(phone) => {
-            let purpose = OtpPurpose::SignIn;
             let now = app.now();
-            let again = match otp::send(&app, &reader.address, &phone, purpose, reader.locale).await
+            let with = own_phone(&app, &who).await?;
+            let again = match otp::send_to_join(&app, &reader.address, &phone, &with, reader.locale)
+                .await
             {
                 Ok(sent) => Ok(sent.again),
                 // The code sent a moment ago is still good.
@@ -178,7 +181,7 @@ pub async fn check_code(
     let mut tx = app.store.write().await?;
     let typed = (code.as_ref(), step.token.as_str());
     let checked = tx
-        .check_otp(&phone, OtpPurpose::SignIn, typed, app.now())
+        .check_otp(&phone, OtpPurpose::Join, typed, app.now())
         .await?;
     if let Err(wrong) = otp::verdict(checked) {
         tx.commit().await?;
@@ -237,6 +240,15 @@ pub async fn claim(
     Ok(reply::see("/second-record?done=asked"))
 }
 
+/// The phone of whoever asks, as the message to the other names it.
+async fn own_phone(app: &AppState, who: &SignedInHolder) -> Result<String, Problem> {
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
+    let known = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
+    let phone = known.details.phone.as_deref().and_then(Phone::parse);
+    Ok(phone.map_or_else(|| "?".to_owned(), |phone| phone.masked()))
+}
+
 /// Makes both records one, or has an office look at them.
 async fn join(
     app: &AppState,
@@ -257,9 +269,12 @@ async fn join(
         from_gone: Vec::new(),
         phones: SignInPhones::Both,
         cards_of: proposed.kept,
+        guardians_stay: false,
     };
-    let joined =
-        plain(&proposed.likeness) && matches!(tx.merge(&may, &choice, now).await?, Merged::Done(_));
+    // Where an office has said that they are two people's, an office says so again or not.
+    let joined = plain(&proposed.likeness)
+        && !proposed.apart
+        && matches!(tx.merge(&may, &choice, now).await?, Merged::Done(_));
     let deed = if joined {
         Deed::Merge
     } else {
@@ -268,7 +283,7 @@ async fn join(
     let unit = &may.scope().one.unit;
     tx.audit(&may, unit, now, Purpose::Support, deed, &about)
         .await?;
-    Ok(if joined { "joined" } else { "asked" })
+    Ok(if joined { "joined" } else { "claimed" })
 }
 
 fn code_page(app: &AppState, who: &SignedInHolder, step: &Step, errors: FieldErrors) -> CodePage {

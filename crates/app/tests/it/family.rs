@@ -30,7 +30,7 @@ pub(crate) async fn added(app: &TestApp, cookie: &str) -> String {
     location.strip_suffix("?done=added").unwrap().to_owned()
 }
 
-fn step_of(body: &str) -> String {
+pub(crate) fn step_of(body: &str) -> String {
     let step = body.split("name=\"step\" value=\"").nth(1).unwrap();
     step.split('"').next().unwrap().to_owned()
 }

@@ -5,6 +5,10 @@ use crate::support::{TestApp, own};
 use axum::http::StatusCode;
 use domain::card::CardState;
 use domain::ids::CardId;
+use domain::otp::OtpPurpose;
+use domain::phone::Phone;
+use vaora::otp;
+use vaora::web::locale::Locale;
 
 const PHONE: &str = "0905 000 101";
 
@@ -39,6 +43,12 @@ async fn two_steps_stop_every_card_of_a_phone() {
     assert!(done.text().contains("Đã khóa 1 thẻ."), "{}", done.text());
     assert!(!done.text().contains("tạm khóa"), "{}", done.text());
     assert_eq!(state().await, CardState::Revoked);
+    assert!(done.text().contains("đã bị đăng xuất"), "{}", done.text());
+    let found = app.post_form("/cards", &[], &holder.cookie).await;
+    assert!(
+        found.location().starts_with("/sign-in"),
+        "whoever found the phone makes no card"
+    );
     assert!(browser.cookies.is_empty(), "nobody was signed in");
     // A second click is told the same.
     assert_eq!(
@@ -123,4 +133,20 @@ async fn a_card_that_a_desk_made_is_suspended_until_the_office_has_looked() {
     app.post_form(&format!("{person}/card-steps"), &again, &clerk)
         .await;
     assert_eq!(state(&card).await, CardState::Active);
+}
+
+#[tokio::test]
+async fn codes_for_other_things_leave_those_for_signing_in_and_for_lost_cards() {
+    let app = TestApp::new().await;
+    let number = Phone::parse(PHONE).unwrap();
+    for purpose in [OtpPurpose::Member, OtpPurpose::SignIn, OtpPurpose::Lost] {
+        // From so many addresses that only the number's own limit counts.
+        let mut sent = 0;
+        for n in 0..10 {
+            let address = format!("2001:db8:{n}::1");
+            let done = otp::send(&app.app, &address, &number, purpose, Locale::Vi).await;
+            sent += usize::from(done.is_ok());
+        }
+        assert_eq!(sent, 8, "{purpose}: each has its own");
+    }
 }

@@ -27,6 +27,7 @@ mod drafts;
 mod examples;
 mod family;
 mod gate_bundle;
+mod guardians;
 mod home;
 mod identities;
 mod imports;

@@ -1,12 +1,17 @@
 //! Records that may be one person's: found, merged, kept apart and made two again at an office; joined by whoever has two.
 
 use crate::desk::{HERE, changed, clerk_of, issue_at};
+use crate::family::living;
 use crate::roles::officer;
 use crate::support::{Answer, TestApp};
 use axum::http::StatusCode;
+use domain::ids::CardId;
+use domain::phone::Phone;
 use domain::role::OfficerRole;
 use std::time::Duration;
 use store::rates::Limit;
+use store::sessions::SessionOf;
+use vaora::gateway::Gateway as _;
 use vaora::jobs::schedule::SCHEDULE;
 
 const ELSEWHERE: &str = "19774";
@@ -97,6 +102,14 @@ async fn a_clerk_merges_two_records_and_makes_them_two_again() {
         1,
         "one of a kind is in use"
     );
+    let kept = pair.rsplit('/').next().unwrap().split('.').next().unwrap();
+    let person = app.get(&format!("/office/people/{kept}"), &clerk).await;
+    assert!(
+        person.text().contains("Tạm khóa: gộp hoặc tách hồ sơ")
+            && !person.body.contains("value=\"merged\""),
+        "{}",
+        person.text()
+    );
     let page = app.get(&first(&app, &clerk, "merged").await, &clerk).await;
     assert!(page.text().contains("Gộp: Cán bộ"), "{}", page.text());
     let undoing = page.body.split("action=\"/office/merges/").nth(1).unwrap();
@@ -153,6 +166,8 @@ async fn a_pair_is_asked_about_and_kept_apart() {
     let pair = first(&app, &clerk, "open").await;
     let nothing = decide(&app, &clerk, &pair, &[("act", "ask")]).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let nothing = decide(&app, &clerk, &pair, &[("act", "reopen")]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "it waits");
     let asked = decide(&app, &clerk, &pair, &[("act", "ask"), ("reason", "papers")]).await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER);
     assert_eq!(first(&app, &clerk, "asked").await, pair);
@@ -161,6 +176,158 @@ async fn a_pair_is_asked_about_and_kept_apart() {
     find(&app).await;
     let open = app.get("/office/matches", &clerk).await;
     assert!(open.text().contains("Không còn cặp nào"), "{}", open.text());
+    let elsewhere = clerk_of(&app, ELSEWHERE).await;
+    let refused = decide(&app, &elsewhere, &pair, &[("act", "reopen")]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let page = app.get(&pair, &clerk).await;
+    assert!(page.body.contains("value=\"reopen\""), "{}", page.text());
+    let reopened = decide(&app, &clerk, &pair, &[("act", "reopen")]).await;
+    assert_eq!(reopened.location(), format!("{pair}?done=reopen"));
+    assert_eq!(first(&app, &clerk, "open").await, pair);
+}
+
+#[tokio::test]
+async fn a_pair_says_who_typed_a_record_and_hides_the_card_of_another_commune() {
+    let app = TestApp::new().await;
+    let (_, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    let typed = [
+        ("name", "Lý Văn Cũ"),
+        ("birth", "1987"),
+        ("gender", "male"),
+        ("relation", "other"),
+        ("id_number", "046087000555"),
+    ];
+    app.post_form("/family/new", &typed, &his).await;
+    let elsewhere = clerk_of(&app, ELSEWHERE).await;
+    let person = [
+        ("commune", ELSEWHERE),
+        ("name", "Lý Văn Cũ"),
+        ("birth", "05/05/1987"),
+        ("id_number", "046087000555"),
+        ("phone", ""),
+    ];
+    let look = changed(&[&person[..], &[("action", "look")]].concat());
+    let settled = app.post_form("/office/desk", &look, &elsewhere).await;
+    let other = crate::desk::button(&settled.body, "other:");
+    let other = other.strip_prefix("other:").unwrap().to_owned();
+    let fields = [&person[..], &[("others", other.as_str())]].concat();
+    let fields = changed(&fields);
+    let card = issue_at(&app, &elsewhere, &fields, "issued").await;
+    find(&app).await;
+    let serial = CardId::parse(&card).unwrap().serial();
+    let pair = first(&app, &elsewhere, "open").await;
+    let page = app.get(&pair, &elsewhere).await;
+    assert!(page.text().contains(&serial), "{}", page.text());
+    assert!(
+        !page.text().contains("Lê Văn Nháp"),
+        "who helps there is theirs to see"
+    );
+    let clerk = clerk_of(&app, HERE).await;
+    let page = app.get(&pair, &clerk).await;
+    assert!(!page.text().contains(&serial), "{}", page.text());
+    for said in ["Người nhà tự khai, chưa xem giấy tờ", "Lê Văn Nháp"] {
+        assert!(page.text().contains(said), "{said}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn who_was_talked_out_of_a_code_makes_the_records_two_again() {
+    let app = TestApp::new().await;
+    let attacker = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let victim = app.holder("NGUYEN VAN THU", "0905 000 102").await;
+    let browser = |cookie: &str| {
+        let mut browser = app.browser();
+        let (name, value) = cookie.split_once('=').unwrap();
+        browser.cookies.insert(name.to_owned(), value.to_owned());
+        browser
+    };
+    let mut his = browser(&attacker.cookie);
+    his.post("/second-record", &[("phone", "0905 000 102")])
+        .await;
+    let code = app.code_sent("0905 000 102", 1).await;
+    let sent = app
+        .inbox
+        .inbox(Phone::parse("0905 000 102").as_ref())
+        .unwrap();
+    let message = &sent.last().unwrap().text;
+    assert!(
+        message.contains("GOP ho so") && message.contains("09** *** 101"),
+        "{message}"
+    );
+    // The code is for this alone.
+    let mut signing = app.browser();
+    app.advance(Duration::from_secs(61));
+    signing.post("/sign-in", &[("phone", "0905 000 102")]).await;
+    let other = signing.post("/sign-in/code", &[("otp", &code)]).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let joined = his.post("/second-record/code", &[("otp", &code)]).await;
+    assert_eq!(joined.location(), "/second-record?done=joined");
+    let mut hers = browser(&victim.cookie);
+    let notice = hers.get("/code").await;
+    assert!(
+        notice.body.contains("href=\"/second-record/undoing\""),
+        "{}",
+        notice.text()
+    );
+    app.advance(Duration::from_secs(86_400 * 6));
+    let sent = hers
+        .post("/second-record/undoing", &[("phone", "0905 000 102")])
+        .await;
+    assert_eq!(
+        sent.location(),
+        "/second-record/undoing/code",
+        "{}",
+        sent.text()
+    );
+    let code = app.code_sent("0905 000 102", 3).await;
+    let wrong = hers
+        .post("/second-record/undoing/code", &[("otp", "000 000")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let parted = hers
+        .post("/second-record/undoing/code", &[("otp", &code)])
+        .await;
+    assert_eq!(
+        parted.location(),
+        "/second-record?done=parted",
+        "{}",
+        parted.text()
+    );
+    for cookie in [&attacker.cookie, &victim.cookie] {
+        let code = app.get("/code", cookie).await;
+        assert_eq!(
+            code.status,
+            StatusCode::SEE_OTHER,
+            "everybody signs in anew"
+        );
+    }
+    let phone = Phone::parse("0905 000 102").unwrap();
+    let mut tx = app.app.store.read().await.unwrap();
+    let scope = tx.holder_of_phone(&phone).await.unwrap();
+    assert_eq!(scope.unwrap().holder, victim.id);
+    drop(tx);
+    // What nobody joined, nobody undoes.
+    let cookie = app.session(SessionOf::Holder(victim.id)).await;
+    let mut hers = browser(&cookie);
+    assert!(
+        !hers
+            .get("/code")
+            .await
+            .body
+            .contains("/second-record/undoing")
+    );
+    app.advance(Duration::from_secs(61));
+    hers.post("/second-record/undoing", &[("phone", "0905 000 102")])
+        .await;
+    let code = app.code_sent("0905 000 102", 4).await;
+    let nothing = hers
+        .post("/second-record/undoing/code", &[("otp", &code)])
+        .await;
+    assert!(
+        nothing.text().contains("không có lần gộp nào"),
+        "{}",
+        nothing.text()
+    );
 }
 
 #[tokio::test]
@@ -209,7 +376,7 @@ async fn who_has_two_phones_joins_both_records_at_once() {
     for (phone, wrong, done) in [
         ("0905 000 102", true, "joined"),
         ("0905 000 102", false, "same"),
-        ("0905 000 103", false, "asked"),
+        ("0905 000 103", false, "claimed"),
         ("0905 000 109", false, "none"),
     ] {
         app.advance(Duration::from_secs(120));

@@ -53,6 +53,14 @@ async fn people_are_found_in_their_unit_alone_and_shown_masked() {
         let more = search(&app, &clerk, text).await;
         assert_eq!(more.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
     }
+    let province = officer(&app, OfficerRole::ProvinceOfficer, "46")
+        .await
+        .cookie;
+    let more = search(&app, &province, "nguyen van thu").await;
+    assert_eq!(more.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(more.text().contains("cần thêm năm sinh"), "{}", more.text());
+    let found = search(&app, &province, "nguyen van thu 1987").await;
+    assert!(found.body.contains(&page), "{}", found.text());
     let neighbour = clerk_of(&app, ELSEWHERE).await;
     for text in ["046087004417", "nguyen thu", &card.to_string()] {
         let found = search(&app, &neighbour, text).await;

@@ -192,7 +192,7 @@ create index merges_by_time on merges (merged_at);
 -- What a merge carried from one record to the other.
 create table merge_rows (
   merge_id uuid not null,
-  kind text not null check (kind in ('card', 'stilled', 'declaration', 'draft', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart')),
+  kind text not null check (kind in ('card', 'stilled', 'declaration', 'draft', 'identity', 'number', 'permit', 'request', 'cared', 'carer', 'venue', 'record', 'apart', 'tie', 'closed')),
   row_id bytea not null,
   was text,
   primary key (merge_id, kind, row_id)
@@ -204,7 +204,7 @@ create table requests (
   holder_id uuid not null,
   kind text not null check (kind in ('card', 'correction', 'member')),
   state text not null check (state in ('open', 'done', 'refused')),
-  reason text not null check (reason in ('none', 'papers', 'otherwise', 'has_card', 'elsewhere', 'not_theirs')),
+  reason text not null check (reason in ('none', 'papers', 'otherwise', 'has_card', 'elsewhere', 'not_theirs', 'twice')),
   sealed bytea not null,
   card_id bytea,
   created_at bigint not null,
@@ -214,12 +214,13 @@ create index requests_by_holder on requests (holder_id);
 create index requests_open on requests (created_at) where state = 'open';
 create unique index requests_at_once on requests (holder_id, kind) where state = 'open' and kind <> 'member';
 
--- Whom a holder cares for: people without a phone.
+-- Whom a holder cares for: people without a phone. `alone`: no office has seen the person, and the person has not agreed.
 create table members (
   guardian_id uuid not null,
   member_id uuid not null,
   relation text not null check (relation in ('child', 'parent', 'grandparent', 'spouse', 'other')),
   added_at bigint not null,
+  alone boolean not null,
   primary key (guardian_id, member_id)
 );
 create index members_by_member on members (member_id);
@@ -516,7 +517,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id uuid not null primary key,
   phone_hash bytea not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken', 'join', 'part')),
   sealed bytea not null,
   tries_left integer not null,
   created_at bigint not null,

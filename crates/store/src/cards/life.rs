@@ -92,7 +92,8 @@ impl Tx {
 
     /// Takes a step in the life of a card of a person whom the office serves. Says where the card is then; nothing when
     /// the step does not belong where it is, or the card is not theirs. A card that is handed over replaces the older one of
-    /// its kind that was in use; beside a newer one it is not handed over.
+    /// its kind that was in use; beside a newer one it is not handed over. A card that a merge put out of use may be put out of
+    /// use once more, for a reason of the office's, so that undoing the merge does not bring it back.
     pub async fn change_card(
         &mut self,
         who: &Authorized<ServeHolder, HolderScope>,
@@ -134,8 +135,25 @@ impl Tx {
                 .await?;
             }
         }
+        if step == CardStep::Suspension && self.stilled(card, holder).await? {
+            self.note(card, step, reason, (who.actor(), now)).await?;
+            return Ok(Some(CardState::Suspended));
+        }
         self.step((card, holder), step, reason, (who.actor(), now))
             .await
+    }
+
+    /// Whether a person's card is out of use for nothing but a merge.
+    async fn stilled(&mut self, card: CardId, holder: HolderId) -> Result<bool, Error> {
+        let sql = "select s.reason from card_steps s join cards c on c.id = s.card_id
+                   where c.id = $1 and c.holder_id = $2 and c.state = 'suspended' order by s.n desc limit 1";
+        let last: Option<(StepReason,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(card.0.as_slice())
+                .bind(holder)
+                .fetch_optional(conn)
+        })?;
+        Ok(last == Some((StepReason::Merged,)))
     }
 
     /// What was done to a card of a person whom the office serves, in order.

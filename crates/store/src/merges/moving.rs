@@ -2,68 +2,83 @@
 
 use crate::dialect::{execute, run};
 use crate::holders::Holder;
-use crate::keys::Pseudonym;
 use crate::matches::{FoundPair, units};
 use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::card::{CardKind, CardState, CardStep, StepReason};
-use domain::ids::{CardId, HolderId, MergeId, ScanId, VenueId};
+use domain::ids::{CardId, HolderId, MergeId};
 use domain::likeness::Likeness;
 use domain::matching::{MatchState, Moved, Pair, SignInPhones, rank};
 use domain::role::Actor;
-use domain::time::{Day, Timestamp};
+use domain::time::Timestamp;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-/// What is carried: its kind, the table, the key of a row, the column that names the person, and whether the key is an id.
-const CARRIED: [(Moved, &str, &str, &str, bool); 11] = [
-    (Moved::Card, "cards", "id", "holder_id", false),
-    (Moved::Declaration, "declarations", "id", "holder_id", true),
-    (Moved::Draft, "drafts", "id", "holder_id", true),
-    (Moved::Identity, "identities", "hash", "holder_id", false),
-    (Moved::Number, "proven_numbers", "hash", "holder_id", false),
-    (Moved::Permit, "permits", "id", "holder_id", true),
-    (Moved::Request, "requests", "id", "holder_id", true),
-    (Moved::Cared, "members", "member_id", "guardian_id", true),
-    (Moved::Carer, "members", "guardian_id", "member_id", true),
-    (Moved::Venue, "venues", "id", "owner_id", true),
-    (Moved::Record, "holders", "id", "merged_into", true),
-];
+/// What is carried from one record to the other.
+pub(super) struct Carried {
+    kind: Moved,
+    pub(super) table: &'static str,
+    /// The key of a row, and whether it is an id.
+    key: (&'static str, bool),
+    /// The column that names the person.
+    pub(super) owner: &'static str,
+}
 
-/// What stays where it is, because the kept record ($2) has its like: the draft of a kind, the permit of one list, the open request of a kind, the
-/// care of one person; and nobody cares for themselves.
-const fn once(kind: Moved) -> &'static str {
-    match kind {
-        Moved::Draft => {
-            "and not exists (select 1 from drafts k where k.holder_id = $2 and k.about = drafts.about and k.kind = drafts.kind)"
-        }
-        Moved::Permit => {
-            "and list_id not in (select p.list_id from permits p where p.holder_id = $2)"
-        }
-        Moved::Request => {
-            "and (state <> 'open' or kind = 'member' or kind not in
-               (select r.kind from requests r where r.holder_id = $2 and r.state = 'open'))"
-        }
-        Moved::Cared => {
-            "and member_id <> $2 and member_id not in (select m.member_id from members m where m.guardian_id = $2)"
-        }
-        Moved::Carer => {
-            "and guardian_id <> $2 and guardian_id not in (select m.guardian_id from members m where m.member_id = $2)"
-        }
-        _ => "",
+const fn carried(
+    kind: Moved,
+    table: &'static str,
+    key: (&'static str, bool),
+    owner: &'static str,
+) -> Carried {
+    Carried {
+        kind,
+        table,
+        key,
+        owner,
     }
 }
 
+/// Everything that is carried. What the kept record has already was settled before: cards, ties of care, open requests.
+pub(super) const CARRIED: [Carried; 11] = [
+    carried(Moved::Card, "cards", ("id", false), "holder_id"),
+    carried(
+        Moved::Declaration,
+        "declarations",
+        ("id", true),
+        "holder_id",
+    ),
+    carried(Moved::Draft, "drafts", ("id", true), "holder_id"),
+    carried(Moved::Identity, "identities", ("hash", false), "holder_id"),
+    carried(
+        Moved::Number,
+        "proven_numbers",
+        ("hash", false),
+        "holder_id",
+    ),
+    carried(Moved::Permit, "permits", ("id", true), "holder_id"),
+    carried(Moved::Request, "requests", ("id", true), "holder_id"),
+    carried(Moved::Cared, "members", ("member_id", true), "guardian_id"),
+    carried(Moved::Carer, "members", ("guardian_id", true), "member_id"),
+    carried(Moved::Venue, "venues", ("id", true), "owner_id"),
+    carried(Moved::Record, "holders", ("id", true), "merged_into"),
+];
+
+/// The permits of a record, but for those of a list of which the kept record ($2) has one, too: they end with their days.
+const PERMITS: &str = "list_id not in (select p.list_id from permits p where p.holder_id = $2)";
+
+/// The drafts of a record, but for those of which the kept record ($2) has its like.
+const DRAFTS: &str = "not exists (select 1 from drafts k where k.holder_id = $2 and k.about = drafts.about and k.kind = drafts.kind)";
+
 impl Tx {
-    /// Puts a pair into its queues as a person's request, whatever it is found by.
+    /// Puts a pair into its queues as a person's request, whatever it is found by, and even where it was kept apart: whether it was.
     pub(super) async fn propose(
         &mut self,
         (one, other): (&Holder, &Holder),
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let likeness = Likeness::of(&one.details, &other.details);
         let Some(pair) = Pair::of(one.id, other.id) else {
-            return Ok(());
+            return Ok(false);
         };
         let found = FoundPair {
             pair,
@@ -72,8 +87,9 @@ impl Tx {
             units: units(&one.unit, &other.unit),
         };
         self.add_matches(&[found], now).await?;
+        let apart = self.reopen(pair).await?;
         self.claim(pair, now).await?;
-        Ok(())
+        Ok(apart)
     }
 
     /// Takes a record that becomes another's out of the queues. Those it was kept apart from, the other is kept apart from.
@@ -156,7 +172,7 @@ impl Tx {
                 continue;
             };
             let sql = "select c.kind from cards c
-                 where c.id = $1 and c.state in ('suspended', 'replaced')
+                 where c.id = $1 and c.state in ('suspended', 'replaced', 'revoked')
                    and not exists (select 1 from cards o
                      where o.holder_id = c.holder_id and o.kind = c.kind and o.state = $2)
                    and 'merged' = (select s.reason from card_steps s where s.card_id = c.id order by s.n desc limit 1)";
@@ -174,6 +190,7 @@ impl Tx {
             execute!(self, sqlx::query(sql).bind(&card).bind(was).bind(changed))?;
             let step = match was {
                 CardState::Active => CardStep::Resumption,
+                CardState::Requested => CardStep::Request,
                 _ => CardStep::Verification,
             };
             let card = CardId::from_slice(&card).ok_or(Error::Damaged("cards.id"))?;
@@ -191,47 +208,31 @@ impl Tx {
         id: MergeId,
         (kept, gone): (HolderId, HolderId),
     ) -> Result<(), Error> {
-        for (kind, table, key, owner, is_id) in CARRIED {
-            let once = once(kind);
-            let sql = format!("select {key} from {table} where {owner} = $1 {once}");
-            let rows = self.keys_to_carry(&sql, is_id, gone, (!once.is_empty()).then_some(kept));
-            let rows = rows.await?;
-            let sql = format!("update {table} set {owner} = $2 where {owner} = $1 {once}");
-            execute!(
-                self,
-                sqlx::query(AssertSqlSafe(sql.as_str()))
-                    .bind(gone)
-                    .bind(kept)
-            )?;
-            self.note_moved(id, kind, rows, None).await?;
+        for one in &CARRIED {
+            let (table, owner, (key, is_id)) = (one.table, one.owner, one.key);
+            let but = match one.kind {
+                Moved::Permit => PERMITS,
+                Moved::Draft => DRAFTS,
+                _ => "true",
+            };
+            let sql = format!(
+                "update {table} set {owner} = $2 where {owner} = $1 and {but} returning {key}"
+            );
+            let query = AssertSqlSafe(sql.as_str());
+            let rows = if is_id {
+                let found: Vec<(Uuid,)> = run!(self, |conn| {
+                    sqlx::query_as(query).bind(gone).bind(kept).fetch_all(conn)
+                })?;
+                found.iter().map(|(id,)| id.as_bytes().to_vec()).collect()
+            } else {
+                let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
+                    sqlx::query_as(query).bind(gone).bind(kept).fetch_all(conn)
+                })?;
+                found.into_iter().map(|(key,)| key).collect()
+            };
+            self.note_moved(id, one.kind, rows, None).await?;
         }
         Ok(())
-    }
-
-    /// The keys of the rows of a record, as bytes.
-    async fn keys_to_carry(
-        &mut self,
-        sql: &str,
-        is_id: bool,
-        gone: HolderId,
-        kept: Option<HolderId>,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        if is_id {
-            let found: Vec<(Uuid,)> = run!(self, |conn| {
-                let query = sqlx::query_as(AssertSqlSafe(sql)).bind(gone);
-                match kept {
-                    Some(kept) => query.bind(kept).fetch_all(conn),
-                    None => query.fetch_all(conn),
-                }
-            })?;
-            return Ok(found.iter().map(|(id,)| id.as_bytes().to_vec()).collect());
-        }
-        let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
-            sqlx::query_as(AssertSqlSafe(sql))
-                .bind(gone)
-                .fetch_all(conn)
-        })?;
-        Ok(found.into_iter().map(|(key,)| key).collect())
     }
 
     /// Carries back what a merge carried, as far as it is still there.
@@ -239,16 +240,19 @@ impl Tx {
         &mut self,
         id: MergeId,
         (kept, gone): (HolderId, HolderId),
+        by: (&Actor, Timestamp),
     ) -> Result<(), Error> {
         for (kind, row, _) in self.moved(id, None).await? {
-            let carried = CARRIED.iter().find(|carried| carried.0 == kind);
-            if let Some((_, table, key, owner, is_id)) = carried {
+            if kind == Moved::Card {
+                self.make_room((kept, gone), &row, by).await?;
+            }
+            if let Some(one) = CARRIED.iter().find(|one| one.kind == kind) {
+                let (table, owner, (key, is_id)) = (one.table, one.owner, one.key);
                 let sql =
                     format!("update {table} set {owner} = $3 where {key} = $1 and {owner} = $2");
                 let query = AssertSqlSafe(sql.as_str());
-                let done = if *is_id {
-                    let row =
-                        Uuid::from_slice(&row).map_err(|_| Error::Damaged("merge_rows.row_id"))?;
+                let done = if is_id {
+                    let row = row_id(&row)?;
                     execute!(self, sqlx::query(query).bind(row).bind(kept).bind(gone))?
                 } else {
                     execute!(self, sqlx::query(query).bind(&row).bind(kept).bind(gone))?
@@ -259,18 +263,41 @@ impl Tx {
                     execute!(self, sqlx::query(sql).bind(&row).bind(gone))?;
                 }
             }
-            if kind == Moved::Apart {
-                let beside = Uuid::from_slice(&row).map(HolderId);
-                let beside = beside.map_err(|_| Error::Damaged("merge_rows.row_id"))?;
-                if let Some(pair) = Pair::of(kept, beside) {
-                    self.drop_match(pair).await?;
-                }
+            if kind == Moved::Apart
+                && let Some(pair) = Pair::of(kept, HolderId(row_id(&row)?))
+            {
+                self.drop_match(pair).await?;
             }
         }
         Ok(())
     }
 
-    async fn note_moved(
+    /// Puts a card out of use that the other record has come to have meanwhile where one of its kind is about to be carried
+    /// back in the same state: a person has one in use, and one that waits.
+    async fn make_room(
+        &mut self,
+        (kept, gone): (HolderId, HolderId),
+        card: &[u8],
+        by: (&Actor, Timestamp),
+    ) -> Result<(), Error> {
+        let sql = "select g.id from cards g join cards c on c.kind = g.kind and c.state = g.state
+                   where c.id = $1 and c.holder_id = $2 and g.holder_id = $3 and g.state in ('active', 'verified')";
+        let found: Vec<(Vec<u8>,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(card)
+                .bind(kept)
+                .bind(gone)
+                .fetch_all(conn)
+        })?;
+        for (other,) in found {
+            let other = CardId::from_slice(&other).ok_or(Error::Damaged("cards.id"))?;
+            let (step, why) = (CardStep::Replacement, StepReason::Merged);
+            self.step((other, gone), step, why, by).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn note_moved(
         &mut self,
         id: MergeId,
         kind: Moved,
@@ -289,7 +316,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn moved(
+    pub(super) async fn moved(
         &mut self,
         id: MergeId,
         kind: Option<Moved>,
@@ -340,84 +367,11 @@ impl Tx {
         execute!(self, sqlx::query(sql).bind(holder))?;
         Ok(())
     }
-
-    /// Carries who is inside: where somebody is under one record's pseudonym of today or yesterday, they are under the other's.
-    /// `last` is given to carry back only what that record's own scan says. Where both are known, the later scan counts.
-    pub(super) async fn carry_presences(
-        &mut self,
-        (from, to): (HolderId, HolderId),
-        last: Option<HolderId>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let today = self.zone.day(now);
-        for day in [today.plus(-1), today] {
-            let Some(key) = self.keys.existing(day)? else {
-                continue;
-            };
-            let (old, new) = (key.pseudonym(from), key.pseudonym(to));
-            let of = key.pseudonym(last.unwrap_or(from));
-            let venues: Vec<(VenueId,)> = run!(self, |conn| {
-                // In order of id, so that both databases take the index by person and not the whole day.
-                sqlx::query_as(
-                    "select venue_id from scans where day = $1 and holder = $2 order by id",
-                )
-                .bind(day)
-                .bind(of)
-                .fetch_all(conn)
-            })?;
-            let mut venues: Vec<VenueId> = venues.into_iter().map(|(venue,)| venue).collect();
-            venues.sort();
-            venues.dedup();
-            self.lock_venues(&venues).await?;
-            for venue in venues {
-                let says = last.map(|_| of);
-                self.carry_presence((day, venue), (old, new), says).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn carry_presence(
-        &mut self,
-        (day, venue): (Day, VenueId),
-        (old, new): (Pseudonym, Pseudonym),
-        says: Option<Pseudonym>,
-    ) -> Result<(), Error> {
-        const LAST: &str = "select last_id from presences where venue_id = $1 and holder = $2";
-        const SAYS: &str = "select holder from scans where day = $1 and venue_id = $2 and id = $3";
-        const DROP: &str = "delete from presences where venue_id = $1 and holder = $2";
-        const CARRY: &str = "update presences set holder = $3 where venue_id = $1 and holder = $2";
-        let mut last = Vec::new();
-        for holder in [old, new] {
-            let found: Option<(Uuid,)> = run!(self, |conn| {
-                sqlx::query_as(LAST)
-                    .bind(venue)
-                    .bind(holder)
-                    .fetch_optional(conn)
-            })?;
-            last.push(found.map(|(id,)| id));
-        }
-        let (Some(here), there) = (last[0], last[1]) else {
-            return Ok(());
-        };
-        if let Some(says) = says {
-            let by: Option<(Option<Pseudonym>,)> = run!(self, |conn| {
-                sqlx::query_as(SAYS)
-                    .bind(day)
-                    .bind(venue)
-                    .bind(here)
-                    .fetch_optional(conn)
-            })?;
-            if by != Some((Some(says),)) {
-                return Ok(());
-            }
-        }
-        if there.is_some_and(|there| ScanId::new(there) > ScanId::new(here)) {
-            execute!(self, sqlx::query(DROP).bind(venue).bind(old))?;
-            return Ok(());
-        }
-        execute!(self, sqlx::query(DROP).bind(venue).bind(new))?;
-        execute!(self, sqlx::query(CARRY).bind(venue).bind(old).bind(new))?;
-        Ok(())
-    }
 }
+
+pub(super) fn row_id(row: &[u8]) -> Result<Uuid, Error> {
+    Uuid::from_slice(row).map_err(|_| Error::Damaged("merge_rows.row_id"))
+}
+
+#[cfg(test)]
+mod tests;

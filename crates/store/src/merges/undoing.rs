@@ -1,22 +1,24 @@
 //! Making two records again of what was one, and forgetting how.
 
-use super::{Before, SEALED, Undone};
+use super::{Before, SEALED, Undoes, Undone};
 use crate::audit::actor_text;
 use crate::dialect::{execute, run};
 use crate::holders::PLACE;
 use crate::units::{parse_path, path_text};
 use crate::{Error, Tx};
+use domain::card::{CardStep, StepReason};
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{HolderId, MergeId};
-use domain::matching::{MatchState, Pair, unmerged};
-use domain::role::{Authorized, DecideMatch, PairScope};
+use domain::matching::{MatchState, Moved, Pair, unmerged};
+use domain::phone::Phone;
+use domain::role::{Actor, Authorized, PairScope};
 use domain::time::Timestamp;
 
 impl Tx {
     /// Makes two records again of what was one. What was changed or added since stays with the record that was kept.
-    pub async fn undo_merge(
+    pub async fn undo_merge<A: Undoes>(
         &mut self,
-        who: &Authorized<DecideMatch, PairScope>,
+        who: &Authorized<A, PairScope>,
         id: MergeId,
         now: Timestamp,
     ) -> Result<Undone, Error> {
@@ -53,9 +55,17 @@ impl Tx {
             return Ok(Undone::Before);
         }
         let before: Before = self.keys.sealer().open(SEALED, &sealed)?;
-        self.carry_back(id, (kept, gone)).await?;
-        self.become_two((kept, gone), &before).await?;
-        self.wake_cards(id, (who.actor(), now)).await?;
+        let by = (who.actor(), now);
+        let strange = self.take_strange_phone(id, kept, &before).await?;
+        self.carry_back(id, (kept, gone), by).await?;
+        self.become_two((kept, gone), &before, strange.is_some())
+            .await?;
+        if let Some(phone) = strange {
+            self.give_away((kept, gone), phone, by).await?;
+        }
+        self.open_requests_again(id).await?;
+        self.wake_cards(id, by).await?;
+        self.tie_again(id).await?;
         for holder in [kept, gone] {
             self.end_sessions_of(holder, now).await?;
         }
@@ -65,6 +75,23 @@ impl Tx {
                 .await?;
         }
         Ok(Undone::Done)
+    }
+
+    /// The newest merge since an instant that a person made, of which the record of a phone is a part, and that record: whoever
+    /// has just proved the phone may undo it.
+    pub async fn joined_by_phone(
+        &mut self,
+        phone: &Phone,
+        since: Timestamp,
+    ) -> Result<Option<(MergeId, HolderId)>, Error> {
+        let hash = self.keys.sealer().hash("phone", &phone.e164());
+        let sql = "select m.id, h.id from holders h join merges m on m.kept = h.id or m.gone = h.id
+                   where h.phone_hash = $1 and m.merged_at >= $2 and m.undone_at is null and m.actor like 'holder:%'
+                   order by m.n desc limit 1";
+        Ok(run!(self, |conn| sqlx::query_as(sql)
+            .bind(hash)
+            .bind(since)
+            .fetch_optional(conn))?)
     }
 
     /// Forgets how merges made before an instant are undone; the records that were empty since go, but for a phone that
@@ -152,15 +179,50 @@ impl Tx {
         Ok(found.map(|(id,)| id))
     }
 
-    /// Gives both records what they were.
+    /// Takes the phone from the kept record that it has come to have since by the care of somebody whom the merge brought along.
+    async fn take_strange_phone(
+        &mut self,
+        id: MergeId,
+        kept: HolderId,
+        before: &Before,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        if before.had_phone || self.moved(id, Some(Moved::Carer)).await?.is_empty() {
+            return Ok(None);
+        }
+        let phones = self.phones_of(kept).await?;
+        let own = phones.into_iter().find(|(row, _)| *row == kept);
+        let sql = "update holders set phone_hash = null where id = $1";
+        execute!(self, sqlx::query(sql).bind(kept))?;
+        Ok(own.map(|(_, hash)| hash))
+    }
+
+    /// Gives a phone that was taken from a record to the other, whom its guardian cared for. The codes that it showed are void.
+    async fn give_away(
+        &mut self,
+        (kept, gone): (HolderId, HolderId),
+        phone: Vec<u8>,
+        by: (&Actor, Timestamp),
+    ) -> Result<(), Error> {
+        let sql = "update holders set phone_hash = $2 where id = $1 and phone_hash is null";
+        execute!(self, sqlx::query(sql).bind(gone).bind(phone))?;
+        let step = (CardStep::Revocation, StepReason::Merged);
+        self.void_shown(kept, step, by).await?;
+        Ok(())
+    }
+
+    /// Gives both records what they were; `phone`: whether the phone to call that the kept one says now is not its person's.
     async fn become_two(
         &mut self,
         (kept, gone): (HolderId, HolderId),
         before: &Before,
+        phone: bool,
     ) -> Result<(), Error> {
         let sql = "update holders set merged_into = null where id = $1";
         execute!(self, sqlx::query(sql).bind(gone))?;
-        if let Some(now) = self.holder(kept).await? {
+        if let Some(mut now) = self.holder(kept).await? {
+            if phone {
+                now.details.phone.clone_from(&before.after.phone);
+            }
             let details = unmerged(&before.details, &before.after, &now.details);
             let unit = match path_text(&now.unit) == before.after_unit {
                 true => parse_path(&before.unit),
@@ -172,13 +234,11 @@ impl Tx {
             let is = (&gone.details, &gone.unit);
             self.index_holder(gone.id, None, Some(is)).await?;
         }
-        for (holder, phone) in [(kept, &before.kept_phone), (gone, &before.gone_phone)] {
+        for (holder, phone) in &before.dropped {
             // Somebody else may have proved the number meanwhile: then it is theirs.
-            let sql = "update holders set phone_hash = $2 where id = $1
+            let sql = "update holders set phone_hash = $2 where id = $1 and phone_hash is null
                        and not exists (select 1 from holders h where h.phone_hash = $2)";
-            if let Some(phone) = phone {
-                execute!(self, sqlx::query(sql).bind(holder).bind(phone))?;
-            }
+            execute!(self, sqlx::query(sql).bind(holder).bind(phone))?;
         }
         Ok(())
     }

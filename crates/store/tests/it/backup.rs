@@ -105,9 +105,10 @@ fn value(line: &str, seed: &str, sparse: bool) -> String {
         ("bytea", _) => format!("'\\x00{}'", seed.repeat(30)),
         ("uuid", _) => format!("'00{}'", seed.repeat(30)),
         ("boolean", _) => "true".to_owned(),
-        (_, "verified" | "suspended" | "concern" | "by_another" | "name_typed" | "done") => {
-            "1".to_owned()
-        }
+        (
+            _,
+            "verified" | "suspended" | "concern" | "by_another" | "name_typed" | "done" | "alone",
+        ) => "1".to_owned(),
         (_, "day") => format!("2077{seed}"),
         _ => format!("{seed}00000"),
     }

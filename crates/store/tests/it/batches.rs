@@ -285,7 +285,7 @@ on_both! {
         let batch = made(&mut tx, HERE).await;
         let who = serving(&mut tx, HERE, holder).await;
         let details = tx.served(&who).await.unwrap().unwrap().details;
-        tx.update_served(&who, &details, &[], &path(ELSEWHERE)).await.unwrap();
+        tx.update_served(&who, &details, &[], &path(ELSEWHERE), now()).await.unwrap();
         let part = tx.batch_part(&printing(HERE), batch.id, 1..9).await.unwrap();
         assert_eq!(part.iter().map(|one| one.place).collect::<Vec<_>>(), [2]);
         assert_eq!(tx.hand_over_batch(&printing(HERE), batch.id, 1..9, now()).await.unwrap().len(), 1);

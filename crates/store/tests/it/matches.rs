@@ -83,7 +83,7 @@ on_both! {
         assert!(found.records.iter().all(|record| record.here));
         let who = serving(&mut tx, HERE, pair.other).await;
         let other = said(["", "NGUYEN VAN THU", "18/01/1950", ""]);
-        tx.update_served(&who, &other, &[], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &other, &[], &path(HERE), now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(waiting(&fresh, HERE, MatchState::Open).await, []);
     }
@@ -96,9 +96,9 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let who = serving(&mut tx, HERE, pair.other).await;
         let changed = said(["", "Trần Thị Mẫu", "02/09/1990", ""]);
-        tx.update_served(&who, &changed, &[], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &changed, &[], &path(HERE), now()).await.unwrap();
         let who = serving(&mut tx, HERE, pair.one).await;
-        tx.update_served(&who, &said(THU), &[], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &said(THU), &[], &path(HERE), now()).await.unwrap();
         tx.note_matches(&before, now()).await.unwrap();
         assert!(queue(&mut tx, HERE, MatchState::Open).await.is_empty(), "what was found is old");
         tx.commit().await.unwrap();
@@ -177,7 +177,7 @@ on_both! {
         assert!(!tx.ask_about(&office(HERE), pair, AskReason::Papers, now()).await.unwrap());
         let who = serving(&mut tx, HERE, pair.one).await;
         let same = tx.served(&who).await.unwrap().unwrap().details;
-        tx.update_served(&who, &same, &[], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &same, &[], &path(HERE), now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(waiting(&fresh, HERE, MatchState::Open).await, []);
         assert_eq!(waiting(&fresh, HERE, MatchState::Apart).await, [pair]);

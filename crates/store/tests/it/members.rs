@@ -13,10 +13,10 @@ use domain::role::{
 };
 use domain::unit::UnitCode;
 use std::time::Duration;
-use store::members::Added;
+use store::members::{Added, Entrusted, Freed};
 use store::{Constraint, Error, Tx};
 
-fn child(name: &str, birth: &str) -> HolderDetails {
+pub(crate) fn child(name: &str, birth: &str) -> HolderDetails {
     HolderDetails {
         birth: Birth::typed(birth),
         gender: Some(Gender::Female),
@@ -24,7 +24,7 @@ fn child(name: &str, birth: &str) -> HolderDetails {
     }
 }
 
-fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
+pub(crate) fn own(holder: HolderId) -> Authorized<UseOwnData, HolderScope> {
     let unit = path(&["VN", "46", "19753"]);
     authorize(&Actor::Holder(holder), HolderScope { holder, unit }).unwrap()
 }
@@ -118,12 +118,14 @@ on_both! {
         let thu = added(&mut tx, mother, "Nguyễn Thị Thử").await;
         let again = child("NGUYEN THI THU", "18/01/2019");
         assert_eq!(tx.add_member(&own(father), &again, Relation::Child, now()).await.unwrap(), Added::Known);
+        let year = child("Nguyễn Thị Thử", "2019");
+        assert_eq!(tx.add_member(&own(father), &year, Relation::Child, now()).await.unwrap(), Added::Known, "her name and year are enough");
         let twin = child("Nguyễn Thị Thảo", "18/01/2019");
         assert!(matches!(tx.add_member(&own(father), &twin, Relation::Child, now()).await.unwrap(), Added::New(_)));
         // The office puts her into his care, too; each may let her go.
         let office = serving(&mut tx, thu).await;
-        assert!(tx.give_guardian(&office, father, Relation::Child, now()).await.unwrap());
-        assert!(!tx.give_guardian(&office, thu, Relation::Child, now()).await.unwrap(), "not oneself");
+        assert_eq!(tx.give_guardian(&office, father, Relation::Child, now()).await.unwrap(), Entrusted::Done);
+        assert_eq!(tx.give_guardian(&office, thu, Relation::Child, now()).await.unwrap(), Entrusted::Full, "not oneself");
         let may = care(&mut tx, father, thu).await;
         let card = tx.member_card(&may, now()).await.unwrap().unwrap();
         tx.remove_member(&may, now()).await.unwrap();
@@ -145,8 +147,8 @@ on_both! {
         let more = child("Nguyễn Thử Ngọc", "18/01/2019");
         assert_eq!(tx.add_member(&own(mother), &more, Relation::Child, now()).await.unwrap(), Added::Full);
         let other = person(&mut tx, "Lê Văn Nháp", "0905 000 102").await;
-        assert!(!tx.accept_guardian(&own(other), mother, Relation::Other, now()).await.unwrap());
-        assert!(tx.accept_guardian(&own(mother), other, Relation::Parent, now()).await.unwrap());
+        assert_eq!(tx.accept_guardian(&own(other), mother, Relation::Other, now()).await.unwrap(), Entrusted::Full);
+        assert_eq!(tx.accept_guardian(&own(mother), other, Relation::Parent, now()).await.unwrap(), Entrusted::Done);
         assert_eq!(tx.members(&own(other)).await.unwrap()[0].holder.id, mother);
         // Whoever is helped knows by whom, and may end it.
         assert_eq!(tx.guardians(&own(mother)).await.unwrap(), [(other, "Lê Văn Nháp".to_owned())]);
@@ -163,7 +165,7 @@ on_both! {
         let thu = added(&mut tx, mother, "Nguyễn Thị Thử").await;
         let may = care(&mut tx, mother, thu).await;
         let phone = Phone::parse("0905 000 103").unwrap();
-        tx.free_member(&may, &phone).await.unwrap();
+        assert_eq!(tx.free_member(&may, &phone).await.unwrap(), Freed::Done);
         assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, thu);
         assert!(tx.member_scope(mother, thu).await.unwrap().is_none());
         let details = tx.own_details(&own(thu)).await.unwrap().unwrap().details;

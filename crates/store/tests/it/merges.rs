@@ -18,16 +18,17 @@ use store::admissions::Lane;
 use store::merges::{Choice, Merged, Undone};
 use store::sessions::SessionOf;
 
-fn keep(kept: HolderId) -> Choice {
+pub(crate) fn keep(kept: HolderId) -> Choice {
     Choice {
         kept,
         from_gone: Vec::new(),
         phones: SignInPhones::Both,
         cards_of: kept,
+        guardians_stay: false,
     }
 }
 
-async fn joining(
+pub(crate) async fn joining(
     tx: &mut Tx,
     me: HolderId,
     other: HolderId,
@@ -166,6 +167,7 @@ on_both! {
             from_gone: vec![Field::Name, Field::Phone],
             phones: SignInPhones::Kept,
             cards_of: other,
+            guardians_stay: false,
         };
         let token = "token of the other";
         tx.begin_session(token, SessionOf::Holder(other), now()).await.unwrap();

@@ -73,10 +73,10 @@ on_both! {
 }
 
 on_both! {
-    async fn a_code_is_right_once_and_only_the_newest_counts(fresh: Fresh) {
+    async fn a_code_is_right_once_and_only_the_newest_of_an_asker_counts(fresh: Fresh) {
         let store = &fresh.store;
         assert_eq!(check(store, "111111", now()).await, OtpCheck::Expired);
-        add(store, "a", "111111", now()).await;
+        add(store, "b", "111111", now()).await;
         add(store, "b", "222222", now().plus(RESEND)).await;
         let later = now().plus(RESEND);
         assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
@@ -88,6 +88,32 @@ on_both! {
         assert_eq!(check(store, "999999", later).await, OtpCheck::Expired);
         add(store, "a", "333333", later).await;
         assert_eq!(check(store, "333333", later.plus(VALIDITY)).await, OtpCheck::Expired);
+    }
+}
+
+on_both! {
+    async fn nobody_voids_a_code_by_asking_for_another(fresh: Fresh) {
+        let store = &fresh.store;
+        add(store, "owner", "111111", now()).await;
+        add(store, "stranger", "222222", now()).await;
+        add(store, "stranger", "333333", now().plus(RESEND)).await;
+        let later = now().plus(RESEND);
+        assert_eq!(check(store, "222222", later).await, OtpCheck::Wrong(TRIES - 1), "one an asker");
+        assert_eq!(check(store, "111111", later).await, OtpCheck::Right);
+        assert_eq!(check(store, "333333", later).await, OtpCheck::Expired, "it is done with");
+        // Of three askers the last two; and a guess is a guess at both.
+        for (n, asker, text) in [(1, "a", "111111"), (2, "b", "222222"), (3, "c", "333333")] {
+            add(store, asker, text, later.plus(Duration::from_secs(n))).await;
+        }
+        let later = later.plus(Duration::from_secs(4));
+        assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
+        for left in (1..TRIES - 1).rev() {
+            assert_eq!(check(store, "999999", later).await, OtpCheck::Wrong(left));
+        }
+        assert_eq!(check(store, "999999", later).await, OtpCheck::Locked);
+        for text in ["222222", "333333"] {
+            assert_eq!(check(store, text, later).await, OtpCheck::Locked);
+        }
     }
 }
 

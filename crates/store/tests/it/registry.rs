@@ -106,7 +106,7 @@ on_both! {
         assert_eq!(tx.served(&who).await.unwrap().unwrap().details, said(THU));
         assert!(tx.known_to_office(&own(thu)).await.unwrap());
         let changed = said(["046087004417", "Nguyễn Văn Thật", "18/01/1987", ""]);
-        tx.update_served(&who, &changed, &["046087004417"], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &changed, &["046087004417"], &path(HERE), now()).await.unwrap();
         for gone in ["nguyen thu", "0905 000 417", "thu 1987"] {
             assert_eq!(find(&mut tx, HERE, gone).await, [], "{gone}");
         }
@@ -159,7 +159,7 @@ on_both! {
         let who = serving(&mut tx, HERE, other).await;
         let mut taken = said(["", "Trần Thị Mẫu", "1990", ""]);
         taken.old_number = Some("046087004417".to_owned());
-        let changed = tx.update_served(&who, &taken, &["046087004417"], &path(HERE)).await;
+        let changed = tx.update_served(&who, &taken, &["046087004417"], &path(HERE), now()).await;
         assert!(matches!(changed, Err(Error::Conflict(Constraint::ProvenNumber))), "{changed:?}");
     }
 }
@@ -172,12 +172,12 @@ on_both! {
         // The number was a slip; what the record says besides was on no paper.
         let mut right = said(["046087004418", "Nguyễn Văn Thử", "18/01/1987", ""]);
         right.insurance = Some("4612345678".to_owned());
-        tx.update_served(&who, &right, &["046087004418"], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &right, &["046087004418"], &path(HERE), now()).await.unwrap();
         for free in ["046087004417", "4612345678"] {
             registered(&mut tx, HERE, [free, "Trần Thị Mẫu", "1990", ""]).await;
         }
         // What was proven before stays so while the record says it.
-        tx.update_served(&who, &right, &[], &path(HERE)).await.unwrap();
+        tx.update_served(&who, &right, &[], &path(HERE), now()).await.unwrap();
         let again = tx.register_holder(&desk(HERE), &said(["046087004418", "Ai Đó", "1950", ""]), now()).await;
         assert!(matches!(again, Err(Error::Conflict(Constraint::ProvenNumber))), "{again:?}");
     }
@@ -196,7 +196,9 @@ on_both! {
         assert!(tx.holder_of_phone(&phone).await.unwrap().is_some());
         let card = tx.issue_card(&who, (CardKind::Electronic, true), None, now()).await.unwrap();
         let paper = tx.issue_card(&who, (CardKind::Paper, true), None, now()).await.unwrap();
-        tx.end_sign_in(&who, now()).await.unwrap();
+        tx.end_sign_in(&who, Some("+84905000417"), now()).await.unwrap();
+        assert!(tx.holder_of_phone(&phone).await.unwrap().is_some(), "theirs stays");
+        tx.end_sign_in(&who, None, now()).await.unwrap();
         assert!(tx.holder_of_phone(&phone).await.unwrap().is_none());
         assert!(!tx.signs_in_with_other(&who, None).await.unwrap());
         let state = |cards: &[domain::card::Card], id| cards.iter().find(|one| one.id == id).unwrap().state;

@@ -56,7 +56,11 @@ impl Helping {
         let held = Held::of(app, &form.held, scan).ok_or(Problem::OutOfOrder)?;
         let recorded = tx.scan(&recorder, scan).await?;
         let recorded = recorded
-            .filter(|line| UNDECLARED.into_iter().any(|reason| line.reasons.has(reason)))
+            .filter(|line| {
+                UNDECLARED
+                    .into_iter()
+                    .any(|reason| line.reasons.has(reason))
+            })
             .filter(|_| app.now().since(scan.at()) < LENGTH.as_millis() as i64)
             .ok_or(Problem::OutOfOrder)?;
         let person = match held.person() {

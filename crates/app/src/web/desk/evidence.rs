@@ -10,6 +10,7 @@ use domain::card::CardState;
 use domain::holder::{HolderDetails, mask};
 use domain::likeness::{Degree, Mark};
 use domain::phone::Phone;
+use store::guardians::Guardian;
 use store::registry::Candidate;
 
 use super::form::{DeskForm, NAMELESS};
@@ -29,6 +30,8 @@ pub(in crate::web) struct Evidence {
     pub(in crate::web) rows: Vec<Row>,
     /// The card that is in use, or on its way, in words.
     pub(in crate::web) card: String,
+    /// Who cares for the person without the person or an office having agreed, in words; empty for nobody.
+    pub(in crate::web) lone: String,
 }
 
 /// One field of both.
@@ -88,6 +91,10 @@ impl Evidence {
             usable,
             rows: rows(page, said, one, usable),
             card: card(page, one),
+            lone: match usable {
+                true => lone(&one.guardians),
+                false => String::new(),
+            },
         }
     }
 }
@@ -176,6 +183,13 @@ fn card(page: &Page, one: &Candidate) -> String {
         _ => "desk.has_waiting",
     };
     page.fill(key, [("kind", kind), ("date", date.as_str())])
+}
+
+/// The names of guardians with whom neither the person nor an office has agreed.
+pub(in crate::web) fn lone(guardians: &[Guardian]) -> String {
+    let lone = guardians.iter().filter(|one| one.alone);
+    let names: Vec<&str> = lone.map(|one| one.name.as_str()).collect();
+    names.join(", ")
 }
 
 impl Evidence {

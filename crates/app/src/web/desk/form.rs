@@ -56,6 +56,8 @@ pub struct DeskForm {
     pub seen: String,
     /// Whether the phone of the chosen record is not the person's: any text but none.
     pub phone_gone: String,
+    /// Whether those who care for the chosen person alone go on: any text but none.
+    pub guardians_stay: String,
     /// The button that sent the form: `look`, `issue`, `save`, `use:ID`, `other:ID`.
     pub action: String,
     /// A name that was asked about, since it looks unfinished or cannot be printed; sent again it is right.
@@ -91,12 +93,18 @@ impl DeskForm {
         !self.phone_gone.is_empty()
     }
 
+    /// Whether those who care for the chosen person alone go on.
+    pub(super) fn guardians_stay(&self) -> bool {
+        !self.guardians_stay.is_empty()
+    }
+
     /// Forgets what was settled about records that are not looked at any more.
     pub(super) fn keep_settled(&mut self, looked_at: impl Fn(HolderId) -> bool) {
         let kept = |id: &str| id.parse().is_ok_and(&looked_at);
         if !kept(&self.chosen) {
             self.chosen.clear();
             self.phone_gone.clear();
+            self.guardians_stay.clear();
         }
         let others = self.others.split(',').filter(|id| kept(id));
         self.others = others.collect::<Vec<_>>().join(",");

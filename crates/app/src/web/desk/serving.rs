@@ -9,7 +9,9 @@ use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
 use domain::likeness::Degree;
-use domain::role::{Authorized, Purpose, RegisterHolder, ServeHolder, UnitScope, authorize};
+use domain::role::{
+    Authorized, HolderScope, Purpose, RegisterHolder, ServeHolder, UnitScope, authorize,
+};
 use store::audit::Subject;
 use store::{Constraint, Error, Tx};
 
@@ -92,7 +94,7 @@ impl Desk<'_> {
             return Ok(Err("desk.other_phone"));
         }
         if other_phone {
-            tx.end_sign_in(&may, now).await?;
+            tx.end_sign_in(&may, said.phone.as_deref(), now).await?;
             let (unit, subject) = (&may.scope().unit, [Subject::Holder(holder)]);
             let (why, deed) = (Purpose::Registration, Deed::SignInEnded);
             tx.audit(&may, unit, now, why, deed, &subject).await?;
@@ -111,11 +113,29 @@ impl Desk<'_> {
             address: said.address.clone().or(known.address),
         };
         let unit = &who.scope().path;
-        match tx.update_served(&may, &details, &papers, unit).await {
+        if form.guardians_stay() {
+            self.confirm_guardians(tx, &may).await?;
+        }
+        match (tx.update_served(&may, &details, &papers, unit, now)).await {
             Ok(()) => Ok(Ok(holder)),
             Err(Error::Conflict(Constraint::ProvenNumber)) => Ok(Err("desk.taken")),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Lets those who care for the person alone go on, as the clerk has asked.
+    async fn confirm_guardians(
+        &self,
+        tx: &mut Tx,
+        may: &Authorized<ServeHolder, HolderScope>,
+    ) -> Result<(), Problem> {
+        if tx.confirm_guardians(may).await? > 0 {
+            let scope = may.scope();
+            let (why, deed) = (Purpose::Registration, Deed::GuardiansConfirmed);
+            let (now, subject) = (self.app.now(), [Subject::Holder(scope.holder)]);
+            tx.audit(may, &scope.unit, now, why, deed, &subject).await?;
+        }
+        Ok(())
     }
 
     /// Takes over the record of somebody who lives elsewhere, by a number of the papers. The office there reads it in its log.

@@ -24,6 +24,7 @@ use domain::role::{Actor, UseOwnData, authorize};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use store::members::{Entrusted, Freed};
 use store::otps::OtpCheck;
 use store::{Constraint, Error, Tx};
 
@@ -123,7 +124,10 @@ pub async fn ask_own(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let care = Care::of(&mut tx, &who, id).await?;
-    let (typed, errors) = (Typed::default(), FieldErrors::default());
+    let (typed, mut errors) = (Typed::default(), FieldErrors::default());
+    if !tx.may_free(&care.may).await? {
+        errors.add("phone", who.reader.locale.text("family.err_office"));
+    }
     reply::page(&own_page(&app, &who, &care, typed, errors))
 }
 
@@ -136,9 +140,12 @@ pub async fn send_own(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let care = Care::of(&mut tx, &who, id).await?;
+    let free = tx.may_free(&care.may).await?;
     drop(tx);
     let mut errors = FieldErrors::default();
-    if care.holder.details.phone.is_some() {
+    if !free {
+        errors.add("phone", who.reader.locale.text("family.err_office"));
+    } else if care.holder.details.phone.is_some() {
         errors.add("phone", who.reader.locale.text("family.err_has_phone"));
     } else if let Some(step) = send(&app, &who, &typed, Some(For::Own(id)), &mut errors).await? {
         return Ok(step);
@@ -250,10 +257,10 @@ async fn take_in(
     };
     let member = scope.holder;
     let theirs = authorize::<UseOwnData, _>(&Actor::Holder(member), scope)?;
-    if !tx
+    let done = tx
         .accept_guardian(&theirs, who.holder, relation, now)
-        .await?
-    {
+        .await?;
+    if done != Entrusted::Done {
         return Ok(Err("family.err_full"));
     }
     let care = Care::of(tx, who, member).await?;
@@ -272,7 +279,8 @@ async fn free(
     let care = Care::of(tx, who, member).await?;
     noted(tx, &care, Deed::MemberFreed, app.now()).await?;
     match tx.free_member(&care.may, phone).await {
-        Ok(()) => Ok(Ok(reply::see("/family?done=freed"))),
+        Ok(Freed::Done) => Ok(Ok(reply::see("/family?done=freed"))),
+        Ok(Freed::Office) => Ok(Err("family.err_office")),
         Err(Error::Conflict(Constraint::HolderPhone)) => Ok(Err("family.err_phone_taken")),
         Err(error) => Err(error.into()),
     }

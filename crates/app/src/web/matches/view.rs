@@ -2,7 +2,7 @@
 
 use super::pair_text;
 use crate::AppState;
-use crate::web::desk::evidence::{numbers, phone};
+use crate::web::desk::evidence::{lone, numbers, phone};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use domain::birth::Birth;
@@ -39,6 +39,10 @@ pub(super) struct PairView {
     pub(super) rows: Vec<FieldRow>,
     /// Whether both have a proven phone.
     pub(super) two_phones: bool,
+    /// Whether the two were kept apart.
+    pub(super) apart: bool,
+    /// Who cares for either without anybody having agreed, by name; empty for nobody.
+    pub(super) lone: String,
 }
 
 /// One of the two.
@@ -48,6 +52,8 @@ pub(super) struct RecordView {
     pub(super) maker: String,
     pub(super) card: String,
     pub(super) sign_in: &'static str,
+    /// Who cares for the person, by name; empty for nobody.
+    pub(super) guardians: String,
 }
 
 /// One field of both.
@@ -127,8 +133,11 @@ impl PairView {
                 sign_in: match (record.phone, record.office) {
                     (true, true) => page.text("matches.phone_and_office"),
                     (true, false) => page.text("matches.by_phone"),
-                    (false, _) => page.text("matches.by_office"),
+                    (false, true) => page.text("matches.by_office"),
+                    (false, false) if record.guardians.is_empty() => page.text("matches.by_nobody"),
+                    (false, false) => page.text("matches.by_guardian"),
                 },
+                guardians: guardians(page, record),
             });
         }
         let Ok(records) = <[RecordView; 2]>::try_from(records) else {
@@ -143,6 +152,12 @@ impl PairView {
             note,
             records,
             rows: rows(page, one),
+            apart: one.state == MatchState::Apart,
+            lone: {
+                let lone = one.records.iter().map(|record| lone(&record.guardians));
+                let names: Vec<String> = lone.filter(|names| !names.is_empty()).collect();
+                names.join(", ")
+            },
             two_phones: one.records.iter().all(|record| record.phone),
         })
     }
@@ -255,6 +270,16 @@ async fn maker(
         .to_owned())
 }
 
+/// Who cares for a person: of somebody elsewhere only that there is somebody.
+fn guardians(page: &Page, record: &Record) -> String {
+    let names = record.guardians.iter().map(|one| one.name.as_str());
+    match (record.guardians.is_empty(), record.here) {
+        (true, _) => String::new(),
+        (false, true) => names.collect::<Vec<_>>().join(", "),
+        (false, false) => page.text("desk.hidden").to_owned(),
+    }
+}
+
 fn card(page: &Page, record: &Record) -> String {
     let Some(card) = &record.card else {
         return page.text("matches.no_card").to_owned();
@@ -263,7 +288,7 @@ fn card(page: &Page, record: &Record) -> String {
     let state = page.text(&format!("office_cards.state_{}", card.state));
     let date = page.date(page.zone.day(card.issued));
     let serial = match card.state {
-        CardState::Active => card.id.serial(),
+        CardState::Active if record.here => card.id.serial(),
         _ => String::new(),
     };
     let parts = [kind, state, &date, &serial];

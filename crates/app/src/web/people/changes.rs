@@ -242,12 +242,13 @@ pub(in crate::web) async fn put_right(
         seen && (!known || details.id_number.as_ref() == Some(*number))
     });
     let papers: Vec<&str> = papers.map(String::as_str).collect();
-    match tx.update_served(who, details, &papers, unit).await {
+    let now = app.now();
+    match tx.update_served(who, details, &papers, unit, now).await {
         Ok(()) => {}
         Err(Error::Conflict(Constraint::ProvenNumber)) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
-    let (now, why) = (app.now(), Purpose::Support);
+    let why = Purpose::Support;
     tx.audit(who, unit, now, why, Deed::Correction, &subject)
         .await?;
     Ok(true)

@@ -1,5 +1,6 @@
 //! The page of one person: what they ask for, who they are, their cards and each step of these.
 
+use super::guardians::GuardianLine;
 use super::views::{self, CardView, Facts, RequestView};
 use super::{serving, within_budget};
 use crate::AppState;
@@ -14,7 +15,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::card::{CardState, CardStep, StepReason};
+use domain::card::{Card, CardState, CardStep, StepReason};
 use domain::ids::{CardId, HolderId};
 use domain::request::RequestState;
 use domain::role::Purpose;
@@ -32,6 +33,7 @@ pub(super) struct PersonPage {
     pub(super) here: String,
     pub(super) facts: Facts,
     requests: Vec<RequestView>,
+    guardians: Vec<GuardianLine>,
     pub(super) cards: Vec<CardView>,
     /// Cards of which something can still become.
     open_cards: Vec<Choice>,
@@ -49,6 +51,13 @@ pub(super) struct PersonPage {
 struct Reasons {
     step: Choice,
     reasons: Vec<Choice>,
+}
+
+impl PersonPage {
+    /// Whether somebody cares for the person with whom neither the person nor an office has agreed.
+    fn lone(&self) -> bool {
+        self.guardians.iter().any(|one| one.alone)
+    }
 }
 
 /// A step that is wanted, as it was sent.
@@ -89,6 +98,7 @@ pub async fn show(
     let mut view = of(&app, &officer, holder).await?;
     let key = match done.done.as_str() {
         "corrected" => "people.done_corrected",
+        "guardians" => "people.done_guardians",
         step if CardStep::parse(step).is_some_and(|step| STEPS.contains(&step)) => {
             "people.done_step"
         }
@@ -122,8 +132,11 @@ pub(super) async fn of(
         views.push(views::card(app, &mut tx, &page, (card, &steps), now).await?);
     }
     let requests = tx.served_requests(&who).await?;
-    let (unit, subject) = (&who.scope().unit, [Subject::Holder(holder)]);
-    tx.audit(&who, unit, now, Purpose::Support, Deed::Person, &subject)
+    let guardians = tx.served_guardians(&who).await?;
+    let seen = guardians.iter().map(|one| one.holder);
+    let seen = seen.chain([who.scope().holder]).map(Subject::Holder);
+    let (unit, seen) = (&who.scope().unit, seen.collect::<Vec<_>>());
+    tx.audit(&who, unit, now, Purpose::Support, Deed::Person, &seen)
         .await?;
     tx.commit().await?;
     let open = requests
@@ -139,12 +152,15 @@ pub(super) async fn of(
         let words = format!("{} {} ({})", view.kind, view.serial, view.state);
         (card.id.to_string(), words)
     });
-    let steps = steps(&page, cards.iter().map(|card| card.state));
+    let steps = steps(&page, &cards, &views);
     Ok(PersonPage {
         errors: FieldErrors::default(),
         here: format!("/office/people/{holder}"),
         facts: views::facts(app, &page, &known),
         requests,
+        guardians: (guardians.iter())
+            .map(|one| GuardianLine::of(&page, one))
+            .collect(),
         open_cards: open_cards.collect(),
         reasons: reasons(&page, &steps),
         steps,
@@ -158,8 +174,11 @@ pub(super) async fn of(
     })
 }
 
-/// The steps that belong to one of these states.
-fn steps(page: &Page, states: impl Iterator<Item = CardState> + Clone) -> Vec<Choice> {
+/// The steps that belong to one of these cards. One that a merge put out of use may be put out of use by the office, too.
+fn steps(page: &Page, cards: &[Card], views: &[CardView]) -> Vec<Choice> {
+    let stilled = views.iter().any(|card| card.stilled);
+    let states = cards.iter().map(|card| card.state);
+    let states = states.chain(stilled.then_some(CardState::Active));
     let possible = STEPS
         .into_iter()
         .filter(|step| states.clone().any(|state| state.after(*step).is_some()));

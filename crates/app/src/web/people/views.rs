@@ -4,7 +4,7 @@ use crate::AppState;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use domain::birth::Birth;
-use domain::card::{Card, StepReason};
+use domain::card::{Card, CardState, StepReason};
 use domain::declaration::Gender;
 use domain::holder::{HolderDetails, mask};
 use domain::phone::Phone;
@@ -30,6 +30,8 @@ pub(super) struct CardView {
     pub(super) dates: String,
     pub(super) pdf: String,
     pub(super) steps: Vec<StepView>,
+    /// Whether nothing but a merge put it out of use.
+    pub(super) stilled: bool,
 }
 
 /// One step.
@@ -131,7 +133,7 @@ pub(super) async fn card(
             at: page.moment(one.at),
         });
     }
-    let printable = !card.state.over() && card.state != domain::card::CardState::Requested;
+    let printable = !card.state.over() && card.state != CardState::Requested;
     let pdf = format!("/office/cards/{}/card.pdf", card.id);
     Ok(CardView {
         serial: card.id.serial(),
@@ -142,6 +144,8 @@ pub(super) async fn card(
             [("issued", issued.as_str()), ("expires", expires.as_str())],
         ),
         pdf: if printable { pdf } else { String::new() },
+        stilled: card.state == CardState::Suspended
+            && (steps.last()).is_some_and(|last| last.reason == StepReason::Merged),
         steps: views,
     })
 }

@@ -55,6 +55,7 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
             "begin_session",
             "holder_of_phone",
             "holders_naming_phone",
+            "joined_by_phone",
             "holder_of_browser",
             "device_by_token",
             "devices_heard",
