@@ -21,7 +21,7 @@ use domain::audit::Deed;
 use domain::card::CardStep;
 use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
 use domain::phone::Phone;
-use domain::role::{Actor, HolderScope, Purpose, RevokeCard, authorize};
+use domain::role::{Actor, HolderScope, Purpose, RevokeCard, UseOwnData, authorize};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
