@@ -259,11 +259,11 @@ fn name(columns: &[Option<Field>], row: &[Value], how: Reading) -> Result<Person
 /// Whether a capital with a mark, or a thorn, stands right after a small letter: no language writes so, and the fonts of another
 /// age do (`TrÇn`, `HiÕu`, `NguyÔn`).
 fn capital_inside(name: &str) -> bool {
-    let pairs = name.chars().zip(name.chars().skip(1));
+    let mut pairs = name.chars().zip(name.chars().skip(1));
     let odd = |(before, c): (char, char)| {
         before.is_lowercase() && !c.is_ascii() && (c.is_uppercase() || c == 'þ')
     };
-    pairs.into_iter().any(odd)
+    pairs.any(odd)
 }
 
 /// A name as names are written: `NGUYỄN VĂN THỬ` as `Nguyễn Văn Thử`. One that has small letters stays as it is.

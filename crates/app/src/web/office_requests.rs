@@ -299,15 +299,8 @@ async fn answered(
         Answer::Refused(_) => Deed::RequestRefused,
     };
     let (unit, subject) = (&who.scope().unit, [Subject::Holder(request.holder)]);
-    tx.audit(
-        who,
-        unit,
-        now,
-        Purpose::Support,
-        deed.to(request.id),
-        &subject,
-    )
-    .await?;
+    let (why, deed) = (Purpose::Support, deed.to(request.id));
+    tx.audit(who, unit, now, why, deed, &subject).await?;
     Ok(Ok(()))
 }
 

@@ -270,9 +270,7 @@ impl DeskForm {
     pub(super) fn check(&self, app: &App, page: &Page) -> Result<Said, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = PersonName::parse(&self.name).ok();
-        if name.is_none() {
-            errors.add("name", page.text("desk.err_name"));
-        } else if let Some(key) = self.odd_name() {
+        if let Some(key) = self.name_fault() {
             errors.add("name", page.text(key));
         }
         let birth =
@@ -331,12 +329,11 @@ impl DeskForm {
         }
     }
 
-    /// What to ask about the name, if that was not asked before: one word alone, or characters that no card can show.
-    fn odd_name(&self) -> Option<&'static str> {
-        if self.asked_name == self.name {
-            return None;
-        }
+    /// What is wrong with the name, or to be asked about it once: one word alone, or characters that no card can show.
+    fn name_fault(&self) -> Option<&'static str> {
         match self.name.split_whitespace().count() {
+            _ if PersonName::parse(&self.name).is_err() => Some("desk.err_name"),
+            _ if self.asked_name == self.name => None,
             _ if !crate::print::printable(&self.name) => Some("desk.ask_unprintable"),
             1 => Some("desk.ask_one_word"),
             _ => None,
