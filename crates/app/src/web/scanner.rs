@@ -292,15 +292,7 @@ pub async fn record(
     }) {
         return Err(Problem::TypedWrong);
     }
-    let cards: Vec<Option<Held>> = lines
-        .iter()
-        .zip(&presented)
-        .map(|(line, presented)| {
-            let line = line.as_ref().ok();
-            line.filter(|_| matches!(presented, Presented::Card { .. }))
-                .and_then(held)
-        })
-        .collect();
+    let cards = cards(lines, &presented);
     let results = admit(&app, &gate, sent, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
@@ -310,10 +302,9 @@ pub async fn record(
     let visitors = tx.scanned_visitors(&gate.who, &ids).await?;
     let mut told = Vec::with_capacity(results.len());
     for (line, card) in results.into_iter().zip(cards) {
-        let undeclared = UNDECLARED
-            .iter()
-            .any(|reason| line.reasons.contains(reason));
-        let card = card.filter(|_| undeclared && line.decision == Decision::Refer);
+        let lacks = |reason| line.reasons.contains(reason);
+        let undeclared = line.decision == Decision::Refer && UNDECLARED.iter().any(lacks);
+        let card = card.filter(|_| undeclared);
         let id = ScanId::parse(&line.id);
         let visitor = id.and_then(|id| visitors.get(&id));
         let first = match id.filter(|_| line.reasons.contains(&Reason::AlreadyScanned)) {
@@ -337,10 +328,16 @@ pub async fn record(
     Ok(Json(ToldAll { results: told }).into_response())
 }
 
-/// What declaring for the bearer of a card needs.
-fn held(line: &Line<'_>) -> Option<Held> {
-    let scan = ScanId::parse(&line.id)?;
-    Some(Held::card(scan, &line.code, line.companions.unwrap_or(0)))
+/// What declaring for the bearer needs, of each line that a card was read in.
+fn cards(lines: &[Result<Line<'_>, Unread>], presented: &[Presented]) -> Vec<Option<Held>> {
+    let held = |(line, presented): (&Result<Line<'_>, Unread>, &Presented)| {
+        let line = line.as_ref().ok()?;
+        let typed = is_typed(line, Way::Card) && CardId::parse_serial(&line.code).is_some();
+        let card = matches!(presented, Presented::Card { .. }) && !typed;
+        let scan = ScanId::parse(&line.id).filter(|_| card)?;
+        Some(Held::card(scan, &line.code, line.companions.unwrap_or(0)))
+    };
+    lines.iter().zip(presented).map(held).collect()
 }
 
 async fn first_of(tx: &mut Tx, who: &Recorder, id: ScanId) -> Result<Option<ScanId>, Problem> {

@@ -83,6 +83,7 @@ on_both! {
             hours: OpeningHours::ALWAYS,
             days: PermitDays::parse("every").unwrap(),
             place: PermitPlace::Any,
+            issued: now(),
             ended: None,
         };
         let issued = tx.issue_permits(&office(HERE), list, &[works], &permit, now()).await.unwrap();
