@@ -1,24 +1,15 @@
 //! Every address, on one page.
 
-use super::matches;
-use super::parting;
-use super::{account, audit, invitations, set_up};
-use super::{api, assets, csrf, guard, headers, language};
 use super::{
-    asides, attendants, boards, checkpoints, devices, landing, paper, posters, scanner,
-    scanner_setup, scans, surges, units, venues, venues::registration, without_code,
+    account, api, asides, assets, attendants, audit, batches, boards, cards, checkpoints, code,
+    csrf, declarations, demo, desk, devices, family, gate, guard, headers, home, imports,
+    invitations, landing, language, lost, matches, office, office_cards, office_posters,
+    office_requests, office_settings, office_venue, office_venues, officer_changes,
+    officer_sign_in, officers, own_commune, owners, paper, parting, people, permits,
+    permits::asked, permits::asking, permits::demands, permits::many, phone_key, posters, privacy,
+    requests, scanner, scanner_setup, scans, second_record, set_up, sign_in, surges, suspensions,
+    trust, units, venues, venues::registration, visits, without_code,
 };
-use super::{
-    batches, desk, imports, office, office_cards, office_posters, office_settings, office_venues,
-};
-use super::{
-    cards, code, declarations, demo, gate, home, phone_key, privacy, second_record, sign_in, trust,
-    visits,
-};
-use super::{family, lost, office_requests, own_commune, people, requests};
-use super::{office_venue, owners, suspensions};
-use super::{officer_changes, officer_sign_in, officers};
-use super::{permits, permits::asked, permits::asking, permits::demands, permits::many};
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};

@@ -124,7 +124,7 @@ async fn a_card_that_a_desk_made_is_suspended_until_the_office_has_looked() {
     let person = found.body.split("href=\"/office/people/").nth(1).unwrap();
     let person = format!("/office/people/{}", person.split('"').next().unwrap());
     let text = app.get(&person, &clerk).await.text();
-    assert!(text.contains("Tạm khóa : bị mất"), "{text}");
+    assert!(text.contains("Tạm khóa: bị mất"), "{text}");
     let again = [
         ("card", card.as_str()),
         ("step", "resumption"),

@@ -783,8 +783,12 @@ fn a_demanded_permit_refers_or_refuses_who_has_none_and_lets_everybody_out() {
     let covered = demanded(Lacking::Refuse, vec![market("15:00-15:01")]);
     covered.check(&enters, Decision::Admit, Direction::In, &[]);
     let other = demanded(Lacking::Refuse, vec![market("15:01-15:00")]);
-    let hour = [Reason::PermitOtherHour];
-    other.check(&enters, Decision::Refuse, Direction::In, &hour);
+    other.check(
+        &enters,
+        Decision::Refuse,
+        Direction::In,
+        &[Reason::PermitOtherHour],
+    );
 }
 
 #[test]
