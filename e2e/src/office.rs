@@ -34,7 +34,7 @@ impl Browser {
         }
         self.answer("gender", "male").await?;
         self.choose("commune", "19753").await?;
-        self.follow("Cấp thẻ và in").await?;
+        self.follow("Cấp thẻ").await?;
         self.see("Đã cấp thẻ").await
     }
 

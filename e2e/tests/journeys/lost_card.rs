@@ -64,6 +64,6 @@ async fn report_from_anywhere(server: &Server, anybody: &Browser) -> anyhow::Res
     anybody.shot("69-lost-code").await?;
     anybody.type_code(server, HOLDER, before).await?;
     anybody.follow("Khóa thẻ").await?;
-    anybody.see("mọi thẻ đã bị khóa").await?;
+    anybody.see("Đã khóa 1 thẻ.").await?;
     anybody.is_sound("lost-done", Screen::Phone).await
 }

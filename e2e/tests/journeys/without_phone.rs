@@ -51,7 +51,7 @@ async fn issue(clerk: &Browser) -> anyhow::Result<Printed> {
     clerk.shot("60-without-phone-read").await?;
     clerk.type_by_hand("name", NAME).await?;
     clerk.choose("commune", "19753").await?;
-    clerk.follow("Cấp thẻ và in").await?;
+    clerk.follow("Cấp thẻ").await?;
     clerk.see("Đã cấp thẻ").await?;
     clerk.print_card("[data-print-card]").await
 }
