@@ -141,7 +141,7 @@ impl Tx {
     }
 
     /// Takes somebody off the list: an owner beside the founding one, or an invitation. Who it was, when they had said yes;
-    /// nothing when no such line is there.
+    /// nothing when no such line is there. Whoever was an attendant there, too, is none any more.
     pub async fn remove_owner(
         &mut self,
         who: &Authorized<ChangeOwners, VenueScope>,
@@ -155,7 +155,17 @@ impl Tx {
             .bind(who.scope().venue)
             .fetch_optional(conn)
         })?;
-        Ok(gone.map(|(holder,)| holder))
+        let Some((holder,)) = gone else {
+            return Ok(None);
+        };
+        if let Some(holder) = holder {
+            for (_, hash) in self.phones_of(holder).await? {
+                let sql = "delete from attendants where venue_id = $1 and phone_hash = $2";
+                let venue = who.scope().venue;
+                execute!(self, sqlx::query(sql).bind(venue).bind(hash))?;
+            }
+        }
+        Ok(Some(holder))
     }
 
     /// Makes a co-owner the founding owner, and the founding owner a co-owner. Who it is now; nothing when the line is none of

@@ -268,12 +268,14 @@ impl Tx {
         for sql in [
             "delete from sessions where holder_id = $1",
             "delete from declarations where holder_id = $1",
+            "delete from drafts where holder_id = $1 or about = $1",
         ] {
             execute!(self, sqlx::query(sql).bind(holder))?;
         }
         for card in self.cards_of(holder).await? {
             if card.kind == CardKind::Electronic && !card.state.over() {
-                let (step, why) = (CardStep::Revocation, StepReason::Withdrawn);
+                // Out of the hand of whoever has that phone; the person may make another.
+                let (step, why) = (CardStep::Revocation, StepReason::Lost);
                 self.change_card(who, card.id, step, why, now).await?;
             }
         }

@@ -185,7 +185,28 @@ impl Tx {
         Ok(true)
     }
 
-    /// Lifts a suspension: people may enter at once. An appeal that waits is answered by it. Says whether it was in force.
+    /// Whether the officer's office answers for a suspension: it made it, or stands above the one that did.
+    async fn answers_for(
+        &mut self,
+        who: &Authorized<SuspendVenue, VenueScope>,
+        id: SuspensionId,
+    ) -> Result<bool, Error> {
+        let sql = "select unit from venue_suspensions where id = $1 and venue_id = $2";
+        let by: Option<(String,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(id)
+                .bind(who.scope().venue)
+                .fetch_optional(conn)
+        })?;
+        let own = office(who.actor())?.to_string();
+        let path: Vec<String> = who.scope().unit.0.iter().map(ToString::to_string).collect();
+        let depth = |code: &String| path.iter().position(|one| one == code);
+        let by = by.and_then(|(by,)| depth(&by));
+        Ok(depth(&own).zip(by).is_some_and(|(own, by)| own <= by))
+    }
+
+    /// Lifts a suspension of this office or of one below it: people may enter at once. An appeal that waits is answered by
+    /// it. Says whether it was in force.
     pub async fn lift_suspension(
         &mut self,
         who: &Authorized<SuspendVenue, VenueScope>,
@@ -193,6 +214,9 @@ impl Tx {
         words: &str,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        if !self.answers_for(who, id).await? {
+            return Ok(false);
+        }
         let sealed = self.keys.sealer().seal(ANSWER, &words);
         let done = execute!(
             self,
@@ -223,6 +247,9 @@ impl Tx {
         words: &str,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        if !self.answers_for(who, id).await? {
+            return Ok(false);
+        }
         let sealed = self.keys.sealer().seal(ANSWER, &words);
         let done = execute!(
             self,

@@ -275,7 +275,9 @@ pub async fn answer(
         }
     };
     if !done {
-        return Ok(to_venue(id, ""));
+        tx.rollback().await?;
+        let wrong = ("words", "suspensions.err_answer");
+        return mend(&app, &officer, id, typed, wrong).await;
     }
     let unit = &who.scope().unit;
     tx.audit(&who, unit, now, Purpose::Administration, deed.to(id), &[])

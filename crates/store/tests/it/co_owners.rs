@@ -4,7 +4,7 @@ use domain::ids::{HolderId, VenueId};
 use domain::owner::INVITED_FOR;
 use domain::phone::Phone;
 use domain::retention::Retention;
-use domain::role::{ChangeOwners, GiveVenueAway, ListOwners, ManageVenue};
+use domain::role::{ChangeOwners, GiveVenueAway, ListAttendants, ListOwners, ManageVenue};
 use std::time::Duration;
 use store::co_owners::CoOwner;
 use store::{Constraint, Error, Tx};
@@ -85,11 +85,22 @@ on_both! {
         let sees = may::<ListOwners>(&mut tx, other, here).await;
         let founder = tx.founder(&sees).await.unwrap().unwrap();
         assert_eq!((founder.holder, founder.name.as_str()), (owner, "Lê Thị Thử"));
+        // Who made an attendant of themselves does not stay one.
+        for (gate, number) in [(here, &phone), (second, &phone), (here, &Phone::parse("0905 000 420").unwrap())] {
+            let manages = may::<ManageVenue>(&mut tx, owner, gate).await;
+            tx.add_attendant(&manages, "Trần Thị Mẫu", number, now()).await.unwrap();
+        }
         let elsewhere = may::<ChangeOwners>(&mut tx, owner, second).await;
         assert_eq!(tx.remove_owner(&elsewhere, line.id).await.unwrap(), None, "another venue's line");
         assert_eq!(tx.remove_owner(&who, line.id).await.unwrap(), Some(Some(other)));
         assert_eq!(owners(&mut tx, here).await, (owner, vec![]));
         assert!(tx.own_venues(&own(other)).await.unwrap().is_empty());
+        for (gate, left) in [(here, 1), (second, 1)] {
+            let lists = may::<ListAttendants>(&mut tx, owner, gate).await;
+            let all = tx.attendants(&lists).await.unwrap();
+            assert_eq!(all.len(), left);
+            assert_eq!(all[0].holder == Some(other), gate == second, "elsewhere they stay");
+        }
     }
 }
 

@@ -39,6 +39,35 @@ async fn one(tx: &mut Tx, actor: &Actor, venue: VenueId) -> Suspension {
 }
 
 on_both! {
+    async fn an_office_answers_for_its_own_suspension_and_those_below_it(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let here = venue(&mut tx, owner, "Chợ").await;
+        let province = Actor::Officer {
+            id: OfficerId(new_id(now())),
+            role: OfficerRole::ProvinceOfficer,
+            unit: UnitCode::parse("46").unwrap(),
+        };
+        let clerk = clerk();
+        let below = office::<SuspendVenue>(&mut tx, &clerk, here).await;
+        let above = office::<SuspendVenue>(&mut tx, &province, here).await;
+        let why = (SuspensionReason::Crowded, "Đông.");
+        assert!(tx.suspend_venue(&above, why, now()).await.unwrap());
+        let order = one(&mut tx, &clerk, here).await.id;
+        let manages = may::<ManageVenue>(&mut tx, owner, here).await;
+        assert!(tx.appeal_suspension(&manages, "Xin mở lại.", now()).await.unwrap());
+        assert!(!tx.keep_suspension(&below, order, "Chưa.", now()).await.unwrap());
+        assert!(!tx.lift_suspension(&below, order, "", now()).await.unwrap(), "the province's");
+        assert!(tx.venue(here).await.unwrap().unwrap().suspended.is_some());
+        assert!(tx.lift_suspension(&above, order, "", now()).await.unwrap());
+        let later = now().plus(HOUR);
+        assert!(tx.suspend_venue(&below, why, later).await.unwrap());
+        let order = one(&mut tx, &clerk, here).await.id;
+        assert!(tx.lift_suspension(&above, order, "", later).await.unwrap(), "one of an office below");
+    }
+}
+
+on_both! {
     async fn a_venue_is_suspended_once_at_a_time_and_open_at_once_when_that_is_lifted(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
