@@ -26,13 +26,28 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::declaration::{Declaration, DeclarationKind};
+use domain::holder::HolderDetails;
 use domain::ids::HolderId;
 use form::{DeclarationForm, Person};
 use serde::Deserialize;
+use std::time::Duration;
 use steps::{Filled, Taken};
 use store::Tx;
 use store::holders::Holder;
+use store::rates::Limit;
 use whose::Whose;
+
+/// How many declarations one person may send a day, of the whole family: a driver sends several, nobody hundreds.
+const A_DAY: Limit = Limit {
+    kind: "declarations",
+    most: 100,
+    window: Duration::from_secs(86_400),
+};
+
+/// Seconds until somebody who has sent that many may try again.
+const LATER: u32 = 3600;
+/// The most text in a draft, in bytes: several times what the form takes.
+const DRAFT_MAX: usize = 16 * 1024;
 
 /// How the first step is opened.
 #[derive(Debug, Default, Deserialize)]
@@ -97,12 +112,13 @@ async fn of_whom(
 ) -> Result<(Whose, Holder), Problem> {
     if let Some(id) = member {
         let holder = Care::of(tx, who, id).await?.holder;
-        return Ok((Whose::member(id, holder.details.phone.clone()), holder));
+        return Ok((Whose::member(&holder), holder));
     }
     let own = who.own(tx).await?;
     let holder = tx.own_details(&own).await?;
     let holder = holder.ok_or_else(|| Problem::sign_in("/declarations/new"))?;
-    Ok((Whose::own(holder.details.phone.clone()), holder))
+    let known = tx.known_to_office(&own).await?;
+    Ok((Whose::own(&holder, known), holder))
 }
 
 async fn first(
@@ -130,13 +146,16 @@ async fn first(
         None => {
             let kind = DeclarationKind::parse(&begin.kind);
             let kind = kind.unwrap_or(DeclarationKind::General).to_string();
-            let form = DeclarationForm::of(&holder, last);
+            let mut form = DeclarationForm::of(&holder, last);
+            if whose.number_kept {
+                form.id_number.clear();
+            }
             (DeclarationForm { kind, ..form }, None)
         }
     };
     let others = match left {
         Some(_) => Vec::new(),
-        None => drafts::lines(&page, &whose, &kept),
+        None => drafts::lines(&page, &whose.first, &kept),
     };
     let filled = Filled {
         read: form.person(app, &page, whose.phone.as_deref()),
@@ -176,11 +195,18 @@ async fn next(
     }
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
-    // Who cared when the page was read may care no more.
-    of_whom(&mut tx, who, member).await?;
+    // Who cared when the page was read may care no more, and an office may know the record by now.
+    let (whose, known) = of_whom(&mut tx, who, member).await?;
     let done = match taken {
         Taken::Show(page) => return Ok(page),
         Taken::Draft(kind, typed) => {
+            let size: usize = typed
+                .iter()
+                .map(|(name, said)| name.len() + said.len())
+                .sum();
+            if size > DRAFT_MAX {
+                return Err(Problem::TooLarge);
+            }
             tx.save_draft(&own, (member, kind), &typed, app.now())
                 .await?;
             format!("{leave}?done=draft")
@@ -191,7 +217,18 @@ async fn next(
         }
         Taken::All(all) => {
             let (person, said) = *all;
-            keep(app, &mut tx, (who, member), (&person, &said)).await?;
+            let key = who.holder.to_string();
+            if !tx.within(A_DAY, &key, app.now()).await? {
+                return Err(Problem::TooMany(LATER));
+            }
+            keep(
+                app,
+                &mut tx,
+                (who, member),
+                (&whose, known),
+                (&person, &said),
+            )
+            .await?;
             tx.drop_draft(&own, (member, said.kind())).await?;
             match member {
                 None => "/code?done=declared".to_owned(),
@@ -208,10 +245,11 @@ async fn keep(
     app: &AppState,
     tx: &mut Tx,
     (who, member): (&SignedInHolder, Option<HolderId>),
+    (whose, known): (&Whose, Holder),
     (person, said): (&Person, &Declaration),
 ) -> Result<(), Problem> {
     let now = app.now();
-    let settings = tx.unit_settings(&person.unit).await?;
+    let settings = tx.unit_settings(&whose.unit(&person.unit)).await?;
     let valid_until = now.plus(settings.validity.of(said.kind()));
     if let Some(id) = member {
         let care = Care::of(tx, who, id).await?;
@@ -222,9 +260,22 @@ async fn keep(
     let own = who.own(tx).await?;
     // What an office has looked at is changed at the office; the declaration itself says what is true today.
     if !tx.known_to_office(&own).await? {
-        tx.update_holder(&own, &person.details, &person.unit)
-            .await?;
+        let details = said_anew(known.details, person.details.clone());
+        tx.update_holder(&own, &details, &person.unit).await?;
     }
     tx.declare(&own, said, valid_until, now).await?;
     Ok(())
+}
+
+/// What is known, with what was said in its place. What the form does not ask for stays, and the day of birth in the year said.
+fn said_anew(known: HolderDetails, said: HolderDetails) -> HolderDetails {
+    let same_year = known.birth_year() == said.birth_year();
+    HolderDetails {
+        name: said.name,
+        phone: said.phone,
+        id_number: said.id_number,
+        birth: known.birth.filter(|_| same_year).or(said.birth),
+        gender: said.gender,
+        ..known
+    }
 }

@@ -31,6 +31,7 @@ use domain::holder::mask;
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId};
 use domain::role::{Authorized, HelpPerson, HelpScope, RecordScans, VenueScope, authorize};
 use domain::scan::{Decision, Presented, Reason, Way};
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::cards::Validity;
@@ -151,18 +152,7 @@ async fn page(
     let mut tx = app.store.read().await?;
     let (who, venue, gate) = open_gate(&mut tx, signed_in, id).await?;
     let page = signed_in.reader.page(app);
-    let answer = match ScanId::parse(&shown.scan) {
-        Some(scan) => {
-            let held = Held::of(app, &shown.held, scan);
-            let held = held.map(|held| (shown.held, held.person(), held.is_card()));
-            let answer = answer(&mut tx, &who, &page, scan, held).await?;
-            answer.map(|answer| AnswerView {
-                other_name: !shown.other_name.is_empty(),
-                ..answer
-            })
-        }
-        None => None,
-    };
+    let answer = answer(app, &mut tx, &who, &page, shown).await?;
     let status = match wrong {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -185,34 +175,38 @@ async fn page(
     reply::with(status, &page)
 }
 
+/// The answer to a scan of this gate, with what confirming it needs.
 async fn answer(
+    app: &AppState,
     tx: &mut Tx,
     who: &Recorder,
     page: &Page,
-    id: ScanId,
-    held: Option<(String, Option<HolderId>, bool)>,
+    shown: Shown,
 ) -> Result<Option<AnswerView>, Problem> {
+    let Some(id) = ScanId::parse(&shown.scan) else {
+        return Ok(None);
+    };
     let Some(line) = tx.scan(who, id).await? else {
         return Ok(None);
     };
     let visitor = tx.scanned_visitors(who, &[id]).await?.remove(&id);
-    let shown = tx.scanned_permits(who, &[id]).await?.remove(&id);
-    let shown = shown.unwrap_or_default();
+    let permits = tx.scanned_permits(who, &[id]).await?.remove(&id);
+    let permits = permits.unwrap_or_default();
     let first = repeated(tx, who, &line).await?;
-    let held = held.filter(|_| line.decision == Decision::Refer);
+    let held = Held::of(app, &shown.held, id).filter(|_| line.decision == Decision::Refer);
+    let person = held.as_ref().and_then(Held::person);
+    let known = person.is_some() || held.as_ref().is_some_and(Held::is_card);
     let undeclared = UNDECLARED
         .into_iter()
         .any(|reason| line.reasons.has(reason));
-    let person = held.as_ref().and_then(|(_, person, _)| *person);
-    let card = held.as_ref().is_some_and(|(_, _, card)| *card);
     Ok(Some(AnswerView {
         papers: match person {
             Some(person) => papers(tx, who, page, person).await?,
             None => String::new(),
         },
-        declares: undeclared && (person.is_some() || card),
-        other_name: false,
-        permits: shown
+        declares: undeclared && known,
+        other_name: !shown.other_name.is_empty(),
+        permits: permits
             .iter()
             .map(|one| at_gate::said(page.locale, one))
             .collect(),
@@ -223,7 +217,7 @@ async fn answer(
         reasons: reason_words(page, &line.reasons),
         time: page.clock_seconds(first.unwrap_or(id).at()),
         direction: line.direction.as_str(),
-        held: held.map_or_else(String::new, |(held, ..)| held),
+        held: held.map_or_else(String::new, |_| shown.held),
     }))
 }
 
@@ -292,7 +286,7 @@ pub async fn record(
     }) {
         return Err(Problem::TypedWrong);
     }
-    let cards = cards(lines, &presented);
+    let cards = cards(lines, &presented, app.now());
     let results = admit(&app, &gate, sent, presented, Way::Card).await?;
     let ids: Vec<ScanId> = results
         .iter()
@@ -329,13 +323,19 @@ pub async fn record(
 }
 
 /// What declaring for the bearer needs, of each line that a card was read in.
-fn cards(lines: &[Result<Line<'_>, Unread>], presented: &[Presented]) -> Vec<Option<Held>> {
+fn cards(
+    lines: &[Result<Line<'_>, Unread>],
+    presented: &[Presented],
+    now: Timestamp,
+) -> Vec<Option<Held>> {
     let held = |(line, presented): (&Result<Line<'_>, Unread>, &Presented)| {
         let line = line.as_ref().ok()?;
         let typed = is_typed(line, Way::Card) && CardId::parse_serial(&line.code).is_some();
         let card = matches!(presented, Presented::Card { .. }) && !typed;
         let scan = ScanId::parse(&line.id).filter(|_| card)?;
-        Some(Held::card(scan, &line.code, line.companions.unwrap_or(0)))
+        let companions = line.companions.unwrap_or(0);
+        let held = Held::card(scan, now, (&line.code, companions));
+        held.stands(now).then_some(held)
     };
     lines.iter().zip(presented).map(held).collect()
 }

@@ -1,3 +1,5 @@
+use crate::desk::{HERE, changed, clerk_of, issue_at};
+use crate::family::added;
 use crate::support::{Answer, TestApp, TestHolder};
 use axum::http::StatusCode;
 use domain::declaration::{Declaration, Standing};
@@ -124,6 +126,87 @@ async fn three_steps_keep_a_declaration_for_a_day() {
         "{}",
         page.text()
     );
+}
+
+#[tokio::test]
+async fn nobody_sends_hundreds_of_declarations_a_day() {
+    let app = TestApp::new().await;
+    let who = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let mut statuses = Vec::new();
+    for _ in 0..101 {
+        statuses.push(post(&app, &who, "/declarations", &agreed()).await.status);
+    }
+    assert_eq!(statuses.pop(), Some(StatusCode::TOO_MANY_REQUESTS));
+    assert!(statuses.iter().all(|one| *one == StatusCode::SEE_OTHER));
+    assert_eq!(kept(&app, &who).await.0.len(), 100);
+    app.advance(Duration::from_secs(86_400));
+    let next = post(&app, &who, "/declarations", &agreed()).await;
+    assert_eq!(next.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn naming_another_commune_makes_a_known_persons_answers_last_no_longer() {
+    let app = TestApp::new().await;
+    for (unit, hours) in [(HERE, "12"), ("19774", "168")] {
+        let clerk = clerk_of(&app, unit).await;
+        app.post_form("/office/settings", &[("hours", hours)], &clerk)
+            .await;
+    }
+    // Signed in by a number of which nobody but the person knows anything: what is typed counts.
+    // Registered at the office of the first commune: only that counts, for the family as for oneself.
+    let unknown = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    let clerk = clerk_of(&app, HERE).await;
+    issue_at(&app, &clerk, &changed(&[]), "issued").await;
+    let mut known = app.browser();
+    let phone = "0905 000 417";
+    known.follow("/sign-in", &[("phone", phone)]).await;
+    let code = app.code_sent(phone, 1).await;
+    known.post("/sign-in/code", &[("otp", &code)]).await;
+    let member = added(&app, &known.cookie()).await;
+    let of_member = (format!("{member}/declaration"), "/consent");
+    for (cookie, path, stays) in [
+        (&unknown.cookie, "/declarations/new", false),
+        (&known.cookie(), "/declarations/new", true),
+        (&known.cookie(), of_member.0.as_str(), true),
+    ] {
+        let first = app.get(path, cookie).await.text();
+        assert_eq!(
+            first.contains("Khai ở đây không đổi hồ sơ"),
+            stays,
+            "{first}"
+        );
+    }
+    for (cookie, (path, last), hours) in [
+        (unknown.cookie, ("/declarations".to_owned(), ""), 168),
+        (known.cookie(), ("/declarations".to_owned(), ""), 12),
+        (known.cookie(), of_member, 12),
+    ] {
+        let mut far = agreed();
+        far.insert("commune", "19774".to_owned());
+        let fields: Vec<_> = far
+            .iter()
+            .map(|(name, said)| (*name, said.as_str()))
+            .collect();
+        let review = app
+            .post_form(&format!("{path}/health"), &fields, &cookie)
+            .await;
+        let says = format!("{hours} giờ");
+        assert!(review.text().contains(&says), "{path}: {}", review.text());
+        let sent = app
+            .post_form(&format!("{path}{last}"), &fields, &cookie)
+            .await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+        let shown = match last {
+            "" => "/code".to_owned(),
+            _ => member.clone(),
+        };
+        let until = match hours {
+            12 => "19:42, 21/11/2026",
+            _ => "07:42, 28/11/2026",
+        };
+        let page = app.get(&shown, &cookie).await.text();
+        assert!(page.contains(until), "{path}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
 use domain::birth::Birth;
 use domain::declaration::Gender;
-use domain::holder::PersonName;
+use domain::holder::{HolderDetails, PersonName};
 use domain::ids::{CardId, HolderId};
 use domain::scan::Decision;
 use serde_json::Value;
@@ -355,4 +355,97 @@ async fn an_attendant_declares_for_whoever_brings_a_card_and_no_phone() {
     // Who has declared is asked nothing.
     scene.app.advance(Duration::from_secs(120));
     assert_eq!(read(&code, "in").await["declare"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_fast_clock_writes_over_nothing() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, code) = card(&scene, 1, NAME, PHONE, false).await;
+    let mut line = scan(&scene, &code, "in", None);
+    let ahead = scene.app.now().plus(Duration::from_secs(240));
+    line["id"] = store::new_id(ahead).to_string().into();
+    let told = one(&scene, &attendant, &line).await;
+    let (id, held) = referred(told["declare"].as_str().unwrap());
+    // The bearer answers on another phone, and not as the attendant would.
+    scene.app.advance(Duration::from_secs(60));
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let ill: Vec<_> = said("", "")
+        .into_iter()
+        .map(|(field, said)| match field {
+            "symptoms" => (field, "yes"),
+            "name" => (field, NAME),
+            _ => (field, said),
+        })
+        .chain([("consent", "yes")])
+        .collect();
+    let own = scene.app.post_form("/declarations", &ill, &cookie).await;
+    assert_eq!(own.location(), "/code?done=declared");
+    scene.app.advance(Duration::from_secs(60));
+    let done = declare(&gate, &id, &held).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let kept = declared(&scene, person).await;
+    assert_eq!(kept.len(), 1, "the attendant's answers are not kept");
+    assert!(!kept[0].by_another);
+}
+
+#[tokio::test]
+async fn nobody_declares_for_whom_a_scan_that_waited_was_of() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, NAME, PHONE, false).await;
+    let [early, late] = [0, 1].map(|_| scan(&scene, &code, "in", None));
+    scene.app.advance(Duration::from_secs(1799));
+    let told = one(&scene, &attendant, &early).await;
+    assert!(told["declare"].is_string(), "{told}");
+    scene.app.advance(Duration::from_secs(1));
+    let told = one(&scene, &attendant, &late).await;
+    assert_eq!(told["decision"], "refer");
+    assert_eq!(told["declare"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_known_and_not_asked_for_stays() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
+    let known = async || {
+        let mut tx = scene.app.app.store.read().await.unwrap();
+        tx.own_details(&own(person)).await.unwrap().unwrap()
+    };
+    let before = known().await;
+    let details = HolderDetails {
+        old_number: Some("191234417".to_owned()),
+        insurance: Some("4620123456".to_owned()),
+        address: Some("12 đường Mẫu".to_owned()),
+        birth: Birth::typed("18/01/1950"),
+        ..before.details
+    };
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    tx.update_holder(&own(person), &details, &before.unit)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let (_, scan, held) = stopped(&gate, PHONE).await;
+    declare(&gate, &scan, &held).await;
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    for by_oneself in [false, true] {
+        if by_oneself {
+            let mut all = said("", "");
+            all.retain(|(field, _)| *field != "name");
+            all.extend([("name", NAME), ("consent", "yes")]);
+            let sent = scene.app.post_form("/declarations", &all, &cookie).await;
+            assert_eq!(sent.location(), "/code?done=declared");
+        }
+        let after = known().await.details;
+        let gender = Some(Gender::Female);
+        let expected = HolderDetails {
+            gender,
+            ..details.clone()
+        };
+        assert_eq!(after, expected, "{by_oneself}");
+    }
+    assert_eq!(declared(&scene, person).await.len(), 2);
 }

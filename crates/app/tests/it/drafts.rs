@@ -61,6 +61,21 @@ on_both! {
 }
 
 #[tokio::test]
+async fn no_draft_is_longer_than_any_form() {
+    let app = TestApp::new().await;
+    let who = person(&app).await;
+    let mut long = flight();
+    for (length, status) in [
+        (8_000, StatusCode::SEE_OTHER),
+        (16_384, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        long.insert("address", "x".repeat(length));
+        let sent = post(&app, &who, "/declarations/trip", &pressing(&long, "draft")).await;
+        assert_eq!(sent.status, status, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn each_kind_has_its_draft_and_one_is_thrown_away_alone() {
     let app = TestApp::new().await;
     let who = person(&app).await;

@@ -22,21 +22,19 @@ use domain::holder::HolderDetails;
 use domain::ids::{CheckpointId, ScanId};
 use domain::role::{Authorized, HelpPerson, HelpScope, Purpose, authorize};
 use domain::scan::Asked;
+use domain::time::Timestamp;
 use domain::unit::UnitPath;
-use std::time::Duration;
 use store::Tx;
 use store::audit::Subject;
 use store::holders::Holder;
-
-/// How long after the scan that asked for it a declaration may be written down.
-const LENGTH: Duration = Duration::from_secs(1800);
 
 /// A person at the gate, and the attendant who was just shown who it is.
 struct Helping {
     recorder: Recorder,
     may: Authorized<HelpPerson, HelpScope>,
     holder: Holder,
-    scan: ScanId,
+    /// When the attendant was shown the person, by the server's clock.
+    shown: Timestamp,
     asked: Asked,
     companions: u8,
     brought: Brought,
@@ -53,7 +51,9 @@ impl Helping {
     ) -> Result<Self, Problem> {
         let (recorder, _, _) = open_gate(tx, signed_in, id).await?;
         let scan = ScanId::parse(&form.scan).ok_or(Problem::OutOfOrder)?;
-        let held = Held::of(app, &form.held, scan).ok_or(Problem::OutOfOrder)?;
+        let held = Held::of(app, &form.held, scan)
+            .filter(|held| held.stands(app.now()))
+            .ok_or(Problem::OutOfOrder)?;
         let recorded = tx.scan(&recorder, scan).await?;
         let recorded = recorded
             .filter(|line| {
@@ -61,7 +61,6 @@ impl Helping {
                     .into_iter()
                     .any(|reason| line.reasons.has(reason))
             })
-            .filter(|_| app.now().since(scan.at()) < LENGTH.as_millis() as i64)
             .ok_or(Problem::OutOfOrder)?;
         let person = match held.person() {
             Some(person) => Some(person),
@@ -73,9 +72,11 @@ impl Helping {
             None => None,
         };
         let person = person.ok_or(Problem::OutOfOrder)?;
+        // The record may have become one with another meanwhile.
+        let person = tx.holder_scope(person).await?.ok_or(Problem::PersonGone)?;
         let scope = HelpScope {
             venue: recorder.scope().clone(),
-            holder: person,
+            holder: person.holder,
         };
         let may = authorize::<HelpPerson, _>(&signed_in.actor(), scope)?;
         let holder = tx.helped_details(&may).await?;
@@ -84,7 +85,7 @@ impl Helping {
             recorder,
             may,
             holder,
-            scan,
+            shown: held.shown(),
             asked: recorded.direction.into(),
             companions: held.companions(),
             brought: held.brought(),
@@ -92,7 +93,7 @@ impl Helping {
     }
 
     fn whose(&self, gate: CheckpointId) -> Whose {
-        Whose::stranger(gate, self.helped(), self.holder.details.phone.clone())
+        Whose::stranger(gate, self.helped(), &self.holder)
     }
 
     fn helped(&self) -> Helped {
@@ -106,7 +107,6 @@ impl Helping {
                 .or_else(|| number.and_then(citizen::birth_year))
                 .filter(|year| *year >= OLDEST_YEAR),
             gender: details.gender.is_some(),
-            id_number: number.is_some(),
         }
     }
 
@@ -213,8 +213,12 @@ async fn keep(
     let (now, may) = (app.now(), &helping.may);
     let mut tx = app.store.write().await?;
     let known = tx.hold_helped(may).await?.ok_or(Problem::PersonGone)?;
+    let scope = tx.holder_scope(known.id).await?;
+    if scope.is_none_or(|scope| scope.holder != known.id) {
+        return Err(Problem::OutOfOrder);
+    }
     let newest = tx.helped_declaration(may).await?;
-    if newest.is_some_and(|newest| newest.statement.declared >= helping.scan.at()) {
+    if newest.is_some_and(|newest| newest.statement.declared >= helping.shown) {
         return Ok(tx.rollback().await?);
     }
     let (id, (details, unit)) = (known.id, completed(known, said));
@@ -240,14 +244,11 @@ fn completed(known: Holder, said: &Person) -> (HolderDetails, UnitPath) {
             .id_number
             .or_else(|| said.details.id_number.clone()),
         birth: known.details.birth.or(said.details.birth),
-        old_number: None,
-        insurance: None,
-        address: None,
         gender: known.details.gender.or(said.details.gender),
         ..known.details
     };
     // What was only the installation's own unit becomes the place that was said.
-    let unit = match said.unit.0.starts_with(&known.unit.0) {
+    let unit = match known.unit.is_over(&said.unit) {
         true => said.unit.clone(),
         false => known.unit,
     };

@@ -2,7 +2,6 @@
 
 use super::form::DeclarationForm;
 use super::steps::Step;
-use super::whose::Whose;
 use super::words;
 use crate::web::page::Page;
 use domain::retention::DRAFT_DAYS;
@@ -20,14 +19,14 @@ pub(in crate::web) struct DraftLine {
 }
 
 /// The drafts in words.
-pub(super) fn lines(page: &Page, whose: &Whose, drafts: &[Draft]) -> Vec<DraftLine> {
+pub(super) fn lines(page: &Page, first: &str, drafts: &[Draft]) -> Vec<DraftLine> {
     let line = |draft: &Draft| DraftLine {
         kind: draft.kind.as_str(),
         name: words::kind(page, draft.kind),
         saved: page.moment(draft.saved),
         erased: page.date(page.zone.day(draft.saved).plus(DRAFT_DAYS as i32)),
-        on: format!("{}?draft={}", whose.first, draft.kind),
-        first: whose.first.clone(),
+        on: format!("{first}?draft={}", draft.kind),
+        first: first.to_owned(),
     };
     drafts.iter().map(line).collect()
 }

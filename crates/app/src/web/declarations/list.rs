@@ -72,7 +72,7 @@ pub async fn list(
     });
     reply::page(&ListPage {
         lines: lines.collect(),
-        drafts: drafts::lines(&page, &Whose::own(None), &drafts),
+        drafts: drafts::lines(&page, Whose::OWN, &drafts),
         done: match done.as_str() {
             "draft" => page.text("declarations.draft_saved"),
             "discarded" => page.text("declarations.draft_discarded"),

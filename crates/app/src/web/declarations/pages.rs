@@ -224,7 +224,8 @@ async fn consent_page(
     (person, journey): (&Person, Option<Journey>),
 ) -> Result<ConsentPage, Problem> {
     let mut tx = app.store.read().await?;
-    let settings = privacy::answerable(app, &mut tx, &person.unit).await?;
+    let counts = shown.whose.unit(&person.unit);
+    let settings = privacy::answerable(app, &mut tx, &counts).await?;
     let commune = person.unit.0.last();
     let place = commune.map_or_else(String::new, |code| app.units().full_name(code));
     let kind = shown.form.kind().unwrap_or(DeclarationKind::General);

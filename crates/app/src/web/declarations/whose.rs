@@ -4,7 +4,9 @@ use super::form::{DeclarationForm, Person};
 use super::steps::Step;
 use crate::web::page::Page;
 use domain::holder::line;
-use domain::ids::{CheckpointId, HolderId};
+use domain::ids::CheckpointId;
+use domain::unit::UnitPath;
+use store::holders::Holder;
 
 /// Whose declaration it is, and at which addresses its steps are.
 #[derive(Clone, Debug)]
@@ -20,42 +22,52 @@ pub(super) struct Whose {
     pub(super) consent: &'static str,
     /// Of whom an attendant writes it down.
     pub(super) helped: Option<Helped>,
+    /// Whether an identity number is known, which is neither shown nor asked for.
+    pub(super) number_kept: bool,
     /// The person's own number, E.164.
     pub(super) phone: Option<String>,
+    /// Where the record says the person lives, when what is typed does not change that.
+    pub(super) unit: Option<UnitPath>,
 }
 
 impl Whose {
-    /// One's own.
-    pub(super) fn own(phone: Option<String>) -> Self {
+    /// Where one's own begins.
+    pub(super) const OWN: &str = "/declarations/new";
+
+    /// One's own; an office may know the record, and then it alone changes that.
+    pub(super) fn own(holder: &Holder, known_to_office: bool) -> Self {
         Self {
-            first: "/declarations/new".to_owned(),
+            first: Self::OWN.to_owned(),
             last: "/declarations".to_owned(),
-            ..Self::below("/declarations", "/declarations".to_owned(), phone)
+            unit: known_to_office.then(|| holder.unit.clone()),
+            ..Self::below("/declarations", "/declarations".to_owned(), holder)
         }
     }
 
     /// That of a member of the family.
-    pub(super) fn member(member: HolderId, phone: Option<String>) -> Self {
-        let leave = format!("/family/{member}");
+    pub(super) fn member(member: &Holder) -> Self {
+        let leave = format!("/family/{}", member.id);
         Self {
             title: "declarations.person_member",
             consent: "consent.member",
-            ..Self::below(&format!("{leave}/declaration"), leave, phone)
+            number_kept: member.details.id_number.is_some(),
+            ..Self::below(&format!("{leave}/declaration"), leave, member)
         }
     }
 
     /// That of somebody at a gate, whom an attendant helps.
-    pub(super) fn stranger(gate: CheckpointId, helped: Helped, phone: Option<String>) -> Self {
+    pub(super) fn stranger(gate: CheckpointId, helped: Helped, person: &Holder) -> Self {
         let leave = format!("/checkpoints/{gate}/scanner");
         Self {
             title: "declarations.person_helped",
             consent: "consent.read_out",
+            number_kept: person.details.id_number.is_some(),
             helped: Some(helped),
-            ..Self::below(&format!("/checkpoints/{gate}/declaration"), leave, phone)
+            ..Self::below(&format!("/checkpoints/{gate}/declaration"), leave, person)
         }
     }
 
-    fn below(first: &str, leave: String, phone: Option<String>) -> Self {
+    fn below(first: &str, leave: String, holder: &Holder) -> Self {
         Self {
             trip: format!("{first}/trip"),
             second: format!("{first}/health"),
@@ -65,8 +77,20 @@ impl Whose {
             title: "declarations.person",
             consent: "consent.check",
             helped: None,
-            phone,
+            number_kept: false,
+            phone: holder.details.phone.clone(),
+            unit: Some(holder.unit.clone()),
         }
+    }
+
+    /// The unit whose rules count for the declaration. Where the record says where the person lives, naming another commune
+    /// changes nothing; where it says no more than a province or the nation, the commune within it counts.
+    pub(super) fn unit(&self, typed: &UnitPath) -> UnitPath {
+        let known = self.unit.as_ref();
+        known
+            .filter(|known| !known.is_over(typed))
+            .unwrap_or(typed)
+            .clone()
     }
 
     /// Where a step is sent to.
@@ -85,6 +109,11 @@ impl Whose {
         self.helped.is_none()
     }
 
+    /// Whether the record stays as it is, whatever is typed here: that of a member, or one that an office knows.
+    pub(super) const fn leaves_record(&self) -> bool {
+        self.unit.is_some() && self.helped.is_none()
+    }
+
     pub(super) fn asks_birth_year(&self) -> bool {
         let helped = self.helped.as_ref();
         helped.is_none_or(|helped| helped.birth_year.is_none())
@@ -92,10 +121,6 @@ impl Whose {
 
     pub(super) fn asks_gender(&self) -> bool {
         self.helped.as_ref().is_none_or(|helped| !helped.gender)
-    }
-
-    pub(super) fn asks_id_number(&self) -> bool {
-        self.helped.as_ref().is_none_or(|helped| !helped.id_number)
     }
 }
 
@@ -106,8 +131,6 @@ pub(super) struct Helped {
     pub(super) birth_year: Option<u16>,
     /// Whether the gender is known, which is not shown.
     pub(super) gender: bool,
-    /// Whether an identity number is known, which is not shown.
-    pub(super) id_number: bool,
 }
 
 /// What the first step comes to, as it will be kept.
@@ -139,7 +162,7 @@ impl Review {
                 true => kept,
                 false => page.text(&format!("declarations.{}", person.gender)),
             },
-            id_number: match known(|helped| helped.id_number) {
+            id_number: match whose.number_kept {
                 true => kept.to_owned(),
                 false => number.clone().unwrap_or_default(),
             },

@@ -16,8 +16,10 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{CardId, CheckpointId, HolderId, ScanId};
 use domain::role::{HelpPerson, HelpScope, authorize};
 use domain::scan::{Asked, Decision, Presented, Way};
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// A code that was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,6 +42,8 @@ pub struct ConfirmForm {
 pub(in crate::web) enum Brought {
     /// The text of a square, or a card's number.
     Code(String),
+    /// The text of a card's square that was read: the scan then says whose.
+    Card(String),
     /// A person whom a code sent to the phone, or an identity paper, has just shown.
     Person(HolderId),
 }
@@ -64,22 +68,34 @@ pub(in crate::web) struct Passing {
 #[derive(Serialize, Deserialize)]
 pub(in crate::web) struct Held {
     scan: ScanId,
+    /// When the server answered that scan. The scan's own time is the device's, whose clock may be wrong.
+    shown: Timestamp,
     brought: Brought,
     companions: u8,
-    /// Whether it is a card whose square was read: then the scan says whose.
-    card: bool,
 }
 
 const HELD: &str = "form.held";
+/// How long whoever was scanned is taken to stand at the gate, to be declared for.
+const STANDS: Duration = Duration::from_secs(1800);
 
 impl Held {
-    /// A card that was read, alone or with others.
-    pub(in crate::web) fn card(scan: ScanId, code: &str, companions: u8) -> Self {
+    /// Whether whoever was scanned still stands there: shown not long ago, and by a scan that had not waited on its device.
+    pub(in crate::web) fn stands(&self, now: Timestamp) -> bool {
+        let recent = |at: Timestamp| now.since(at) < STANDS.as_millis() as i64;
+        recent(self.shown) && recent(self.scan.at())
+    }
+
+    /// A card whose square was read, and how many came along.
+    pub(in crate::web) fn card(
+        scan: ScanId,
+        shown: Timestamp,
+        (code, companions): (&str, u8),
+    ) -> Self {
         Self {
             scan,
-            brought: Brought::Code(code.to_owned()),
+            shown,
+            brought: Brought::Card(code.to_owned()),
             companions,
-            card: true,
         }
     }
 
@@ -99,13 +115,18 @@ impl Held {
     pub(in crate::web) const fn person(&self) -> Option<HolderId> {
         match self.brought {
             Brought::Person(holder) => Some(holder),
-            Brought::Code(_) => None,
+            Brought::Code(_) | Brought::Card(_) => None,
         }
     }
 
     /// Whether it is a card that was read.
     pub(in crate::web) const fn is_card(&self) -> bool {
-        self.card
+        matches!(self.brought, Brought::Card(_))
+    }
+
+    /// When the attendant was shown the answer, by the server's clock.
+    pub(in crate::web) const fn shown(&self) -> Timestamp {
+        self.shown
     }
 
     /// What was brought.
@@ -165,7 +186,7 @@ pub(in crate::web) async fn by_hand(
     passing: Passing,
 ) -> Result<Response, Problem> {
     let text = match &brought {
-        Brought::Code(code) => code.clone(),
+        Brought::Code(code) | Brought::Card(code) => code.clone(),
         Brought::Person(holder) => format!("holder {holder}"),
     };
     let sent = Sent {
@@ -173,7 +194,9 @@ pub(in crate::web) async fn by_hand(
         lines: vec![Ok(line(&text, &passing))],
     };
     let presented = match brought {
-        Brought::Code(_) => read(app, &gate.who, &sent.lines, Way::Typed).await?,
+        Brought::Code(_) | Brought::Card(_) => {
+            read(app, &gate.who, &sent.lines, Way::Typed).await?
+        }
         Brought::Person(holder) => {
             seen(app, &gate.who, holder).await?;
             vec![Presented::Holder(holder)]
@@ -187,13 +210,18 @@ pub(in crate::web) async fn by_hand(
     let card = presented
         .iter()
         .all(|presented| square && matches!(presented, Presented::Card { .. }));
+    let brought = match brought {
+        Brought::Code(code) if card => Brought::Card(code),
+        brought => brought,
+    };
+    let shown = app.now();
     let told = admit(app, gate, sent, presented, Way::Typed).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = Held {
         scan: passing.scan,
+        shown,
         brought,
         companions: passing.companions,
-        card,
     };
     let held = referred.then(|| held.sealed(app));
     Ok(see(gate.checkpoint, &passing, held.as_deref()))
