@@ -147,6 +147,11 @@ pub fn read(bytes: &[u8], wanted: Option<usize>) -> Result<Sheet, Refusal> {
     }
 }
 
+/// As much of a cell as is kept.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(CELL)]
+}
+
 /// What has been read so far, within bounds.
 #[derive(Default)]
 struct Gathered {
@@ -162,10 +167,7 @@ impl Gathered {
         }
         let value = match value {
             Value::Text(mut text) => {
-                let end = (0..=CELL.min(text.len()))
-                    .rev()
-                    .find(|end| text.is_char_boundary(*end));
-                text.truncate(end.unwrap_or(0));
+                text.truncate(cut(&text).len());
                 Value::Text(text)
             }
             other => other,

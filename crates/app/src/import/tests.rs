@@ -187,6 +187,21 @@ fn nothing_is_unpacked_beyond_bounds() {
         (4, 5),
         "far cells are no columns of a list"
     );
+    for announced in [
+        "9",
+        "0000004000000000",
+        "\" 4000000000",
+        "18446744073709551615",
+    ] {
+        let many = changed(&household(), "xl/sharedStrings.xml", |text| {
+            let (before, rest) = text.split_once("uniqueCount=\"").expect("a count");
+            let (_, after) = rest.split_once('"').expect("its end");
+            format!("{before}uniqueCount=\"{announced}\"{after}")
+        });
+        let refused = read(&many, Some(1)).err();
+        let large = announced.len() > 1;
+        assert_eq!(refused, large.then_some(Refusal::TooLarge), "{announced}");
+    }
     let lines = "Nguyễn Văn Thử;1987\n".repeat(ROWS + HEAD + 1);
     assert_eq!(
         read(lines.as_bytes(), None).err(),

@@ -2,8 +2,8 @@
 //!
 //! A table is never made as large as a sheet says it is: two cells at its far corners would be seventeen thousand million.
 
-use super::{Gathered, Refusal, SHEETS, Sheet};
-use calamine::{Data, DataRef, Reader as _, Xlsx};
+use super::{COLUMNS, Gathered, ROWS, Refusal, SHEETS, Sheet, cut};
+use calamine::{DataRef, Reader as _, Xlsx};
 use domain::import::Value;
 use std::io::{Cursor, Read as _, copy, sink};
 use zip::ZipArchive;
@@ -17,6 +17,10 @@ const RATIO: u64 = 250;
 const SMALL: u64 = 1024 * 1024;
 /// The most rows over which one cell is merged: a household.
 const MERGED: u32 = 60;
+/// The most merged cells that are looked at: a few columns of each household.
+const MERGES: usize = 4 * ROWS;
+/// The most different texts that a workbook may announce. The reader makes room for as many as are announced, at once.
+const ANNOUNCED: u64 = 2_000_000;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
@@ -52,7 +56,18 @@ fn bounded(bytes: &[u8]) -> Result<(), Refusal> {
         workbook |= name.eq_ignore_ascii_case("xl/workbook.xml");
         let packed = file.compressed_size().max(1);
         let left = UNPACKED - all;
-        let unpacked = copy(&mut file.take(left + 1), &mut sink()).map_err(|_| Refusal::Damaged)?;
+        let texts = name.to_ascii_lowercase().ends_with("sharedstrings.xml");
+        let mut file = file.take(left + 1);
+        let unpacked = match texts {
+            true => {
+                let mut inside = Vec::new();
+                let read = file.read_to_end(&mut inside);
+                announced(&inside)?;
+                read.map(|read| read as u64)
+            }
+            false => copy(&mut file, &mut sink()),
+        };
+        let unpacked = unpacked.map_err(|_| Refusal::Damaged)?;
         if unpacked > left || (unpacked > SMALL && unpacked / packed > RATIO) {
             return Err(Refusal::TooLarge);
         }
@@ -65,6 +80,27 @@ fn bounded(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses a workbook that announces more texts than any list holds, wherever in the file that stands.
+fn announced(inside: &[u8]) -> Result<(), Refusal> {
+    const NAME: &[u8] = b"uniqueCount";
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'0".contains(byte);
+    let mut rest = inside;
+    while let Some(at) = rest.windows(NAME.len()).position(|word| word == NAME) {
+        rest = &rest[at + NAME.len()..];
+        let value = &rest[rest.iter().take_while(|byte| blank(byte)).count()..];
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit());
+        let number = digits.fold(0_u64, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        });
+        if number > ANNOUNCED {
+            return Err(Refusal::TooLarge);
+        }
+    }
+    Ok(())
+}
+
 fn sheet(book: &mut Book<'_>, names: &[String], at: usize) -> Result<Sheet, Refusal> {
     let since_1904 = book.has_1904_epoch();
     let name = &names[at];
@@ -74,12 +110,15 @@ fn sheet(book: &mut Book<'_>, names: &[String], at: usize) -> Result<Sheet, Refu
     if let Ok(mut cells) = book.worksheet_cells_reader(name) {
         while let Some(cell) = cells.next_cell().map_err(|_| Refusal::Damaged)? {
             let (row, column) = cell.get_position();
-            let value = value(cell.get_value());
-            gathered.put(row.saturating_add(1), column as usize, value)?;
+            // One text may be meant by a million cells: none is copied that is not kept.
+            if (column as usize) < COLUMNS {
+                let value = value(cell.get_value());
+                gathered.put(row.saturating_add(1), column as usize, value)?;
+            }
         }
     }
     // What stands once for a household stands for each of it.
-    for area in merged {
+    for area in merged.into_iter().take(MERGES) {
         let (top, bottom) = (area.start.0.saturating_add(1), area.end.0.saturating_add(1));
         if area.start.1 != area.end.1 || bottom.saturating_sub(top) >= MERGED {
             continue;
@@ -112,13 +151,16 @@ fn sheet(book: &mut Book<'_>, names: &[String], at: usize) -> Result<Sheet, Refu
 }
 
 fn value(cell: &DataRef<'_>) -> Value {
-    match Data::from(cell.clone()) {
-        Data::Int(number) => Value::Number(number as f64),
-        Data::Float(number) => Value::Number(number),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => Value::Text(text),
-        Data::Bool(yes) => Value::Text(yes.to_string()),
-        Data::DateTime(day) => Value::Serial(day.as_f64()),
-        Data::Error(error) => Value::Text(error.to_string()),
-        Data::Empty => Value::Empty,
+    match cell {
+        DataRef::Int(number) => Value::Number(*number as f64),
+        DataRef::Float(number) => Value::Number(*number),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            Value::Text(cut(text).to_owned())
+        }
+        DataRef::SharedString(text) => Value::Text(cut(text).to_owned()),
+        DataRef::Bool(yes) => Value::Text(yes.to_string()),
+        DataRef::DateTime(day) => Value::Serial(day.as_f64()),
+        DataRef::Error(error) => Value::Text(error.to_string()),
+        DataRef::Empty => Value::Empty,
     }
 }
