@@ -29,7 +29,7 @@ use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
 pub use done::Done;
 use done::Issued;
-use evidence::Evidence;
+use evidence::{Evidence, usable};
 use form::DeskForm;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -216,6 +216,7 @@ impl<'a> Desk<'a> {
         form.seen = found
             .iter()
             .filter(|one| form.chosen() == Some(one.holder.id))
+            .filter(|one| said.as_ref().is_some_and(|said| usable(said, one)))
             .filter_map(|one| one.in_use)
             .map(|card| card.to_string())
             .collect();

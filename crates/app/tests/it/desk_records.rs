@@ -115,6 +115,16 @@ async fn a_number_alone_opens_nobody_elsewhere_and_taking_over_is_in_both_logs()
         looked.body
     );
     let (id, seen) = here.choose(&[]).await;
+    // Whoever sends what the page did not offer is told the same: another name, and the year that is in the number.
+    let made_up = [
+        ("chosen", id.as_str()),
+        ("seen", &seen),
+        ("name", "Kẻ Khác"),
+        ("birth", "1987"),
+        ("phone", ""),
+    ];
+    let body = here.refused(&made_up, "Hồ sơ ở nơi khác").await;
+    assert_eq!(hidden(&body, "seen"), "", "the card is not given away");
     here.issue(&[("chosen", &id), ("seen", &seen)]).await;
     for unit in [HERE, ELSEWHERE] {
         let auditor = officer(&app, OfficerRole::Auditor, unit).await;

@@ -62,12 +62,7 @@ impl Evidence {
         said: &HolderDetails,
         one: &Candidate,
     ) -> Self {
-        let likeness = &one.likeness;
-        // A year alone is in the number itself.
-        let dated = said.birth.is_some_and(|birth| birth.month_day.is_some());
-        let named = matches!(likeness.name, Mark::Same | Mark::Near);
-        let more = named || (dated && likeness.agrees());
-        let usable = one.here || (likeness.number == Mark::Same && more);
+        let usable = usable(said, one);
         let details = &one.holder.details;
         let unit = one.holder.unit.0.last();
         Self {
@@ -85,7 +80,7 @@ impl Evidence {
                 || page.text("desk.nowhere").to_owned(),
                 |unit| app.units().full_name(unit),
             ),
-            likely: likeness.degree == Degree::Likely,
+            likely: one.likeness.degree == Degree::Likely,
             chosen: form.chosen() == Some(one.holder.id),
             other: form.is_other(one.holder.id),
             usable,
@@ -97,6 +92,15 @@ impl Evidence {
             },
         }
     }
+}
+
+/// Whether a record may be shown to the clerk and taken for the person's: it is of the office's own people, or a number of
+/// the papers is the same and so is the name or the whole day of birth. A number alone is on many lists; the year of birth is in it.
+pub(super) fn usable(said: &HolderDetails, one: &Candidate) -> bool {
+    let likeness = &one.likeness;
+    let dated = said.birth.is_some_and(|birth| birth.month_day.is_some());
+    let named = matches!(likeness.name, Mark::Same | Mark::Near);
+    one.here || (likeness.number == Mark::Same && (named || (dated && likeness.agrees())))
 }
 
 fn rows(page: &Page, said: &HolderDetails, one: &Candidate, usable: bool) -> Vec<Row> {

@@ -2,13 +2,14 @@
 //! once or not at all.
 
 use super::Desk;
+use super::evidence::usable;
 use super::form::{DeskForm, Said};
 use crate::web::problem::Problem;
 use domain::audit::Deed;
 use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
-use domain::likeness::Degree;
+use domain::likeness::{Degree, Mark};
 use domain::role::{
     Authorized, HolderScope, Purpose, RegisterHolder, ServeHolder, UnitScope, authorize,
 };
@@ -42,6 +43,9 @@ impl Desk<'_> {
         match chosen.map(alike) {
             Some(None) => return Ok(Err("desk.chosen_gone")),
             Some(Some(one)) if one.likeness.contradicts() => return Ok(Err("desk.contradicts")),
+            Some(Some(one)) if one.likeness.number == Mark::Same && !usable(&said.details, one) => {
+                return Ok(Err("desk.elsewhere_hint"));
+            }
             _ => {}
         }
         let holder = match chosen {
