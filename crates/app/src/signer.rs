@@ -25,7 +25,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use store::claims::Allots;
-use wire::{MOST_CARDS, Message, Refusal, Request, Response, Sealed};
+use wire::{MOST_ALLOTTED, MOST_CARDS, Message, Refusal, Request, Response, Sealed};
 
 /// Why something was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -222,7 +222,7 @@ impl Allots for Signer {
             let mut all = Vec::new();
             let mut left = count;
             while left > 0 {
-                let some = left.min(MOST_CARDS as u32);
+                let some = left.min(MOST_ALLOTTED as u32);
                 let asked = self.ask(Request::Allot { count: some }, Vec::new());
                 match asked.await.map(|answer| answer.head) {
                     Ok(Response::Claims(claims)) => {

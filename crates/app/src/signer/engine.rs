@@ -1,7 +1,9 @@
 //! What answers questions: keys, the register of what was signed, and the limits.
 
 use super::pace::Pace;
-use super::wire::{Claim, MOST_CARDS, MOST_LINES, Message, Refusal, Request, Response, Sealed};
+use super::wire::{
+    Claim, MOST_ALLOTTED, MOST_CARDS, MOST_LINES, Message, Refusal, Request, Response, Sealed,
+};
 use super::{Published, card, credential};
 use crate::clock::Clock;
 use crate::issuer::{Issuer, RootMissing};
@@ -116,7 +118,7 @@ impl Engine {
     }
 
     async fn allot(&self, count: u32) -> Answered {
-        if count == 0 || count as usize > MOST_CARDS {
+        if count == 0 || count as usize > MOST_ALLOTTED {
             return Err(Refusal::Wrong);
         }
         self.paced(count)?;

@@ -16,10 +16,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use vaora::clock::Clock;
+use vaora::import::ROWS;
 use vaora::signer::Signer;
 use vaora::signer::engine::{Engine, Limits};
 use vaora::signer::server::Door;
-use vaora::signer::wire::{MOST_CARDS, Refusal, Request, Response};
+use vaora::signer::wire::{MOST_ALLOTTED, MOST_CARDS, Refusal, Request, Response};
 
 const MANY: Limits = Limits {
     per_second: 1_000_000,
@@ -160,38 +161,43 @@ async fn who_is_not_allowed_is_refused_at_the_door() {
 async fn new_cards_are_limited_and_signing_again_is_not() {
     let limits = Limits {
         per_second: 5,
-        per_day: 30,
+        per_day: 130,
         first_index: 700,
     };
     let behind = Behind::new(limits, own_user());
     let server = behind.client().await.unwrap();
-    let first = server.allot(25, now()).await.unwrap();
+    let first = server.allot(125, now()).await.unwrap();
     assert_eq!(first[0].status_index, 700, "no place below the first");
-    let refused = server.allot(1, now()).await.unwrap_err();
-    assert!(matches!(refused, store::Error::Limit(1..=5)), "{refused:?}");
+    let refused = server.allot(101, now()).await.unwrap_err();
+    assert!(
+        matches!(refused, store::Error::Limit(20..=25)),
+        "another list waits: {refused:?}"
+    );
     let card = first[0].id;
     let code = server.code(card).await.unwrap();
     for _ in 0..50 {
         assert_eq!(server.code(card).await.unwrap(), code);
     }
-    let later = async |count| {
-        let begun = Instant::now();
-        loop {
-            match server.allot(count, now()).await {
-                Err(store::Error::Limit(seconds)) if seconds < 60 => {
-                    assert!(begun.elapsed() < Duration::from_secs(30));
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                other => return other,
-            }
-        }
-    };
-    assert_eq!(later(5).await.unwrap().len(), 5);
-    let refused = later(1).await.unwrap_err();
+    let desk = server.allot(5, now()).await.unwrap();
+    assert_eq!(desk.len(), 5, "a desk does not wait for lists");
+    let refused = server.allot(1, now()).await.unwrap_err();
     assert!(
         matches!(refused, store::Error::Limit(60..)),
         "the day's are gone: {refused:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cards_of_the_largest_list_are_allotted_at_the_usual_pace() {
+    let limits = Limits {
+        per_second: 500,
+        ..MANY
+    };
+    let behind = Behind::new(limits, own_user());
+    let server = behind.client().await.unwrap();
+    let list = server.allot(ROWS as u32, now()).await.unwrap();
+    assert_eq!(list.len(), ROWS);
+    assert_eq!(server.allot(1, now()).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,7 +244,7 @@ async fn nobody_chooses_what_is_signed() {
     assert_eq!((signed.last, signed.next_place), (1, 1));
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(folder.path(), MANY, Clock::System).unwrap();
-    for count in [0, MOST_CARDS as u32 + 1, u32::MAX] {
+    for count in [0, MOST_ALLOTTED as u32 + 1, u32::MAX] {
         let answer = engine.answer(Request::Allot { count }, Vec::new()).await;
         assert_eq!(answer.head, Response::Refused(Refusal::Wrong));
     }
@@ -289,8 +295,12 @@ async fn hostile_bytes_are_cut_off_and_others_are_served() {
         assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
     }
     assert_eq!(
-        server.allot(MOST_CARDS as u32, now()).await.unwrap().len(),
-        MOST_CARDS
+        server
+            .allot(MOST_ALLOTTED as u32, now())
+            .await
+            .unwrap()
+            .len(),
+        MOST_ALLOTTED
     );
     for mut stream in silent {
         let mut byte = [0];
