@@ -58,7 +58,8 @@ pub struct PosterCounts {
     pub up: i64,
 }
 
-/// Venues that may have posters: open ones, registered before posters ended ($3). The posters may still be
+/// Venues that may have posters: open ones, registered until the day on which posters ended was over ($3), because the day
+/// may have been set in the middle of itself. The posters may still be
 /// up where no removal was recorded, or where a page was opened on a later day ($4: milliseconds of a
 /// day; $5: of the zone's offset).
 const VENUES: &str = "from venues v
@@ -260,7 +261,7 @@ impl Tx {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(&from)
                 .bind(&to)
-                .bind(zone.start(end))
+                .bind(zone.start(end.plus(1)))
                 .bind(DAY)
                 .bind(zone.offset_minutes() * 60_000)
                 .bind(&unit)
@@ -287,7 +288,7 @@ impl Tx {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(&from)
                 .bind(&to)
-                .bind(zone.start(end))
+                .bind(zone.start(end.plus(1)))
                 .bind(DAY)
                 .bind(zone.offset_minutes() * 60_000)
                 .fetch_one(conn)

@@ -56,14 +56,12 @@ async fn give_up(officer: &Browser) -> anyhow::Result<()> {
     for later in [1, 0] {
         officer.fill("day", &officer.day(later).await?).await?;
         officer.follow("Lưu thay đổi").await?;
-        officer.see("địa điểm phải gỡ áp phích").await?;
+        officer.see("1 địa điểm phải gỡ áp phích").await?;
         officer.follow("Ngừng dùng áp phích").await?;
         officer.see("Đã lưu.").await?;
         officer.shot(&format!("92-posters-end-in-{later}")).await?;
-        if later == 1 {
-            officer.see("1 trong 1 địa điểm").await?;
-            officer.see(VENUE).await?;
-        }
+        officer.see("1 trong 1 địa điểm").await?;
+        officer.see(VENUE).await?;
     }
     Ok(())
 }
