@@ -220,28 +220,28 @@ impl Tx {
             .await
     }
 
-    /// Puts one's own record and that of a card into the queue, when the date of birth is the record's. Says whether it was done;
-    /// the page says the same in either case.
+    /// Puts one's own record and that of a card into the queue, when the date of birth is the record's: the
+    /// other record then. The page, and what the asker reads of it later, say the same in either case.
     pub async fn claim_match(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         card: CardId,
         birth: Birth,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<HolderId>, Error> {
         let own = who.scope().holder;
         let Some(scope) = self.card_scope(card).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let (Some(pair), Some(known), Some(mine)) = (
             Pair::of(own, scope.holder),
             self.holder(scope.holder).await?,
             self.holder(own).await?,
         ) else {
-            return Ok(false);
+            return Ok(None);
         };
         if !known.verified || known.details.birth != Some(birth) {
-            return Ok(false);
+            return Ok(None);
         }
         let likeness = Likeness::of(&mine.details, &known.details);
         let found = FoundPair {
@@ -251,7 +251,8 @@ impl Tx {
             units: units(&mine.unit, &known.unit),
         };
         self.add_matches(&[found], now).await?;
-        self.claim(pair, now).await
+        let done = self.claim(pair, now).await?;
+        Ok(done.then_some(scope.holder))
     }
 
     /// Notes that a person asked about a pair that waits. Whether it does.

@@ -25,6 +25,7 @@ use domain::otp::{OtpCode, OtpPurpose};
 use domain::phone::Phone;
 use domain::role::{JoinOwnRecords, PairScope, Purpose, authorize};
 use serde::Deserialize;
+use std::iter;
 use std::time::Duration;
 use store::Tx;
 use store::audit::Subject;
@@ -231,11 +232,14 @@ pub async fn claim(
         return Err(Problem::TooMany(LATER));
     }
     let own = who.own(&mut tx).await?;
-    if tx.claim_match(&own, card, birth, now).await? {
-        let (unit, about) = (&own.scope().unit, [Subject::Holder(who.holder)]);
-        let (why, deed) = (Purpose::Support, Deed::MatchClaimed);
-        tx.audit(&own, unit, now, why, deed, &about).await?;
-    }
+    // A line either way: whoever has only found a card does not learn from it whether the birth date was right.
+    let other = tx.claim_match(&own, card, birth, now).await?;
+    let about: Vec<_> = iter::once(who.holder)
+        .chain(other)
+        .map(Subject::Holder)
+        .collect();
+    let (unit, why, deed) = (&own.scope().unit, Purpose::Support, Deed::MatchClaimed);
+    tx.audit(&own, unit, now, why, deed, &about).await?;
     tx.commit().await?;
     Ok(reply::see("/second-record?done=asked"))
 }

@@ -232,10 +232,10 @@ on_both! {
         let card = tx.issue_card(&who, (CardKind::Plastic, true), None, now()).await.unwrap().id;
         let me = person(&mut tx, "Thử Nguyễn", "0905 000 101").await;
         let birth = Birth::typed("18/01/1987").unwrap();
-        assert!(!tx.claim_match(&own(me), card, Birth::in_year(1987), now()).await.unwrap());
-        assert!(!tx.claim_match(&own(me), CardId([7; 10]), birth, now()).await.unwrap());
-        assert!(!tx.claim_match(&own(known), card, birth, now()).await.unwrap(), "one's own card");
-        assert!(tx.claim_match(&own(me), card, birth, now()).await.unwrap());
+        assert_eq!(tx.claim_match(&own(me), card, Birth::in_year(1987), now()).await.unwrap(), None);
+        assert_eq!(tx.claim_match(&own(me), CardId([7; 10]), birth, now()).await.unwrap(), None);
+        assert_eq!(tx.claim_match(&own(known), card, birth, now()).await.unwrap(), None, "one's own card");
+        assert_eq!(tx.claim_match(&own(me), card, birth, now()).await.unwrap(), Some(known));
         tx.commit().await.unwrap();
         assert_eq!(waiting(&fresh, HERE, MatchState::Open).await, [pair(me, known)], "also where nothing else speaks for it");
         let mut tx = fresh.store.write().await.unwrap();
@@ -243,7 +243,7 @@ on_both! {
         let who = deciding(&mut tx, HERE, pair(me, known)).await.unwrap();
         assert!(tx.keep_apart(&who, now()).await.unwrap());
         let later = now().plus(Duration::from_secs(60));
-        assert!(!tx.claim_match(&own(me), card, birth, later).await.unwrap(), "an office has decided");
+        assert_eq!(tx.claim_match(&own(me), card, birth, later).await.unwrap(), None, "an office has decided");
     }
 }
 
