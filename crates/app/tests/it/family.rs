@@ -129,6 +129,35 @@ async fn a_childs_code_is_shown_and_declared_for_on_the_parents_phone() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_known_is_not_shown_to_the_family() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let child = [&CHILD[..], &[("id_number", "046319004417")]].concat();
+    let added = app.post_form("/family/new", &child, &mother).await;
+    let page = added.location().replace("?done=added", "/declaration");
+    let first = app.get(&page, &mother).await;
+    assert!(
+        first.body.contains("value=\"Nguyễn Thị Thảo\""),
+        "{}",
+        first.body
+    );
+    assert!(!first.body.contains("004417") && !first.body.contains("name=\"id_number\""));
+}
+
+#[tokio::test]
+async fn asking_whether_somebody_is_known_is_counted_when_nothing_comes_of_it() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let (_, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    added(&app, &mother).await;
+    let mut last = StatusCode::OK;
+    for _ in 0..31 {
+        last = app.post_form("/family/new", &CHILD, &his).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn whoever_may_be_known_is_a_request_and_nobody_is_shown() {
     let app = TestApp::new().await;
     let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;

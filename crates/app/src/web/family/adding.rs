@@ -90,10 +90,14 @@ pub async fn add(
     if own.scope().unit.commune().is_none() {
         return mend("requests.err_where", typed);
     }
-    if !tx.within(PER_PERSON, &who.holder.to_string(), now).await? {
-        tx.commit().await?;
+    // Counted whatever becomes of it: each try tells whether there is such a person.
+    let within = tx.within(PER_PERSON, &who.holder.to_string(), now).await?;
+    tx.commit().await?;
+    if !within {
         return Err(Problem::TooMany(LATER));
     }
+    let mut tx = app.store.write().await?;
+    let own = who.own(&mut tx).await?;
     match tx.add_member(&own, &details, relation, now).await? {
         Added::New(member) => {
             let care = Care::of(&mut tx, &who, member).await?;
