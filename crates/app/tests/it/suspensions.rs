@@ -117,8 +117,21 @@ async fn a_gate_refuses_by_the_server_and_by_its_next_list() {
         .await;
     town.check(town.line(1, 90, "out"), "admit", "out", &[])
         .await;
-    // What was read before is taken as it was, however late it comes.
-    town.check(town.line(3, -5, "in"), "admit", "in", &[]).await;
+    // Whoever waits for this answer has not entered before the order, whatever time the reader says.
+    town.check(
+        town.line(3, -90, "in"),
+        "refuse",
+        "in",
+        &["venue_suspended"],
+    )
+    .await;
+    // Whoever was let in by a gate that could not ask has, however late the line comes.
+    let mut queued = town.line(3, -5, "in");
+    queued["door"] = serde_json::json!({"decision": "admit"});
+    town.check(queued, "admit", "in", &[]).await;
+    let waited = town.line(4, -600, "in");
+    town.check(waited, "refer", "in", &["declaration_missing"])
+        .await;
     let after = crate::gate_bundle::policy(&town).await;
     assert_eq!(after["suspended"], town.app.now().millis());
 }
