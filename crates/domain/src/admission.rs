@@ -35,7 +35,7 @@ pub const REPEAT_WINDOW: Duration = Duration::from_secs(60);
 pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// How late a scan may come to be counted against a venue's room: about one that comes later nobody knows how many were inside
-/// when it was read.
+/// when it was read. One of a device that comes later waited for a network, although nothing else says so.
 pub const COUNTED: Duration = Duration::from_secs(2 * 60);
 
 /// What is known about a card, from the register of cards.
@@ -76,6 +76,8 @@ pub struct HolderFacts {
 /// Everything one decision rests on.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
+    /// When the scan came.
+    pub now: Timestamp,
     /// The venue's hours and state.
     pub venue: &'a VenueRules,
     /// The card's state, when a card was shown.
@@ -224,7 +226,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
         (facts.card == CardStanding::Suspended).then_some(Reason::Suspended),
-        (facts.venue.suspended_at(at)).then_some(Reason::VenueSuspended),
+        (facts.venue.suspended_at(ordered_at(scan, facts.now))).then_some(Reason::VenueSuspended),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
         (full && !inside).then_some(Reason::VenueFull),
     ]
@@ -260,6 +262,23 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         };
     }
     admit(Direction::In)
+}
+
+/// The instant at which an order of an office counts for a scan. Whoever waits at the gate for this answer has not entered,
+/// whatever time the reader says; whoever was let in before, by a gate that could not ask, has.
+fn ordered_at(scan: &Scan, now: Timestamp) -> Timestamp {
+    let (at, said) = (scan.id.at(), &scan.remarks);
+    let over = said.door.is_some() || said.settled.is_some() || scan.way == Way::Paper;
+    let read = match (scan.device, said.skew) {
+        _ if over => at,
+        // A page asks for each scan while somebody stands there.
+        (None, _) => now,
+        // By the reader's own clock, so that one which is behind does not make it earlier.
+        (Some(_), Some(ahead)) => Timestamp::from_millis(at.millis() - i64::from(ahead)),
+        (Some(_), None) if now.since(at) <= COUNTED.as_millis() as i64 => now,
+        (Some(_), None) => at,
+    };
+    at.max(read)
 }
 
 fn old_code(scan: &Scan, at: Timestamp) -> bool {

@@ -151,6 +151,10 @@ text_enum! {
         OwnerRemoved = "owner_removed",
         /// Made a co-owner the founding owner.
         VenueHandedOver = "venue_handed_over",
+        /// Changed what is said of a venue.
+        VenueDetails = "venue_details",
+        /// Closed a venue for good.
+        VenueClosing = "venue_closing",
         /// Opened what an office knows of a venue.
         VenueFile = "venue_file",
         /// Reminded a venue's owners of the rules.

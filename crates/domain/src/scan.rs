@@ -343,11 +343,12 @@ pub struct Scan {
     pub confirms: Option<ScanId>,
     /// The code's text as presented; only a keyed digest of it is ever kept.
     pub code: String,
-    /// What the reader says beside: it bears on no decision.
+    /// What the reader says beside: of the decision it bears on no more than whether the person still waits for it.
     pub remarks: Remarks,
 }
 
-/// What a reader says of itself beside a scan. All of it is kept, and decides nothing.
+/// What a reader says of itself beside a scan. All of it is kept, and decides nothing by itself; it tells a scan that waited for a
+/// network from one whose answer somebody waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
     /// The scan's number among those of its device, from 1.

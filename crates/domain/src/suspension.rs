@@ -4,6 +4,7 @@
 //! The office decides; how often it reminded is shown to it.
 
 use crate::time::{Timestamp, Zone};
+use crate::unit::{UnitCode, UnitPath};
 use crate::working_day;
 
 /// The longest text of an office or an owner, in characters.
@@ -28,6 +29,24 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What an office says in the end, to an appeal or by itself.
+    Verdict {
+        /// People may enter again, as far as this office is concerned.
+        Lift = "lift",
+        /// It stays suspended, in answer to the owners.
+        Keep = "keep",
+    }
+}
+
+/// Whether an office answers for an order over a venue: it gave it, or stands above the one that did.
+pub fn answers(office: &UnitCode, order: &UnitCode, venue: &UnitPath) -> bool {
+    let depth = |code: &UnitCode| venue.0.iter().position(|one| one == code);
+    depth(office)
+        .zip(depth(order))
+        .is_some_and(|(own, by)| own <= by)
+}
+
 /// What somebody wrote, without blanks around it; nothing when it is too long.
 pub fn words(text: &str) -> Option<String> {
     let text = text.trim().replace("\r\n", "\n");
@@ -49,6 +68,16 @@ mod tests {
         assert_eq!(words(&format!("  {most}\r\n")), Some(most.clone()));
         assert_eq!(words(&format!("{most}a")), None);
         assert_eq!(words("một\r\nhai"), Some("một\nhai".to_owned()));
+    }
+
+    #[test]
+    fn an_office_answers_for_itself_and_those_below_it() {
+        let code = |text| UnitCode::parse(text).expect("a code");
+        let venue = UnitPath(["VN", "46", "19753"].map(code).to_vec());
+        let answers = |office, order| answers(&code(office), &code(order), &venue);
+        assert!(answers("46", "46") && answers("46", "19753") && answers("VN", "19753"));
+        assert!(!answers("19753", "46"));
+        assert!(!answers("19774", "19753") && !answers("46", "19774"));
     }
 
     #[test]

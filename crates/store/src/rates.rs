@@ -16,6 +16,14 @@ pub struct Limit {
     pub window: Duration,
 }
 
+impl Limit {
+    /// When the window of an instant began, in milliseconds.
+    const fn start(self, now: Timestamp) -> i64 {
+        let window = self.window.as_millis() as i64;
+        now.millis().div_euclid(window) * window
+    }
+}
+
 impl Tx {
     /// Counts one use of a key (a phone, an address, the whole installation) and says whether it
     /// stays within the limit. Only a keyed hash of the key is kept.
@@ -31,8 +39,6 @@ impl Tx {
         uses: i32,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let window = limit.window.as_millis() as i64;
-        let start = now.millis().div_euclid(window) * window;
         let hash = self.keys.sealer().hash(limit.kind, key);
         // Never more than one over the limit, so that no count grows out of its column.
         let uses = uses.min(limit.most.saturating_add(1));
@@ -43,11 +49,25 @@ impl Tx {
                  returning cast(count as bigint)",
             )
             .bind(hash)
-            .bind(start)
+            .bind(limit.start(now))
             .bind(uses)
             .fetch_one(conn)
         })?;
         Ok(count <= i64::from(limit.most))
+    }
+
+    /// Whether one more use of a key would go beyond the limit. Counts none.
+    pub async fn spent(&mut self, limit: Limit, key: &str, now: Timestamp) -> Result<bool, Error> {
+        let hash = self.keys.sealer().hash(limit.kind, key);
+        let count: Option<(i64,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select cast(count as bigint) from rates where key = $1 and window_start = $2",
+            )
+            .bind(hash)
+            .bind(limit.start(now))
+            .fetch_optional(conn)
+        })?;
+        Ok(count.is_some_and(|(count,)| count >= i64::from(limit.most)))
     }
 
     /// Erases counts of windows that began before an instant.

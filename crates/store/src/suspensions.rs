@@ -10,7 +10,7 @@ use domain::role::{
     Actor, Authorized, ListVenues, ManageVenue, OverseeVenue, ReadVenueBoard, SuspendVenue,
     UnitScope, VenueScope,
 };
-use domain::suspension::SuspensionReason;
+use domain::suspension::{self, SuspensionReason, Verdict};
 use domain::time::Timestamp;
 use domain::unit::UnitCode;
 use sqlx::FromRow;
@@ -58,6 +58,17 @@ pub struct Suspension {
     pub answered_by: Option<OfficerId>,
 }
 
+/// What came of an order to let nobody enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordered {
+    /// It is in force.
+    Done,
+    /// The same office gave one before, at that instant, and it is in force.
+    Before(Timestamp),
+    /// The venue is closed for good.
+    Closed,
+}
+
 /// A venue whose owners wait for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenAppeal {
@@ -65,6 +76,8 @@ pub struct OpenAppeal {
     pub venue: VenueId,
     /// Its name.
     pub name: String,
+    /// The unit of the office that suspended it.
+    pub unit: UnitCode,
     /// Since when they wait.
     pub appealed: Timestamp,
 }
@@ -146,26 +159,34 @@ impl Tx {
         Ok(rows.into_iter().map(reminder).collect())
     }
 
-    /// Lets nobody enter a venue from now on. Says whether it was done: it is suspended once at a time, and never when closed
-    /// for good.
+    /// Lets nobody enter a venue from now on, by order of one office. Several offices may have one in force, each one at most: it is
+    /// open when none is.
     pub async fn suspend_venue(
         &mut self,
         who: &Authorized<SuspendVenue, VenueScope>,
         (reason, words): (SuspensionReason, &str),
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Ordered, Error> {
         let (venue, unit) = (who.scope().venue, office(who.actor())?);
-        let done = execute!(
-            self,
-            sqlx::query(
-                "update venues set suspended_at = $2
-                 where id = $1 and suspended_at is null and closed_at is null",
+        self.lock_venues(&[venue]).await?;
+        let before: Option<(Timestamp,)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select suspended_at from venue_suspensions
+                 where venue_id = $1 and unit = $2 and lifted_at is null",
             )
             .bind(venue)
-            .bind(now)
-        )?;
-        if done == 0 {
-            return Ok(false);
+            .bind(&unit)
+            .fetch_optional(conn)
+        })?;
+        if let Some((since,)) = before {
+            return Ok(Ordered::Before(since));
+        }
+        let open = "select id from venues where id = $1 and closed_at is null";
+        let open: Option<(VenueId,)> = run!(self, |conn| {
+            sqlx::query_as(open).bind(venue).fetch_optional(conn)
+        })?;
+        if open.is_none() {
+            return Ok(Ordered::Closed);
         }
         let sealed = self.keys.sealer().seal(WORDS, &words);
         execute!(
@@ -182,92 +203,83 @@ impl Tx {
             .bind(actor_text(who.actor()))
             .bind(now)
         )?;
-        Ok(true)
+        self.count_orders(venue).await?;
+        Ok(Ordered::Done)
     }
 
-    /// Whether the officer's office answers for a suspension: it made it, or stands above the one that did.
+    /// Brings a venue's row to what is in force: since the earliest order that is.
+    async fn count_orders(&mut self, venue: VenueId) -> Result<(), Error> {
+        execute!(
+            self,
+            sqlx::query(
+                "update venues set suspended_at = (
+                   select min(suspended_at) from venue_suspensions where venue_id = $1 and lifted_at is null)
+                 where id = $1",
+            )
+            .bind(venue)
+        )?;
+        Ok(())
+    }
+
+    /// Whether the officer's office answers for an order.
     async fn answers_for(
         &mut self,
         who: &Authorized<SuspendVenue, VenueScope>,
         id: SuspensionId,
     ) -> Result<bool, Error> {
         let sql = "select unit from venue_suspensions where id = $1 and venue_id = $2";
-        let by: Option<(String,)> = run!(self, |conn| {
+        let by: Option<(UnitCode,)> = run!(self, |conn| {
             sqlx::query_as(sql)
                 .bind(id)
                 .bind(who.scope().venue)
                 .fetch_optional(conn)
         })?;
-        let own = office(who.actor())?.to_string();
-        let path: Vec<String> = who.scope().unit.0.iter().map(ToString::to_string).collect();
-        let depth = |code: &String| path.iter().position(|one| one == code);
-        let by = by.and_then(|(by,)| depth(&by));
-        Ok(depth(&own).zip(by).is_some_and(|(own, by)| own <= by))
+        let own = office(who.actor())?;
+        Ok(by.is_some_and(|(by,)| suspension::answers(&own, &by, &who.scope().unit)))
     }
 
-    /// Lifts a suspension of this office or of one below it: people may enter at once. An appeal that waits is answered by
-    /// it. Says whether it was in force.
-    pub async fn lift_suspension(
+    /// Lifts an order of this office or of one below it, which answers an appeal that waits; or keeps it, in answer to one. Says
+    /// whether there was something to say that to. Orders of other offices stay.
+    pub async fn answer_suspension(
         &mut self,
         who: &Authorized<SuspendVenue, VenueScope>,
         id: SuspensionId,
-        words: &str,
+        (verdict, words): (Verdict, &str),
         now: Timestamp,
     ) -> Result<bool, Error> {
+        let venue = who.scope().venue;
+        self.lock_venues(&[venue]).await?;
         if !self.answers_for(who, id).await? {
             return Ok(false);
         }
-        let sealed = self.keys.sealer().seal(ANSWER, &words);
-        let done = execute!(
-            self,
-            sqlx::query(
+        let sql = match verdict {
+            // What they were answered before stays.
+            Verdict::Lift => {
                 "update venue_suspensions set lifted_at = $3, answered_by = $4,
                    answer = case when answered_at is null then $5 else answer end,
                    answered_at = coalesce(answered_at, $3)
-                 where id = $1 and venue_id = $2 and lifted_at is null",
-            )
-            .bind(id)
-            .bind(who.scope().venue)
-            .bind(now)
-            .bind(actor_text(who.actor()))
-            .bind(sealed)
-        )?;
-        if done > 0 {
-            let sql = "update venues set suspended_at = null where id = $1";
-            execute!(self, sqlx::query(sql).bind(who.scope().venue))?;
-        }
-        Ok(done > 0)
-    }
-
-    /// Keeps a venue suspended, in answer to its owners' appeal. Says whether one waited.
-    pub async fn keep_suspension(
-        &mut self,
-        who: &Authorized<SuspendVenue, VenueScope>,
-        id: SuspensionId,
-        words: &str,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        if !self.answers_for(who, id).await? {
-            return Ok(false);
-        }
-        let sealed = self.keys.sealer().seal(ANSWER, &words);
+                 where id = $1 and venue_id = $2 and lifted_at is null"
+            }
+            Verdict::Keep => {
+                "update venue_suspensions set answered_at = $3, answered_by = $4, answer = $5
+                 where id = $1 and venue_id = $2 and lifted_at is null
+                   and appealed_at is not null and answered_at is null"
+            }
+        };
         let done = execute!(
             self,
-            sqlx::query(
-                "update venue_suspensions set answer = $3, answered_at = $4, answered_by = $5
-                 where id = $1 and venue_id = $2 and lifted_at is null
-                   and appealed_at is not null and answered_at is null",
-            )
-            .bind(id)
-            .bind(who.scope().venue)
-            .bind(sealed)
-            .bind(now)
-            .bind(actor_text(who.actor()))
+            sqlx::query(sql)
+                .bind(id)
+                .bind(venue)
+                .bind(now)
+                .bind(actor_text(who.actor()))
+                .bind(self.keys.sealer().seal(ANSWER, &words))
         )?;
+        self.count_orders(venue).await?;
         Ok(done > 0)
     }
 
-    /// Asks the office to lift the suspension that is in force. Says whether that was done: once for each.
+    /// Asks the offices to lift what is in force and was not appealed against. Says whether there was such an order: once for each.
     pub async fn appeal_suspension(
         &mut self,
         who: &Authorized<ManageVenue, VenueScope>,
@@ -315,17 +327,17 @@ impl Tx {
         Ok(named.collect())
     }
 
-    /// The venues of a unit whose owners wait for an answer, the longest waiting first.
+    /// The open venues of a unit whose owners wait for an answer, the longest waiting first; once for each order.
     pub async fn open_appeals(
         &mut self,
         who: &Authorized<ListVenues, UnitScope>,
         most: i64,
     ) -> Result<Vec<OpenAppeal>, Error> {
         let (from, to) = path_bounds(&who.scope().path);
-        let rows: Vec<(VenueId, String, Timestamp)> = run!(self, |conn| {
+        let rows: Vec<(VenueId, String, UnitCode, Timestamp)> = run!(self, |conn| {
             sqlx::query_as(
-                "select v.id, v.name, s.appealed_at from venue_suspensions s join venues v on v.id = s.venue_id
-                 where s.appealed_at is not null and s.answered_at is null
+                "select v.id, v.name, s.unit, s.appealed_at from venue_suspensions s join venues v on v.id = s.venue_id
+                 where s.appealed_at is not null and s.answered_at is null and v.closed_at is null
                    and v.unit_path >= $1 and v.unit_path < $2
                  order by s.appealed_at, s.id limit $3",
             )
@@ -334,9 +346,10 @@ impl Tx {
             .bind(most)
             .fetch_all(conn)
         })?;
-        let open = |(venue, name, appealed)| OpenAppeal {
+        let open = |(venue, name, unit, appealed)| OpenAppeal {
             venue,
             name,
+            unit,
             appealed,
         };
         Ok(rows.into_iter().map(open).collect())

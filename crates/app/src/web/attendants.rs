@@ -2,6 +2,7 @@
 
 use super::asking::{AskingPage, Done};
 use super::field_errors::FieldErrors;
+use super::listed::{ListedForm, looked, masked};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -12,29 +13,17 @@ use crate::AppState;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use domain::audit::Deed;
-use domain::holder::PersonName;
 use domain::ids::VenueId;
-use domain::phone::Phone;
-use domain::role::{ListAttendants, ManageVenue, Purpose};
+use domain::role::{ListAttendants, ManageVenue};
 use serde::Deserialize;
 use store::attendants::Attendant;
-use store::audit::Subject;
 use store::{Constraint, Error};
 
 /// The longest list.
 const MOST: i64 = 200;
-
-/// What was typed of a person.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct AttendantForm {
-    person: String,
-    phone: String,
-}
 
 /// The line a button stands for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -51,7 +40,7 @@ struct AttendantsPage {
     open: bool,
     lines: Vec<Line>,
     done: &'static str,
-    fields: AttendantForm,
+    fields: ListedForm,
     errors: FieldErrors,
 }
 
@@ -66,7 +55,7 @@ fn line(attendant: Attendant) -> Line {
     Line {
         key: HEXLOWER_PERMISSIVE.encode(&attendant.key),
         name: attendant.name,
-        phone: Phone::parse(&attendant.phone).map_or_else(String::new, |phone| phone.masked()),
+        phone: masked(&attendant.phone),
         proven: attendant.holder.is_some(),
     }
 }
@@ -78,7 +67,7 @@ pub async fn list(
     PathId(id): PathId<VenueId>,
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
-    let nothing = (AttendantForm::default(), FieldErrors::default());
+    let nothing = (ListedForm::default(), FieldErrors::default());
     show(&app, &signed_in, id, nothing, done).await
 }
 
@@ -86,42 +75,26 @@ async fn show(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: VenueId,
-    (fields, errors): (AttendantForm, FieldErrors),
+    (fields, errors): (ListedForm, FieldErrors),
     done: Done,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ListAttendants>(&mut tx, signed_in.holder, id).await?;
     let found = tx.attendants(&who).await?;
     let seen = found.iter().filter_map(|attendant| attendant.holder);
-    let subjects: Vec<Subject> = seen.map(Subject::Holder).collect();
-    if !subjects.is_empty() {
-        tx.audit(
-            &who,
-            &who.scope().unit,
-            app.now(),
-            Purpose::VenueBoard,
-            Deed::Attendants.to(id),
-            &subjects,
-        )
-        .await?;
-    }
+    looked(&mut tx, &who, (Deed::Attendants, app.now()), seen).await?;
     tx.commit().await?;
     let page = venues::page(app, signed_in, id);
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
-    let page = AttendantsPage {
+    let view = AttendantsPage {
         head: Head::new(app, page.locale, &venue),
         open: venue.closed.is_none(),
         done: done.said(&page, &[("removed", "attendants.removed")]),
-        page,
         lines: found.into_iter().map(line).collect(),
         fields,
         errors,
+        page,
     };
-    reply::with(status, &page)
+    reply::form(&view.errors, &view)
 }
 
 /// Puts a person on the list.
@@ -129,40 +102,33 @@ pub async fn add(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
-    Form(form): Form<AttendantForm>,
+    Form(form): Form<ListedForm>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let locale = signed_in.reader.locale;
     let mut errors = FieldErrors::default();
-    let (name, phone) = (PersonName::parse(&form.person), Phone::parse(&form.phone));
-    if name.is_err() {
-        errors.add("person", locale.text("attendants.err_person"));
+    let read = form.read(locale, &mut errors);
+    if tx.count_attendants(&who).await? >= MOST {
+        let most = MOST.to_string();
+        errors.add(
+            "person",
+            locale.fill("attendants.err_many", &[("n", &most)]),
+        );
     }
-    if phone.is_none() {
-        errors.add("phone", locale.text("err.phone"));
-    }
-    if let (Ok(name), Some(phone)) = (name, phone) {
-        let full = tx.count_attendants(&who).await? >= MOST;
-        if full {
-            errors.add(
-                "person",
-                locale.fill("attendants.err_many", &[("n", &MOST.to_string())]),
-            );
-        } else {
-            match tx
-                .add_attendant(&who, name.as_str(), &phone, app.now())
-                .await
-            {
-                Ok(()) => {
-                    tx.commit().await?;
-                    return Ok(to_list(id));
-                }
-                Err(Error::Conflict(Constraint::Attendant)) => {
-                    errors.add("phone", locale.text("attendants.err_twice"));
-                }
-                Err(error) => return Err(error.into()),
+    if let (Some((name, phone)), true) = (read, errors.is_empty()) {
+        match tx
+            .add_attendant(&who, name.as_str(), &phone, app.now())
+            .await
+        {
+            Ok(()) => {
+                tx.commit().await?;
+                return Ok(to_list(id));
             }
+            Err(Error::Conflict(Constraint::Attendant)) => {
+                errors.add("phone", locale.text("attendants.err_twice"));
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     tx.rollback().await?;
@@ -190,12 +156,7 @@ pub async fn removing(
     else {
         return Ok(to_list(id));
     };
-    if let Some(holder) = holder {
-        let deed = Deed::Attendants.to(id);
-        let (unit, subject) = (who.scope().unit.clone(), [Subject::Holder(holder)]);
-        tx.audit(&who, &unit, app.now(), Purpose::VenueBoard, deed, &subject)
-            .await?;
-    }
+    looked(&mut tx, &who, (Deed::Attendants, app.now()), holder).await?;
     tx.commit().await?;
     let page = venues::page(&app, &signed_in, id);
     reply::page(&AskingPage {

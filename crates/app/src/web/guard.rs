@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub const BODY: usize = 256 * 1024;
 /// The largest batch of scans: 10,000 lines of about 500 bytes fit thrice.
 pub const SCANS: usize = 16 * 1024 * 1024;
-/// The largest list of people: ten thousand rows fill about one.
+/// The largest list of people, or of workers: ten thousand rows fill about one.
 pub const LIST: usize = 8 * 1024 * 1024;
 /// The largest photo: phones make them of 3 to 6.
 pub const PHOTO: usize = 8 * 1024 * 1024;
@@ -32,6 +32,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let most = match parts.uri.path() {
         "/api/v1/scans" => SCANS,
         "/office/imports" | "/office/permits/list" | "/office/permits/issuing" => LIST,
+        path if path.starts_with("/venues/") && path.ends_with("/permits/new") => LIST,
         path if path.ends_with("/posters/removal") => PHOTO,
         _ => BODY,
     };

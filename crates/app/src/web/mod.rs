@@ -30,6 +30,7 @@ pub mod imports;
 pub mod invitations;
 pub mod landing;
 pub mod language;
+pub mod listed;
 pub mod local_path;
 pub mod locale;
 pub mod lost;

@@ -1,4 +1,8 @@
-//! One venue, for the offices over it: reminders, suspending it, answering its owners' appeal, lifting.
+//! One venue, for the offices over it: what is known of it, and the forms. What they do is `office_venue/acts.rs`.
+
+mod acts;
+
+pub use acts::{answer, remind, suspend};
 
 use super::field_errors::FieldErrors;
 use super::office::unit_name;
@@ -11,17 +15,17 @@ use super::suspensions::SuspensionView;
 use super::venues::Head;
 use crate::AppState;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::ids::{SuspensionId, VenueId};
-use domain::role::{
-    Action, Authorized, OfficerRole, OverseeVenue, Purpose, SuspendVenue, VenueScope, authorize,
-};
-use domain::suspension::{self, MOST_WORDS, SuspensionReason};
+use domain::ids::{OfficerId, VenueId};
+use domain::role::{Action, Authorized, OfficerRole, OverseeVenue, Purpose, VenueScope, authorize};
+use domain::suspension::{self, SuspensionReason};
+use domain::time::Timestamp;
 use serde::Deserialize;
+use std::collections::HashMap;
 use store::Tx;
+use store::suspensions::{Reminder, Suspension};
 use store::venues::Venue;
 
 #[derive(Template)]
@@ -33,15 +37,56 @@ struct VenuePage {
     address: String,
     registered: String,
     reminders: Vec<ReminderView>,
-    now: Option<(String, bool, SuspensionView)>,
+    /// The orders that are in force, the newest first.
+    now: Vec<InForce>,
     before: Vec<SuspensionView>,
-    /// Whether the reader may suspend it, and answer.
+    /// Whether the reader's office may suspend it, and has not; or tried to all the same.
     may_suspend: bool,
-    open: bool,
     reasons: Vec<(&'static str, &'static str)>,
     done: &'static str,
-    fields: Typed,
+    /// The reason that was chosen, and its words.
+    reason: String,
+    words: WordsField,
+    /// What was typed in answer to an order that waits for none from the reader.
+    unsent: String,
     errors: FieldErrors,
+}
+
+/// An order that is in force.
+struct InForce {
+    id: String,
+    /// Whether its owners wait for an answer.
+    waits: bool,
+    /// Whether the reader may answer and lift it; else who can, in words.
+    mine: bool,
+    who_can: String,
+    words: WordsField,
+    said: SuspensionView,
+}
+
+/// The words of one of the page's forms: the field's own name on this page, what was typed, and what is wrong with it.
+struct WordsField {
+    id: String,
+    typed: String,
+    error: String,
+}
+
+impl WordsField {
+    /// Those of the form that came back, or those of another one, which is empty.
+    fn new(back: bool, other: String, typed: &Typed, errors: &FieldErrors) -> Self {
+        match back {
+            true => Self {
+                id: "words".to_owned(),
+                typed: typed.words.clone(),
+                error: errors.of("words").to_owned(),
+            },
+            false => Self {
+                id: other,
+                typed: String::new(),
+                error: String::new(),
+            },
+        }
+    }
 }
 
 struct ReminderView {
@@ -101,31 +146,95 @@ pub async fn show(
     reply::page(&view(&app, &officer, id, nothing, &done.done).await?)
 }
 
+/// Reminders, suspensions, and the names of the officers who acted.
+type File = (Vec<Reminder>, Vec<Suspension>, HashMap<OfficerId, String>);
+
+/// What the offices know of a venue, which leaves an entry.
+async fn file(
+    tx: &mut Tx,
+    who: &Authorized<OverseeVenue, VenueScope>,
+    now: Timestamp,
+) -> Result<File, Problem> {
+    let reminders = tx.venue_reminders(who).await?;
+    let all = tx.suspensions(who).await?;
+    let answered = all.iter().flat_map(|one| [one.by, one.answered_by]);
+    let reminded = reminders.iter().map(|one| one.by);
+    let names = answered.chain(reminded).flatten().collect();
+    let names = tx.officers_of_venue(who, &names).await?;
+    let (unit, deed) = (&who.scope().unit, Deed::VenueFile.to(who.scope().venue));
+    tx.audit(who, unit, now, Purpose::Administration, deed, &[])
+        .await?;
+    Ok((reminders, all, names))
+}
+
 async fn view(
     app: &AppState,
     officer: &SignedInOfficer,
     id: VenueId,
-    (fields, errors): (Typed, FieldErrors),
+    (typed, errors): (Typed, FieldErrors),
     done: &str,
 ) -> Result<VenuePage, Problem> {
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<OverseeVenue>(&mut tx, officer, id).await?;
-    let reminders = tx.venue_reminders(&who).await?;
-    let all = tx.suspensions(&who).await?;
-    let answered = all.iter().flat_map(|one| [one.by, one.answered_by]);
-    let reminded = reminders.iter().map(|one| one.by);
-    let names = answered.chain(reminded).flatten().collect();
-    let names = tx.officers_of_venue(&who, &names).await?;
-    let (unit, deed) = (&who.scope().unit, Deed::VenueFile.to(id));
-    let now = app.now();
-    tx.audit(&who, unit, now, Purpose::Administration, deed, &[])
-        .await?;
+    let (reminders, all, names) = file(&mut tx, &who, app.now()).await?;
     tx.commit().await?;
     let page = officer.reader.page(app);
-    let reason = |one: SuspensionReason| page.text(&format!("suspensions.reason_{one}"));
-    let reminder = |one: store::suspensions::Reminder| ReminderView {
+    let (current, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.lifted.is_none());
+    let own = current.iter().any(|one| one.unit == officer.unit);
+    // What is typed to suspend it names no order.
+    let suspends = typed.suspension.is_empty();
+    let tried = suspends
+        && ["reason", "words"]
+            .iter()
+            .any(|one| !errors.of(one).is_empty());
+    let asked = (officer, &venue, &typed, &errors);
+    let now: Vec<InForce> = current
+        .into_iter()
+        .map(|one| in_force(app, &page, asked, &names, one))
+        .collect();
+    let shown = suspends || now.iter().any(|one| one.mine && one.id == typed.suspension);
+    let unsent = match shown {
+        true => String::new(),
+        false => typed.words.clone(),
+    };
+    let reasons = SuspensionReason::ALL.iter();
+    Ok(VenuePage {
+        head: Head::new(app, page.locale, &venue),
+        here: format!("/office/venues/{id}"),
+        registered: page.date(page.zone.day(venue.created)),
+        address: venue.details.address.clone(),
+        reminders: reminders_of(app, &page, reminders, &names),
+        may_suspend: officer.role.administers() && (tried || (!own && venue.closed.is_none())),
+        reasons: reasons
+            .map(|one| (one.as_str(), reason_word(&page, *one)))
+            .collect(),
+        done: said(&page, done, !now.is_empty()),
+        now,
+        before: before
+            .into_iter()
+            .map(|one| SuspensionView::new(app, &page, one, &names))
+            .collect(),
+        words: WordsField::new(suspends, "words-new".to_owned(), &typed, &errors),
+        reason: typed.reason,
+        unsent,
+        errors,
+        page,
+    })
+}
+
+fn reason_word(page: &Page, reason: SuspensionReason) -> &'static str {
+    page.text(&format!("suspensions.reason_{reason}"))
+}
+
+fn reminders_of(
+    app: &AppState,
+    page: &Page,
+    reminders: Vec<Reminder>,
+    names: &HashMap<OfficerId, String>,
+) -> Vec<ReminderView> {
+    let view = |one: Reminder| ReminderView {
         at: page.moment(one.at),
-        reason: reason(one.reason),
+        reason: reason_word(page, one.reason),
         office: unit_name(app, &one.unit),
         by: one
             .by
@@ -133,155 +242,39 @@ async fn view(
             .cloned()
             .unwrap_or_default(),
     };
-    let (current, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.lifted.is_none());
-    let words = |one| SuspensionView::new(app, &page, one, &names);
-    let current = current.into_iter().next().map(|one| {
-        let waits = one.appeal.is_some() && one.answer.is_none();
-        (one.id.to_string(), waits, words(one))
-    });
-    Ok(VenuePage {
-        head: Head::new(app, page.locale, &venue),
-        here: format!("/office/venues/{id}"),
-        registered: page.date(page.zone.day(venue.created)),
-        address: venue.details.address,
-        reminders: reminders.into_iter().map(reminder).collect(),
-        now: current,
-        before: before.into_iter().map(words).collect(),
-        may_suspend: officer.role.administers(),
-        open: venue.closed.is_none(),
-        reasons: SuspensionReason::ALL
-            .iter()
-            .map(|one| (one.as_str(), reason(*one)))
-            .collect(),
-        done: said(&page, done),
-        fields,
-        errors,
-        page,
-    })
+    reminders.into_iter().map(view).collect()
 }
 
-/// What was just done, in words.
-fn said(page: &Page, done: &str) -> &'static str {
+/// An order in force, with the form to answer it where that is the reader's to do.
+fn in_force(
+    app: &AppState,
+    page: &Page,
+    (officer, venue, typed, errors): (&SignedInOfficer, &Venue, &Typed, &FieldErrors),
+    names: &HashMap<OfficerId, String>,
+    one: Suspension,
+) -> InForce {
+    let id = one.id.to_string();
+    let meant = typed.suspension == id;
+    let answers = suspension::answers(&officer.unit, &one.unit, &venue.details.unit);
+    let office = unit_name(app, &one.unit);
+    InForce {
+        waits: one.appeal.is_some() && one.answer.is_none(),
+        mine: answers && officer.role.administers(),
+        who_can: page.fill("suspensions.who_can", [("office", office.as_str())]),
+        words: WordsField::new(meant, format!("words-{id}"), typed, errors),
+        said: SuspensionView::new(app, page, one, names),
+        id,
+    }
+}
+
+/// What was just done, in words; lifting one order of several opens nothing yet.
+fn said(page: &Page, done: &str, suspended: bool) -> &'static str {
     match done {
         "reminded" => page.text("suspensions.done_reminded"),
         "suspended" => page.text("suspensions.done_suspended"),
+        "lifted" if suspended => page.text("suspensions.done_lifted_one"),
         "lifted" => page.text("suspensions.done_lifted"),
         "kept" => page.text("suspensions.done_kept"),
         _ => "",
     }
-}
-
-fn to_venue(id: VenueId, done: &str) -> Response {
-    reply::see(&format!("/office/venues/{id}?done={done}"))
-}
-
-/// The form again, with what is wrong.
-async fn mend(
-    app: &AppState,
-    officer: &SignedInOfficer,
-    id: VenueId,
-    typed: Typed,
-    (field, key): (&'static str, &str),
-) -> Result<Response, Problem> {
-    let mut errors = FieldErrors::default();
-    let most = officer.reader.locale.number(MOST_WORDS as i64);
-    errors.add(field, officer.reader.locale.fill(key, &[("n", &most)]));
-    reply::mend(&view(app, officer, id, (typed, errors), "").await?)
-}
-
-/// Notes that the owners were reminded of a rule.
-pub async fn remind(
-    State(app): State<AppState>,
-    officer: SignedInOfficer,
-    PathId(id): PathId<VenueId>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let now = app.now();
-    let mut tx = app.store.write().await?;
-    let (who, _) = may::<OverseeVenue>(&mut tx, &officer, id).await?;
-    let Some(reason) = SuspensionReason::parse(&typed.reason) else {
-        tx.rollback().await?;
-        let wrong = ("reason", "suspensions.err_reason");
-        return mend(&app, &officer, id, typed, wrong).await;
-    };
-    tx.remind_venue(&who, reason, now).await?;
-    let (unit, deed) = (&who.scope().unit, Deed::VenueReminder.to(id));
-    tx.audit(&who, unit, now, Purpose::Administration, deed, &[])
-        .await?;
-    tx.commit().await?;
-    Ok(to_venue(id, "reminded"))
-}
-
-/// Suspends it: nobody enters from now on.
-pub async fn suspend(
-    State(app): State<AppState>,
-    officer: SignedInOfficer,
-    PathId(id): PathId<VenueId>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let now = app.now();
-    let mut tx = app.store.write().await?;
-    let (who, _) = may::<SuspendVenue>(&mut tx, &officer, id).await?;
-    let reason = SuspensionReason::parse(&typed.reason);
-    let words = suspension::words(&typed.words);
-    // Words of one's own are needed where the list says nothing.
-    let words = words.filter(|words| !words.is_empty() || reason != Some(SuspensionReason::Other));
-    let (Some(reason), Some(words)) = (reason, words) else {
-        tx.rollback().await?;
-        let wrong = match reason {
-            None => ("reason", "suspensions.err_reason"),
-            Some(_) => ("words", "suspensions.err_words"),
-        };
-        return mend(&app, &officer, id, typed, wrong).await;
-    };
-    if tx.suspend_venue(&who, (reason, &words), now).await? {
-        let (unit, deed) = (&who.scope().unit, Deed::VenueSuspension.to(id));
-        tx.audit(&who, unit, now, Purpose::Administration, deed, &[])
-            .await?;
-        tx.commit().await?;
-    }
-    Ok(to_venue(id, "suspended"))
-}
-
-/// Lifts a suspension, or keeps it in answer to the owners' appeal, with words that they read.
-pub async fn answer(
-    State(app): State<AppState>,
-    officer: SignedInOfficer,
-    PathId(id): PathId<VenueId>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let now = app.now();
-    let mut tx = app.store.write().await?;
-    let (who, _) = may::<SuspendVenue>(&mut tx, &officer, id).await?;
-    let keep = typed.answer == "keep";
-    let words = suspension::words(&typed.words).filter(|words| !words.is_empty() || !keep);
-    let Some(words) = words else {
-        tx.rollback().await?;
-        let wrong = ("words", "suspensions.err_words");
-        return mend(&app, &officer, id, typed, wrong).await;
-    };
-    let meant = typed.suspension.parse::<SuspensionId>();
-    let (Ok(meant), "keep" | "lift") = (meant, typed.answer.as_str()) else {
-        return Ok(to_venue(id, ""));
-    };
-    let (done, deed, word) = match keep {
-        true => {
-            let done = tx.keep_suspension(&who, meant, &words, now).await?;
-            (done, Deed::VenueAppealRefused, "kept")
-        }
-        false => {
-            let done = tx.lift_suspension(&who, meant, &words, now).await?;
-            (done, Deed::VenueResumption, "lifted")
-        }
-    };
-    if !done {
-        tx.rollback().await?;
-        let wrong = ("words", "suspensions.err_answer");
-        return mend(&app, &officer, id, typed, wrong).await;
-    }
-    let unit = &who.scope().unit;
-    tx.audit(&who, unit, now, Purpose::Administration, deed.to(id), &[])
-        .await?;
-    tx.commit().await?;
-    Ok(to_venue(id, word))
 }

@@ -34,12 +34,22 @@ struct VenuesPage {
     older: String,
     /// The query of the files with these venues.
     files: String,
-    /// Venues whose owners wait for an answer: name, address, how long there is, and whether it is late.
-    appeals: Vec<(String, String, String, bool)>,
+    /// Venues whose owners wait for an answer.
+    appeals: Vec<AppealView>,
 }
 
 /// How many appeals are shown: two days of work.
 const APPEALS: i64 = 50;
+
+struct AppealView {
+    venue: String,
+    href: String,
+    /// The office that is asked.
+    office: String,
+    /// How long there is, and whether that is over.
+    left: String,
+    late: bool,
+}
 
 struct Row {
     name: String,
@@ -157,12 +167,13 @@ pub async fn list(
     let page = officer.reader.page(&app);
     let appeals = appeals.into_iter().map(|one| {
         let (left, late) = countdown(&page, one.appealed, app.now());
-        (
-            one.name,
-            format!("/office/venues/{}", one.venue),
+        AppealView {
+            venue: one.name,
+            href: format!("/office/venues/{}", one.venue),
+            office: unit_name(&app, &one.unit),
             left,
             late,
-        )
+        }
     });
     let appeals = appeals.collect();
     let files = format!("unit={}&q={}", filter.unit, percent::part(&filter.q));

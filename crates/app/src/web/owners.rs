@@ -2,6 +2,7 @@
 
 use super::asking::{AskingPage, Done};
 use super::field_errors::FieldErrors;
+use super::listed::{self, ListedForm, masked};
 use super::page::Page;
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -12,26 +13,15 @@ use crate::AppState;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::holder::PersonName;
 use domain::ids::{CoOwnerId, HolderId, VenueId};
 use domain::owner::MOST;
-use domain::phone::Phone;
 use domain::role::{Authorized, ChangeOwners, GiveVenueAway, ListOwners, Purpose, VenueScope};
 use serde::Deserialize;
 use store::audit::Subject;
 use store::co_owners::CoOwner;
 use store::{Constraint, Error, Tx};
-
-/// Who is to be invited.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct InviteForm {
-    person: String,
-    phone: String,
-}
 
 /// The line a button stands for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -51,7 +41,7 @@ struct OwnersPage {
     founding: bool,
     lines: Vec<Line>,
     done: &'static str,
-    fields: InviteForm,
+    fields: ListedForm,
     errors: FieldErrors,
 }
 
@@ -65,10 +55,6 @@ struct Line {
     own: bool,
 }
 
-fn masked(phone: &str) -> String {
-    Phone::parse(phone).map_or_else(String::new, |phone| phone.masked())
-}
-
 /// The list.
 pub async fn list(
     State(app): State<AppState>,
@@ -76,7 +62,7 @@ pub async fn list(
     PathId(id): PathId<VenueId>,
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
-    let nothing = (InviteForm::default(), FieldErrors::default());
+    let nothing = (ListedForm::default(), FieldErrors::default());
     show(&app, &signed_in, id, nothing, done).await
 }
 
@@ -84,7 +70,7 @@ async fn show(
     app: &AppState,
     signed_in: &SignedInHolder,
     id: VenueId,
-    (fields, errors): (InviteForm, FieldErrors),
+    (fields, errors): (ListedForm, FieldErrors),
     done: Done,
 ) -> Result<Response, Problem> {
     let now = app.now();
@@ -107,10 +93,6 @@ async fn show(
         },
         own: one.holder == Some(signed_in.holder),
     };
-    let status = match errors.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
     let said = [
         ("invited", "owners.invited"),
         ("removed", "owners.removed"),
@@ -130,25 +112,18 @@ async fn show(
         errors,
         page,
     };
-    reply::with(status, &view)
+    reply::form(&view.errors, &view)
 }
 
-/// Notes whose names were shown to somebody else.
+/// Notes whose names were shown to somebody else than themselves.
 async fn looked(
     tx: &mut Tx,
     who: &Authorized<ListOwners, VenueScope>,
     (app, signed_in): (&AppState, &SignedInHolder),
     seen: &[HolderId],
 ) -> Result<(), Problem> {
-    let others = seen.iter().filter(|one| **one != signed_in.holder);
-    let subjects: Vec<Subject> = others.copied().map(Subject::Holder).collect();
-    if !subjects.is_empty() {
-        let (scope, now) = (who.scope(), app.now());
-        let deed = Deed::Owners.to(scope.venue);
-        tx.audit(who, &scope.unit, now, Purpose::VenueBoard, deed, &subjects)
-            .await?;
-    }
-    Ok(())
+    let others = seen.iter().copied().filter(|one| *one != signed_in.holder);
+    listed::looked(tx, who, (Deed::Owners, app.now()), others).await
 }
 
 /// Invites somebody by phone.
@@ -156,7 +131,7 @@ pub async fn invite(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
-    Form(form): Form<InviteForm>,
+    Form(form): Form<ListedForm>,
 ) -> Result<Response, Problem> {
     let now = app.now();
     let mut tx = app.store.write().await?;
@@ -164,20 +139,14 @@ pub async fn invite(
     let (sees, _) = may::<ListOwners>(&mut tx, signed_in.holder, id).await?;
     let locale = signed_in.reader.locale;
     let mut errors = FieldErrors::default();
-    let (name, phone) = (PersonName::parse(&form.person), Phone::parse(&form.phone));
-    if name.is_err() {
-        errors.add("person", locale.text("attendants.err_person"));
-    }
-    if phone.is_none() {
-        errors.add("phone", locale.text("err.phone"));
-    }
+    let read = form.read(locale, &mut errors);
     if venue.closed.is_some() {
         errors.add("person", locale.text("owners.err_closed"));
     } else if tx.co_owners(&sees, now).await?.len() as i64 >= MOST {
         let most = MOST.to_string();
         errors.add("person", locale.fill("owners.err_many", &[("n", &most)]));
     }
-    if let (Ok(name), Some(phone), true) = (name, phone, errors.is_empty()) {
+    if let (Some((name, phone)), true) = (read, errors.is_empty()) {
         match tx.invite_owner(&who, name.as_str(), &phone, now).await {
             Ok(true) => {
                 let (unit, deed) = (&who.scope().unit, Deed::OwnerInvited.to(id));

@@ -1,5 +1,6 @@
 //! What handlers answer with when nothing is refused: a page, the same form again, another page.
 
+use super::field_errors::FieldErrors;
 use super::problem::Problem;
 use crate::export::{FileKind, Table};
 use askama::Template;
@@ -16,6 +17,14 @@ pub fn page(view: &impl Template) -> Result<Response, Problem> {
 /// The form again, filled in as it was sent, with what there is to mend.
 pub fn mend(view: &impl Template) -> Result<Response, Problem> {
     with(StatusCode::UNPROCESSABLE_ENTITY, view)
+}
+
+/// The page of a form: as it is opened, or again where there is something to mend.
+pub fn form(errors: &FieldErrors, view: &impl Template) -> Result<Response, Problem> {
+    match errors.is_empty() {
+        true => page(view),
+        false => mend(view),
+    }
 }
 
 /// A page with another status.

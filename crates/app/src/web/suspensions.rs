@@ -95,7 +95,8 @@ pub(super) fn countdown(page: &Page, appealed: Timestamp, now: Timestamp) -> (St
 struct SuspensionPage {
     page: Page,
     head: Head,
-    now: Option<SuspensionView>,
+    /// The orders that are in force, the newest first.
+    now: Vec<SuspensionView>,
     before: Vec<SuspensionView>,
     hotline: Option<String>,
     /// Whether the owners may still appeal.
@@ -111,7 +112,7 @@ pub struct AppealForm {
     words: String,
 }
 
-/// The suspension that is in force, and those before it.
+/// What is in force, and what was before.
 pub async fn show(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -133,14 +134,13 @@ async fn view(
     let settings = tx.unit_settings(&venue.details.unit).await?;
     drop(tx);
     let page = venues::page(app, signed_in, id);
-    let may_appeal = all
-        .iter()
-        .any(|one| one.lifted.is_none() && one.appeal.is_none());
+    let unasked = |one: &Suspension| one.lifted.is_none() && one.appeal.is_none();
+    let may_appeal = venue.closed.is_none() && all.iter().any(unasked);
     let (now, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.lifted.is_none());
     let words = |one| SuspensionView::new(app, &page, one, &HashMap::new());
     Ok(SuspensionPage {
         head: Head::new(app, page.locale, &venue),
-        now: now.into_iter().next().map(words),
+        now: now.into_iter().map(words).collect(),
         before: before.into_iter().map(words).collect(),
         hotline: settings.hotline,
         may_appeal,
@@ -150,7 +150,7 @@ async fn view(
     })
 }
 
-/// Sends the appeal, once for each suspension.
+/// Sends the appeal to each office whose order is in force and was not appealed against.
 pub async fn appeal(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -158,7 +158,7 @@ pub async fn appeal(
     Form(form): Form<AppealForm>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
-    let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let words = suspension::words(&form.words).filter(|words| !words.is_empty());
     let Some(words) = words else {
         tx.rollback().await?;
@@ -169,7 +169,8 @@ pub async fn appeal(
         return reply::mend(&view(&app, &signed_in, id, (form, errors)).await?);
     };
     let now = app.now();
-    if tx.appeal_suspension(&who, &words, now).await? {
+    // A venue that is closed for good waits for nobody's answer.
+    if venue.closed.is_none() && tx.appeal_suspension(&who, &words, now).await? {
         let (unit, deed) = (&who.scope().unit, Deed::VenueAppeal.to(id));
         tx.audit(&who, unit, now, Purpose::VenueBoard, deed, &[])
             .await?;

@@ -19,8 +19,11 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::Deed;
 use domain::ids::{HolderId, VenueId};
-use domain::role::{Action, Actor, Authorized, ManageVenue, RecordScans, VenueScope, authorize};
+use domain::role::{
+    Action, Actor, Authorized, ManageVenue, Purpose, RecordScans, VenueScope, authorize,
+};
 use domain::venue::VenueKind;
 use form::{Choices, VenueForm};
 use store::Tx;
@@ -267,8 +270,11 @@ pub async fn update(
             show_edit(&app, page, &venue, form, errors, status)
         }
         Ok(details) => {
-            tx.update_venue(&who, &details).await?;
-            tx.commit().await?;
+            if details != venue.details {
+                tx.update_venue(&who, &details).await?;
+                note(&app, &mut tx, &who, Deed::VenueDetails).await?;
+                tx.commit().await?;
+            }
             Ok(Redirect::to(&format!("/venues/{id}")).into_response())
         }
         Err(errors) => {
@@ -276,6 +282,20 @@ pub async fn update(
             show_edit(&app, page, &venue, form, errors, status)
         }
     }
+}
+
+/// Notes what an owner did to a venue.
+async fn note(
+    app: &AppState,
+    tx: &mut Tx,
+    who: &Authorized<ManageVenue, VenueScope>,
+    deed: Deed,
+) -> Result<(), Problem> {
+    let (scope, now) = (who.scope(), app.now());
+    let deed = deed.to(scope.venue);
+    tx.audit(who, &scope.unit, now, Purpose::VenueBoard, deed, &[])
+        .await?;
+    Ok(())
 }
 
 /// Asks whether to close a venue for good.
@@ -310,7 +330,9 @@ pub async fn close(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, _) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    tx.close_venue(&who, app.now()).await?;
-    tx.commit().await?;
+    if tx.close_venue(&who, app.now()).await? {
+        note(&app, &mut tx, &who, Deed::VenueClosing).await?;
+        tx.commit().await?;
+    }
     Ok(Redirect::to(&format!("/venues/{id}")).into_response())
 }

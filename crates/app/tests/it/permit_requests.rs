@@ -23,6 +23,10 @@ const WORKERS: &str =
     "0905 000 430 Trần Văn Thử\nPhạm Thị Mẫu; 0905 000 431\n0905 000 499, Không Ai";
 
 async fn ask(scene: &Scene, lines: &str, file: &str) -> Answer {
+    ask_by(scene, &scene.owner.cookie, form(lines, file)).await
+}
+
+fn form(lines: &str, file: &str) -> String {
     let mut body = String::new();
     for (name, value) in TERMS.iter().chain(&[("lines", lines)]) {
         body += &format!(
@@ -32,9 +36,13 @@ async fn ask(scene: &Scene, lines: &str, file: &str) -> Answer {
     body += &format!(
         "--{EDGE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"ca.csv\"\r\n\r\n{file}\r\n--{EDGE}--\r\n"
     );
+    body
+}
+
+async fn ask_by(scene: &Scene, cookie: &str, body: String) -> Answer {
     let request = Request::post(format!("/venues/{}/permits/new", scene.venue))
         .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, &scene.owner.cookie)
+        .header(header::COOKIE, cookie)
         .header(
             header::CONTENT_TYPE,
             format!("multipart/form-data; boundary={EDGE}"),
@@ -43,6 +51,14 @@ async fn ask(scene: &Scene, lines: &str, file: &str) -> Answer {
         .app
         .send(request.body(Body::from(body)).unwrap())
         .await
+}
+
+/// What a tick at a line of the office's page stands for.
+fn tick(page: &Answer, line: usize) -> String {
+    let field = format!("name=\"w{line}\" value=\"");
+    let rest = page.body.split(&field).nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("{}", page.text()));
+    rest.split('"').next().unwrap().to_owned()
 }
 
 async fn clerk(scene: &Scene) -> String {
@@ -116,13 +132,8 @@ async fn the_office_grants_some_and_the_owner_learns_no_more_than_that() {
     };
     let nobody = answer(&[("answer", "grant")]).await;
     assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
-    // What is ticked beyond those who were found is nobody.
-    let all = [
-        ("answer", "grant"),
-        ("w0", "yes"),
-        ("w1", "yes"),
-        ("w2", "yes"),
-    ];
+    let shown = tick(&page, 0);
+    let all = [("answer", "grant"), ("w0", shown.as_str())];
     let granted = answer(&all).await;
     assert!(
         granted.location().contains("done=issued&n=1"),
@@ -177,7 +188,7 @@ async fn a_refused_list_says_why_and_a_late_one_can_only_be_refused() {
             .post_form(&format!("{here}/answer"), fields, &clerk)
             .await
     };
-    let late = post(&[("answer", "grant"), ("w0", "yes")]).await;
+    let late = post(&[("answer", "grant")]).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(late.text().contains("Ngày của giấy đã qua"));
     let no_reason = post(&[("answer", "refuse")]).await;
@@ -237,4 +248,113 @@ async fn lists_are_read_from_files_and_bounded() {
         taken += 1;
     }
     assert_eq!(taken, 10);
+}
+
+#[tokio::test]
+async fn a_tick_stands_for_whoever_was_shown_and_nobody_else() {
+    let scene = Scene::new().await;
+    let app = &scene.app;
+    let (first, _) = resident(app, "Trần Văn Thử", "0905 000 430", "19753").await;
+    let (second, _) = resident(app, "Phạm Thị Mẫu", "0905 000 431", "19753").await;
+    ask(&scene, "0905 000 430\n0905 000 431", "").await;
+    let clerk = clerk(&scene).await;
+    let here = waiting(&scene, &clerk).await;
+    let page = app.get(&here, &clerk).await;
+    assert!(!page.body.contains(&first.to_string()) && !page.body.contains(&second.to_string()));
+    let (one, two) = (tick(&page, 0), tick(&page, 1));
+    let post = async |ticks: &[(&str, &str)]| {
+        let fields = [&[("answer", "grant")], ticks].concat();
+        app.post_form(&format!("{here}/answer"), &fields, &clerk)
+            .await
+    };
+    // As if each line named somebody else by now.
+    for ticks in [
+        [("w0", two.as_str()), ("w1", one.as_str())],
+        [("w0", one.as_str()), ("w1", "yes")],
+    ] {
+        let told = post(&ticks).await;
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = told.text();
+        assert!(text.contains("đã thay đổi từ khi mở trang"), "{text}");
+        let kept = ticks
+            .iter()
+            .filter(|(_, tick)| *tick == one && ticks[0].1 == one);
+        assert_eq!(told.body.matches(" checked").count(), kept.count());
+    }
+    // One that another request was shown with is none of this one.
+    ask(&scene, "0905 000 430", "").await;
+    let granted = post(&[("w1", two.as_str())]).await;
+    assert!(
+        granted.location().contains("done=issued&n=1"),
+        "{}",
+        granted.text()
+    );
+    let other = waiting(&scene, &clerk).await;
+    assert_ne!(other, here);
+    let fields = [("answer", "grant"), ("w0", one.as_str())];
+    let told = app
+        .post_form(&format!("{other}/answer"), &fields, &clerk)
+        .await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mine = scene.get("/permits").await.text();
+    assert!(
+        mine.contains("0905 000 431 Đã cấp") && !mine.contains("0905 000 430 Đã cấp"),
+        "{mine}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_read_of_who_may_not_ask_or_has_no_room() {
+    let scene = Scene::new().await;
+    let cut = form("0905 000 432", "x").replace(&format!("--{EDGE}--"), "");
+    let rival = scene.app.holder("Phạm Thị Mẫu", "0905 000 420").await;
+    let stranger = ask_by(&scene, &rival.cookie, cut.clone()).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    let broken = ask_by(&scene, &scene.owner.cookie, cut.clone()).await;
+    assert_eq!(broken.status, StatusCode::BAD_REQUEST);
+    // What is no form with a file is said to be none, and nothing else.
+    let plain = scene
+        .post("/permits/new", &[("lines", "0905 000 432")])
+        .await;
+    assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(plain.text().contains("Không đọc được nội dung gửi lên"));
+    assert!(!plain.text().contains("Chưa chọn loại giấy"));
+
+    // A list of more than a quarter of a megabyte is a list.
+    let remarks = ["ghi chú ".repeat(200).as_str(); 8].join(",");
+    let row = |n| format!("Nguyễn Văn Thử,09050004{n:02},{remarks}\n");
+    let rows: String = (0..25).map(row).collect();
+    assert!(rows.len() > 256 * 1024);
+    let large = ask(&scene, "", &rows).await;
+    assert_eq!(large.status, StatusCode::SEE_OTHER, "{}", large.text());
+
+    for _ in 1..5 {
+        assert_eq!(
+            ask(&scene, "0905 000 432", "").await.status,
+            StatusCode::SEE_OTHER
+        );
+    }
+    let damaged = "PK\u{3}\u{4} no sheet";
+    let full = ask(&scene, "0905 000 432", damaged).await;
+    assert_eq!(full.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = full.text();
+    assert!(text.contains("Còn nhiều đề nghị đang chờ"), "{text}");
+    assert!(
+        text.contains("0905 000 432") && full.body.contains("22:00-06:00"),
+        "{text}"
+    );
+    // The day's bound is said before the body is read, too.
+    let clerk = clerk(&scene).await;
+    let refuse = [("answer", "refuse"), ("reason", "too_much")];
+    for _ in 0..5 {
+        let here = waiting(&scene, &clerk).await;
+        let path = format!("{here}/answer");
+        scene.app.post_form(&path, &refuse, &clerk).await;
+        ask(&scene, "0905 000 432", "").await;
+    }
+    let here = waiting(&scene, &clerk).await;
+    let path = format!("{here}/answer");
+    scene.app.post_form(&path, &refuse, &clerk).await;
+    let spent = ask_by(&scene, &scene.owner.cookie, cut).await;
+    assert_eq!(spent.status, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -117,8 +117,21 @@ async fn a_gate_refuses_by_the_server_and_by_its_next_list() {
         .await;
     town.check(town.line(1, 90, "out"), "admit", "out", &[])
         .await;
-    // What was read before is taken as it was, however late it comes.
-    town.check(town.line(3, -5, "in"), "admit", "in", &[]).await;
+    // Whoever waits for this answer has not entered before the order, whatever time the reader says.
+    town.check(
+        town.line(3, -90, "in"),
+        "refuse",
+        "in",
+        &["venue_suspended"],
+    )
+    .await;
+    // Whoever was let in by a gate that could not ask has, however late the line comes.
+    let mut queued = town.line(3, -5, "in");
+    queued["door"] = serde_json::json!({"decision": "admit"});
+    town.check(queued, "admit", "in", &[]).await;
+    let waited = town.line(4, -600, "in");
+    town.check(waited, "refer", "in", &["declaration_missing"])
+        .await;
     let after = crate::gate_bundle::policy(&town).await;
     assert_eq!(after["suspended"], town.app.now().millis());
 }
@@ -193,6 +206,151 @@ async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
     let page = scene.get("/suspension").await.text();
     assert!(page.contains("Địa điểm không bị tạm ngừng") && page.contains("Những lần trước"));
     assert!(scene.stored().await.suspended.is_none());
+}
+
+#[tokio::test]
+async fn the_same_office_twice_is_told_so_and_keeps_what_it_typed() {
+    let (scene, clerk) = suspended().await;
+    scene.app.advance(Duration::from_secs(60));
+    let again = [
+        ("reason", "precautions"),
+        ("words", "Thiếu nước khử khuẩn."),
+    ];
+    let post = async || {
+        scene
+            .app
+            .post_form(&office(&scene, "/suspension"), &again, &clerk)
+            .await
+    };
+    let told = post().await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = told.text();
+    assert!(text.contains("đã tạm ngừng địa điểm từ"), "{text}");
+    assert!(text.contains("Thiếu nước khử khuẩn."), "{text}");
+    assert!(told.body.contains("value=\"precautions\" selected"));
+    for id in ["id=\"words\"", "id=\"reason\""] {
+        assert_eq!(told.body.matches(id).count(), 1, "{id}");
+    }
+    // One that closed for good is nobody's to suspend.
+    let page = scene.app.get(&office(&scene, ""), &clerk).await;
+    let lift = [
+        ("suspension", meant(&page.body)),
+        ("answer", "lift".to_owned()),
+    ];
+    let lift = lift.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let path = office(&scene, "/answer");
+    scene.app.post_form(&path, &lift, &clerk).await;
+    scene.post("/closing", &[]).await;
+    let closed = post().await;
+    assert_eq!(closed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(closed.text().contains("Địa điểm đã đóng hẳn"));
+    assert!(closed.text().contains("Thiếu nước khử khuẩn."));
+    // Neither was an order that somebody lifted meanwhile.
+    let words = [lift[0], lift[1], ("words", "Đã đủ.")];
+    let late = scene.app.post_form(&path, &words, &clerk).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.text().contains("Điều bạn đã viết, chưa gửi Đã đủ."));
+}
+
+#[tokio::test]
+async fn each_office_sees_what_it_may_answer_and_who_may_the_rest() {
+    let (scene, clerk) = suspended().await;
+    let by_province = officer(&scene.app, OfficerRole::ProvinceOfficer, "46").await;
+    let province = by_province.cookie;
+    let (page, answer) = (office(&scene, ""), office(&scene, "/answer"));
+    scene.app.advance(Duration::from_secs(60));
+    let why = [
+        ("reason", "barred"),
+        ("words", "Chờ văn bản của thành phố."),
+    ];
+    let path = office(&scene, "/suspension");
+    let done = scene.app.post_form(&path, &why, &province).await;
+    assert_eq!(done.location(), format!("{page}?done=suspended"));
+
+    let mine = scene.get("/suspension").await.text();
+    for told in [
+        "Chừa lối đi 2 mét.",
+        "Chờ văn bản của thành phố.",
+        "Mỗi cơ quan tạm ngừng riêng.",
+    ] {
+        assert!(mine.contains(told), "{told}: {mine}");
+    }
+    let below = scene.app.get(&page, &clerk).await;
+    assert_eq!(
+        below.body.matches("name=\"suspension\"").count(),
+        1,
+        "its own"
+    );
+    let text = below.text();
+    assert!(
+        text.contains("Chỉ Thành phố Huế hoặc cơ quan cấp trên"),
+        "{text}"
+    );
+    let above = scene.app.get(&page, &province).await;
+    assert_eq!(above.body.matches("name=\"suspension\"").count(), 2);
+    assert!(!above.text().contains("Chỉ Thành phố Huế"));
+    assert_eq!(
+        above.body.matches("id=\"words\"").count(),
+        0,
+        "each form has its own"
+    );
+    let inspector = officer(&scene.app, OfficerRole::Inspector, "19753").await;
+    let seen = scene.app.get(&page, &inspector.cookie).await;
+    assert!(!seen.body.contains("name=\"suspension\""));
+    assert!(seen.text().contains("Chỉ Phường Thuận Hóa"));
+
+    // The newest stands first.
+    let orders: Vec<String> = above
+        .body
+        .split("name=\"suspension\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    let lift = async |id: &str, cookie: &str| {
+        let fields = [
+            ("suspension", id),
+            ("answer", "lift"),
+            ("words", "Đã xem lại."),
+        ];
+        scene.app.post_form(&answer, &fields, cookie).await
+    };
+    let refused = lift(&orders[0], &clerk).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = refused.text();
+    assert!(text.contains("hoặc do cơ quan cấp trên trả lời"), "{text}");
+    assert!(
+        text.contains("Điều bạn đã viết, chưa gửi Đã xem lại."),
+        "{text}"
+    );
+    let own = lift(&orders[1], &clerk).await;
+    let told = scene.app.get(&own.location(), &clerk).await.text();
+    assert!(
+        told.contains("Địa điểm vẫn tạm ngừng theo lệnh còn lại."),
+        "{told}"
+    );
+    assert!(scene.stored().await.suspended.is_some());
+    lift(&orders[0], &province).await;
+    assert!(scene.stored().await.suspended.is_none());
+}
+
+#[tokio::test]
+async fn appeals_name_the_office_that_is_asked_and_end_with_the_venue() {
+    let (scene, clerk) = suspended().await;
+    let sent = [("words", "Đã sửa xong.")];
+    scene.post("/suspension/appeal", &sent).await;
+    let queue = async || scene.app.get("/office/venues", &clerk).await.text();
+    let waits = "Chợ Bến Thử Phường Thuận Hóa, Thành phố Huế Còn 2 ngày làm việc";
+    let list = queue().await;
+    assert!(list.contains(waits), "{list}");
+    scene.post("/closing", &[]).await;
+    assert!(!queue().await.contains("Còn 2 ngày làm việc"));
+    assert!(
+        !scene
+            .get("/suspension")
+            .await
+            .body
+            .contains("suspension/appeal")
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! A venue's pages: whose they are, and what its name may not do to them.
 
+use crate::roles::officer;
 use crate::support::scene::{Scene, but};
 use axum::http::StatusCode;
+use domain::role::OfficerRole;
 
 #[tokio::test]
 async fn hostile_names_stay_text() {
@@ -130,5 +132,22 @@ async fn only_the_owner_changes_anything() {
     ] {
         let answer = scene.app.get(path, &scene.owner.cookie).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn changing_and_closing_a_venue_leave_an_entry_each() {
+    let scene = Scene::new().await;
+    for name in ["Chợ Bến Mới", "Chợ Bến Mới"] {
+        let done = scene.post("/details", &but("name", name)).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+    }
+    for _ in 0..2 {
+        scene.post("/closing", &[]).await;
+    }
+    let auditor = officer(&scene.app, OfficerRole::Auditor, "46").await;
+    let log = scene.app.get("/audit", &auditor.cookie).await.text();
+    for did in ["Sửa thông tin địa điểm", "Đóng hẳn địa điểm"] {
+        assert_eq!(log.matches(did).count(), 1, "{did}: {log}");
     }
 }

@@ -66,6 +66,8 @@ fn always() -> VenueRules {
 
 /// The facts of a healthy visitor, one at a time made worse by each case.
 struct Case {
+    /// How many seconds after its time the scan came.
+    late: i64,
     venue: VenueRules,
     card: CardStanding,
     holder: Option<HolderFacts>,
@@ -77,6 +79,7 @@ struct Case {
 
 fn healthy() -> Case {
     Case {
+        late: 0,
         venue: always(),
         card: CardStanding::Active,
         holder: Some(HolderFacts {
@@ -104,6 +107,7 @@ impl Case {
             held,
         });
         let facts = Facts {
+            now: Timestamp::from_millis(scan.id.at().millis() + self.late * 1000),
             venue: &self.venue,
             permits,
             card: self.card,

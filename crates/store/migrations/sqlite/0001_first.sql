@@ -360,7 +360,7 @@ create table venue_reminders (
 ) strict;
 create index venue_reminders_by_venue on venue_reminders (venue_id, reminded_at);
 
--- When offices let nobody enter a venue, why, what its owners said to that, and what they were answered. One at a time.
+-- When offices let nobody enter a venue, why, what its owners said to that, and what they were answered. One of an office at a time.
 create table venue_suspensions (
   id blob not null primary key,
   venue_id blob not null,
@@ -377,7 +377,7 @@ create table venue_suspensions (
   answered_by text
 ) strict;
 create index venue_suspensions_by_venue on venue_suspensions (venue_id, suspended_at);
-create unique index venue_suspended on venue_suspensions (venue_id) where lifted_at is null;
+create unique index venue_suspended on venue_suspensions (venue_id, unit) where lifted_at is null;
 create index venue_appeals on venue_suspensions (appealed_at) where appealed_at is not null and answered_at is null;
 
 -- Permits that a venue's owners ask for, for their workers; `granted` says of each of them whether it was.

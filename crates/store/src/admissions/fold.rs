@@ -160,6 +160,7 @@ impl Folding {
         let ruling = rule(
             &line.scan,
             &Facts {
+                now: line.now,
                 venue: &venue,
                 card,
                 holder: known,

@@ -19,8 +19,10 @@ on_both! {
     async fn a_limit_holds_for_its_window_and_key(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         for within in [true, true, false, false] {
+            assert_eq!(tx.spent(LIMIT, "one", now()).await.unwrap(), !within, "asking counts nothing");
             assert_eq!(tx.within(LIMIT, "one", now()).await.unwrap(), within);
         }
+        assert!(!tx.spent(LIMIT, "one", now().plus(LIMIT.window)).await.unwrap());
         assert!(tx.within(LIMIT, "two", now()).await.unwrap());
         assert!(tx.within(Limit { kind: "other", ..LIMIT }, "one", now()).await.unwrap());
         assert!(tx.within(LIMIT, "one", now().plus(LIMIT.window)).await.unwrap());

@@ -1,16 +1,16 @@
 use crate::scene::{may, path, person, venue};
 use crate::support::{now, on_both};
-use domain::ids::{OfficerId, VenueId};
+use domain::ids::{OfficerId, SuspensionId, VenueId};
 use domain::retention::{Retention, SUSPENSION_DAYS};
 use domain::role::{
     Action, Actor, Authorized, ListVenues, ManageVenue, OfficerRole, OverseeVenue, ReadVenueBoard,
     SuspendVenue, UnitScope, VenueScope, authorize,
 };
-use domain::suspension::SuspensionReason;
+use domain::suspension::{SuspensionReason, Verdict};
 use domain::unit::UnitCode;
 use std::collections::HashSet;
 use std::time::Duration;
-use store::suspensions::Suspension;
+use store::suspensions::{Ordered, Suspension};
 use store::{Tx, new_id};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -21,6 +21,14 @@ fn clerk() -> Actor {
         id: OfficerId(new_id(now())),
         role: OfficerRole::CommuneOfficer,
         unit: UnitCode::parse("19753").unwrap(),
+    }
+}
+
+fn province() -> Actor {
+    Actor::Officer {
+        id: OfficerId(new_id(now())),
+        role: OfficerRole::ProvinceOfficer,
+        unit: UnitCode::parse("46").unwrap(),
     }
 }
 
@@ -43,40 +51,35 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
         let here = venue(&mut tx, owner, "Chợ").await;
-        let province = Actor::Officer {
-            id: OfficerId(new_id(now())),
-            role: OfficerRole::ProvinceOfficer,
-            unit: UnitCode::parse("46").unwrap(),
-        };
-        let clerk = clerk();
+        let (clerk, province) = (clerk(), province());
         let below = office::<SuspendVenue>(&mut tx, &clerk, here).await;
         let above = office::<SuspendVenue>(&mut tx, &province, here).await;
         let why = (SuspensionReason::Crowded, "Đông.");
-        assert!(tx.suspend_venue(&above, why, now()).await.unwrap());
+        assert_eq!(tx.suspend_venue(&above, why, now()).await.unwrap(), Ordered::Done);
         let order = one(&mut tx, &clerk, here).await.id;
         let manages = may::<ManageVenue>(&mut tx, owner, here).await;
         assert!(tx.appeal_suspension(&manages, "Xin mở lại.", now()).await.unwrap());
-        assert!(!tx.keep_suspension(&below, order, "Chưa.", now()).await.unwrap());
-        assert!(!tx.lift_suspension(&below, order, "", now()).await.unwrap(), "the province's");
+        assert!(!tx.answer_suspension(&below, order, (Verdict::Keep, "Chưa."), now()).await.unwrap());
+        assert!(!tx.answer_suspension(&below, order, (Verdict::Lift, ""), now()).await.unwrap(), "the province's");
         assert!(tx.venue(here).await.unwrap().unwrap().suspended.is_some());
-        assert!(tx.lift_suspension(&above, order, "", now()).await.unwrap());
+        assert!(tx.answer_suspension(&above, order, (Verdict::Lift, ""), now()).await.unwrap());
         let later = now().plus(HOUR);
-        assert!(tx.suspend_venue(&below, why, later).await.unwrap());
+        assert_eq!(tx.suspend_venue(&below, why, later).await.unwrap(), Ordered::Done);
         let order = one(&mut tx, &clerk, here).await.id;
-        assert!(tx.lift_suspension(&above, order, "", later).await.unwrap(), "one of an office below");
+        assert!(tx.answer_suspension(&above, order, (Verdict::Lift, ""), later).await.unwrap(), "one of an office below");
     }
 }
 
 on_both! {
-    async fn a_venue_is_suspended_once_at_a_time_and_open_at_once_when_that_is_lifted(fresh: Fresh) {
+    async fn a_venue_is_suspended_once_by_an_office_and_open_at_once_when_that_is_lifted(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
         let (here, second) = (venue(&mut tx, owner, "Chợ").await, venue(&mut tx, owner, "Quán").await);
         let clerk = clerk();
         let who = office::<SuspendVenue>(&mut tx, &clerk, here).await;
         let why = (SuspensionReason::Crowded, "Lối vào quá đông.");
-        assert!(tx.suspend_venue(&who, why, now()).await.unwrap());
-        assert!(!tx.suspend_venue(&who, why, now().plus(HOUR)).await.unwrap());
+        assert_eq!(tx.suspend_venue(&who, why, now()).await.unwrap(), Ordered::Done);
+        assert_eq!(tx.suspend_venue(&who, why, now().plus(HOUR)).await.unwrap(), Ordered::Before(now()));
         assert_eq!(tx.venue(here).await.unwrap().unwrap().suspended, Some(now()));
         assert_eq!(tx.venue(second).await.unwrap().unwrap().suspended, None);
         let owns = may::<ReadVenueBoard>(&mut tx, owner, here).await;
@@ -86,18 +89,77 @@ on_both! {
         let Actor::Officer { id: officer, .. } = clerk else { panic!() };
         assert_eq!((seen.by, seen.since, seen.lifted), (Some(officer), now(), None));
         let elsewhere = office::<SuspendVenue>(&mut tx, &clerk, second).await;
-        assert!(!tx.lift_suspension(&elsewhere, seen.id, "", now()).await.unwrap(), "another venue's");
+        assert!(!tx.answer_suspension(&elsewhere, seen.id, (Verdict::Lift, ""), now()).await.unwrap(), "another venue's");
         let later = now().plus(HOUR);
-        assert!(tx.lift_suspension(&who, seen.id, "Đã mở lại lối đi.", later).await.unwrap());
-        assert!(!tx.lift_suspension(&who, seen.id, "", later).await.unwrap());
+        assert!(tx.answer_suspension(&who, seen.id, (Verdict::Lift, "Đã mở lại lối đi."), later).await.unwrap());
+        assert!(!tx.answer_suspension(&who, seen.id, (Verdict::Lift, ""), later).await.unwrap());
         assert_eq!(tx.venue(here).await.unwrap().unwrap().suspended, None);
         let after = one(&mut tx, &clerk, here).await;
         assert_eq!((after.lifted, after.answered_by), (Some(later), Some(officer)));
         assert_eq!(after.answer, Some(("Đã mở lại lối đi.".to_owned(), later)));
-        assert!(tx.suspend_venue(&who, why, later).await.unwrap(), "again");
+        assert_eq!(tx.suspend_venue(&who, why, later).await.unwrap(), Ordered::Done, "again");
         let closes = may::<ManageVenue>(&mut tx, owner, second).await;
         tx.close_venue(&closes, now()).await.unwrap();
-        assert!(!tx.suspend_venue(&elsewhere, why, later).await.unwrap(), "closed for good");
+        assert_eq!(tx.suspend_venue(&elsewhere, why, later).await.unwrap(), Ordered::Closed);
+    }
+}
+
+on_both! {
+    async fn orders_of_several_offices_count_beside_each_other(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let here = venue(&mut tx, owner, "Chợ").await;
+        let (clerk, province) = (clerk(), province());
+        let below = office::<SuspendVenue>(&mut tx, &clerk, here).await;
+        let above = office::<SuspendVenue>(&mut tx, &province, here).await;
+        let suspended = async |tx: &mut Tx| tx.venue(here).await.unwrap().unwrap().suspended;
+        let at = |hours| now().plus(HOUR * hours);
+        let manages = may::<ManageVenue>(&mut tx, owner, here).await;
+        let (first, second) = ((SuspensionReason::Crowded, "Đông."), (SuspensionReason::Barred, "Chưa được mở."));
+        assert_eq!(tx.suspend_venue(&below, first, at(0)).await.unwrap(), Ordered::Done);
+        let commune = one(&mut tx, &clerk, here).await;
+        assert!(tx.appeal_suspension(&manages, "Đã sửa.", at(1)).await.unwrap());
+        assert_eq!(tx.suspend_venue(&above, second, at(2)).await.unwrap(), Ordered::Done);
+        assert_eq!(tx.suspend_venue(&above, second, at(3)).await.unwrap(), Ordered::Before(at(2)));
+        let newest = one(&mut tx, &clerk, here).await;
+        assert_eq!((newest.unit.as_str(), newest.words.as_str(), newest.appeal), ("46", "Chưa được mở.", None));
+        assert_eq!(suspended(&mut tx).await, Some(at(0)), "since the earliest");
+        assert!(tx.appeal_suspension(&manages, "Đã sửa.", at(3)).await.unwrap(), "the second office is asked, too");
+        assert!(!tx.appeal_suspension(&manages, "Đã sửa.", at(3)).await.unwrap());
+        assert!(tx.answer_suspension(&below, commune.id, (Verdict::Lift, ""), at(4)).await.unwrap());
+        assert_eq!(suspended(&mut tx).await, Some(at(2)), "the province's order stays");
+        assert_eq!(tx.suspend_venue(&below, first, at(5)).await.unwrap(), Ordered::Done, "again, later");
+        assert!(!tx.answer_suspension(&below, newest.id, (Verdict::Lift, ""), at(6)).await.unwrap());
+        assert!(tx.answer_suspension(&above, newest.id, (Verdict::Lift, ""), at(6)).await.unwrap());
+        assert_eq!(suspended(&mut tx).await, Some(at(5)));
+        let last = one(&mut tx, &clerk, here).await;
+        assert!(tx.answer_suspension(&above, last.id, (Verdict::Lift, ""), at(7)).await.unwrap());
+        assert_eq!(suspended(&mut tx).await, None);
+    }
+}
+
+on_both! {
+    async fn two_orders_that_are_lifted_at_once_leave_none(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let here = venue(&mut tx, owner, "Chợ").await;
+        let mut orders = Vec::new();
+        for actor in [clerk(), province()] {
+            let who = office::<SuspendVenue>(&mut tx, &actor, here).await;
+            let why = (SuspensionReason::Crowded, "Đông.");
+            assert_eq!(tx.suspend_venue(&who, why, now().plus(HOUR * orders.len() as u32)).await.unwrap(), Ordered::Done);
+            orders.push((who, one(&mut tx, &actor, here).await.id));
+        }
+        tx.commit().await.unwrap();
+        let lift = async |(who, id): &(Authorized<SuspendVenue, VenueScope>, SuspensionId)| {
+            let mut tx = fresh.store.write().await.unwrap();
+            assert!(tx.answer_suspension(who, *id, (Verdict::Lift, ""), now()).await.unwrap());
+            tokio::task::yield_now().await;
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(lift(&orders[0]), lift(&orders[1]));
+        let mut tx = fresh.store.write().await.unwrap();
+        assert_eq!(tx.venue(here).await.unwrap().unwrap().suspended, None);
     }
 }
 
@@ -112,7 +174,7 @@ on_both! {
         assert!(!tx.appeal_suspension(&owns, "Chưa có gì", now()).await.unwrap());
         tx.suspend_venue(&who, (SuspensionReason::Other, "Xem lại."), now()).await.unwrap();
         let id = one(&mut tx, &clerk, here).await.id;
-        assert!(!tx.keep_suspension(&who, id, "Vẫn vậy.", now()).await.unwrap(), "nobody asked");
+        assert!(!tx.answer_suspension(&who, id, (Verdict::Keep, "Vẫn vậy."), now()).await.unwrap(), "nobody asked");
         assert!(tx.appeal_suspension(&owns, "Đã sửa xong.", now().plus(HOUR)).await.unwrap());
         assert!(!tx.appeal_suspension(&owns, "Lần nữa.", now().plus(HOUR)).await.unwrap());
         let queue = |codes: &[&str]| {
@@ -122,14 +184,32 @@ on_both! {
         };
         let waiting = tx.open_appeals(&queue(&["VN", "46"]), 10).await.unwrap();
         assert_eq!((waiting[0].venue, waiting[0].name.as_str(), waiting[0].appealed), (here, "Chợ", now().plus(HOUR)));
+        assert_eq!(waiting[0].unit.as_str(), "19753");
         assert!(tx.open_appeals(&queue(&["VN", "01"]), 10).await.unwrap().is_empty());
-        assert!(tx.keep_suspension(&who, id, "Chưa đạt.", now().plus(HOUR * 2)).await.unwrap());
-        assert!(!tx.keep_suspension(&who, id, "Lại.", now().plus(HOUR * 3)).await.unwrap());
+        assert!(tx.answer_suspension(&who, id, (Verdict::Keep, "Chưa đạt."), now().plus(HOUR * 2)).await.unwrap());
+        assert!(!tx.answer_suspension(&who, id, (Verdict::Keep, "Lại."), now().plus(HOUR * 3)).await.unwrap());
         assert!(tx.open_appeals(&queue(&["VN", "46"]), 10).await.unwrap().is_empty());
-        assert!(tx.lift_suspension(&who, id, "Đã đạt.", now().plus(HOUR * 4)).await.unwrap());
+        assert!(tx.answer_suspension(&who, id, (Verdict::Lift, "Đã đạt."), now().plus(HOUR * 4)).await.unwrap());
         let after = one(&mut tx, &clerk, here).await;
         assert_eq!(after.appeal.unwrap().0, "Đã sửa xong.");
         assert_eq!(after.answer, Some(("Chưa đạt.".to_owned(), now().plus(HOUR * 2))), "what they were answered stays");
+    }
+}
+
+on_both! {
+    async fn nobody_waits_for_an_answer_about_a_closed_venue(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let here = venue(&mut tx, owner, "Chợ").await;
+        let clerk = clerk();
+        let who = office::<SuspendVenue>(&mut tx, &clerk, here).await;
+        let owns = may::<ManageVenue>(&mut tx, owner, here).await;
+        tx.suspend_venue(&who, (SuspensionReason::Other, "Xem lại."), now()).await.unwrap();
+        assert!(tx.appeal_suspension(&owns, "Đã sửa xong.", now()).await.unwrap());
+        let list = authorize::<ListVenues, _>(&clerk, UnitScope { path: path(&["VN", "46", "19753"]) }).unwrap();
+        assert_eq!(tx.open_appeals(&list, 10).await.unwrap().len(), 1);
+        tx.close_venue(&owns, now()).await.unwrap();
+        assert!(tx.open_appeals(&list, 10).await.unwrap().is_empty());
     }
 }
 
@@ -152,7 +232,7 @@ on_both! {
         let suspends = office::<SuspendVenue>(&mut tx, &clerk, here).await;
         tx.suspend_venue(&suspends, (SuspensionReason::Barred, ""), now()).await.unwrap();
         let id = one(&mut tx, &clerk, here).await.id;
-        tx.lift_suspension(&suspends, id, "", now().plus(DAY)).await.unwrap();
+        tx.answer_suspension(&suspends, id, (Verdict::Lift, ""), now().plus(DAY)).await.unwrap();
         tx.suspend_venue(&suspends, (SuspensionReason::Barred, ""), now().plus(DAY)).await.unwrap();
         tx.commit().await.unwrap();
         let kept = async |days: u32| {

@@ -13,12 +13,14 @@ use crate::web::signed_in::SignedInOfficer;
 use askama::Template;
 use axum::extract::{Form, State};
 use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
 use domain::audit::Deed;
 use domain::ids::{HolderId, PermitListId, PermitRequestId};
 use domain::permit::Permit;
 use domain::permit_request::PermitRefusal;
 use domain::role::Purpose;
 use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use store::Tx;
 use store::audit::Subject;
@@ -44,12 +46,50 @@ struct AskedPage {
 
 struct LineView {
     field: String,
+    /// The person who is shown, sealed: what a tick stands for.
+    shown: String,
+    ticked: bool,
     number: String,
     name: String,
     /// Whom it names, by initials and year of birth; empty for nobody.
     who: String,
     why: &'static str,
 }
+
+/// Whom a line named when the list was shown. It goes to the page and back, so that a tick stands for that person, and not for
+/// whomever the line may name by then.
+#[derive(Serialize, Deserialize)]
+struct Shown {
+    request: PermitRequestId,
+    line: usize,
+    holder: HolderId,
+}
+
+const SHOWN: &str = "form.worker";
+
+impl Shown {
+    fn sealed(&self, app: &AppState) -> String {
+        BASE64URL_NOPAD.encode(&app.store.keys().sealer().seal(SHOWN, self))
+    }
+
+    /// Whom a tick at a line stands for.
+    fn of(
+        app: &AppState,
+        text: &str,
+        (request, line): (PermitRequestId, usize),
+    ) -> Option<HolderId> {
+        let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let shown: Self = app.store.keys().sealer().open(SHOWN, &sealed).ok()?;
+        (shown.request == request && shown.line == line).then_some(shown.holder)
+    }
+}
+
+fn field(line: usize) -> String {
+    format!("w{line}")
+}
+
+/// What was sent.
+type Fields = HashMap<String, String>;
 
 /// Whom a worker's number names, or the key of why it names nobody.
 type Named = Result<(HolderId, String), &'static str>;
@@ -60,7 +100,7 @@ pub async fn show(
     officer: SignedInOfficer,
     PathId(id): PathId<PermitRequestId>,
 ) -> Result<Response, Problem> {
-    reply::page(&view(&app, &officer, id, FieldErrors::default()).await?)
+    reply::page(&view(&app, &officer, id, FieldErrors::default(), None).await?)
 }
 
 async fn view(
@@ -68,6 +108,7 @@ async fn view(
     officer: &SignedInOfficer,
     id: PermitRequestId,
     errors: FieldErrors,
+    ticks: Option<&Fields>,
 ) -> Result<AskedPage, Problem> {
     let (who, now) = (issuer(app, officer)?, app.now());
     let page = officer.reader.page(app);
@@ -108,20 +149,45 @@ async fn view(
         dates: shown.as_ref().map_or_else(String::new, words::dates),
         place,
         good: permit.is_some(),
-        lines: lines_of(&page, request.asked.workers, named),
+        lines: lines_of(app, &page, (id, ticks), request.asked.workers, named),
         reasons: reasons(&page),
         errors,
         page,
     })
 }
 
-fn lines_of(page: &Page, workers: Vec<Worker>, named: Vec<Named>) -> Vec<LineView> {
-    let line = |(at, (worker, named)): (usize, (Worker, Named))| LineView {
-        field: format!("w{at}"),
-        number: worker.number,
-        name: worker.name,
-        why: named.as_ref().map_or_else(|key| page.text(key), |_| ""),
-        who: named.map_or_else(|_| String::new(), |(_, who)| who),
+/// The lines; all are ticked at first, and afterwards those that still name whom they were ticked for.
+fn lines_of(
+    app: &AppState,
+    page: &Page,
+    (request, ticks): (PermitRequestId, Option<&Fields>),
+    workers: Vec<Worker>,
+    named: Vec<Named>,
+) -> Vec<LineView> {
+    let line = |(line, (worker, named)): (usize, (Worker, Named))| {
+        let (who, why) = match &named {
+            Ok((_, who)) => (who.clone(), ""),
+            Err(key) => (String::new(), page.text(key)),
+        };
+        let holder = named.ok().map(|(holder, _)| holder);
+        let ticked = |ticks: &Fields| {
+            let tick = ticks.get(&field(line));
+            tick.and_then(|text| Shown::of(app, text, (request, line))) == holder
+        };
+        let shown = holder.map(|holder| Shown {
+            request,
+            line,
+            holder,
+        });
+        LineView {
+            field: field(line),
+            shown: shown.map_or_else(String::new, |one| one.sealed(app)),
+            ticked: ticks.is_none_or(ticked),
+            number: worker.number,
+            name: worker.name,
+            who,
+            why,
+        }
     };
     workers
         .into_iter()
@@ -179,7 +245,7 @@ pub async fn answer(
     State(app): State<AppState>,
     officer: SignedInOfficer,
     PathId(id): PathId<PermitRequestId>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let who = issuer(&app, &officer)?;
     let page = officer.reader.page(&app);
@@ -188,16 +254,24 @@ pub async fn answer(
         .permit_request(&who, id)
         .await?
         .ok_or(Problem::NotFound)?;
-    let done = match fields.get("answer").map(String::as_str) {
-        Some("grant") => grant(&app, &page, &mut tx, (&who, &request), &fields).await?,
-        _ => refuse(&app, &mut tx, (&who, &request), &fields).await?,
+    let grants = fields.get("answer").is_some_and(|answer| answer == "grant");
+    let done = match grants {
+        true => grant(&app, &page, &mut tx, (&who, &request), &fields).await?,
+        false => refuse(&app, &mut tx, (&who, &request), &fields).await?,
     };
     match done {
         Ok(there) => {
             tx.commit().await?;
             Ok(reply::see(&there))
         }
-        Err(wrong) => mend(&app, &officer, tx, id, wrong).await,
+        Err((field, key)) => {
+            tx.rollback().await?;
+            let mut errors = FieldErrors::default();
+            errors.add(field, page.text(key));
+            // Who refuses sends no ticks.
+            let ticks = Some(&fields).filter(|_| grants);
+            reply::mend(&view(&app, &officer, id, errors, ticks).await?)
+        }
     }
 }
 
@@ -208,7 +282,7 @@ async fn refuse(
     app: &AppState,
     tx: &mut Tx,
     (who, request): (&Issuer, &PermitRequest),
-    fields: &HashMap<String, String>,
+    fields: &Fields,
 ) -> Result<Answered, Problem> {
     let reason = fields
         .get("reason")
@@ -226,22 +300,41 @@ async fn refuse(
     Ok(Ok("/office/permits?done=refused".to_owned()))
 }
 
+/// The people who are ticked; nothing when a line names somebody else by now than who was shown there.
+fn chosen(
+    app: &AppState,
+    request: PermitRequestId,
+    named: &[Named],
+    fields: &Fields,
+) -> Option<Vec<HolderId>> {
+    let ticked = named
+        .iter()
+        .enumerate()
+        .filter_map(|(line, one)| Some((line, one, fields.get(&field(line))?)));
+    ticked
+        .map(|(line, one, text)| {
+            let shown = Shown::of(app, text, (request, line));
+            let now = one.as_ref().ok().map(|(holder, _)| *holder);
+            shown.filter(|_| shown == now)
+        })
+        .collect()
+}
+
 async fn grant(
     app: &AppState,
     page: &Page,
     tx: &mut Tx,
     (who, request): (&Issuer, &PermitRequest),
-    fields: &HashMap<String, String>,
+    fields: &Fields,
 ) -> Result<Answered, Problem> {
     let now = app.now();
     let Some(permit) = terms(app, tx, (page, request), now).await? else {
         return Ok(Err(("grant", "permit_requests.err_over")));
     };
     let named = named(tx, who, &request.asked.workers).await?;
-    let ticked = |at: usize| fields.contains_key(&format!("w{at}"));
-    let chosen = named.iter().enumerate().filter(|(at, _)| ticked(*at));
-    let chosen = chosen.filter_map(|(_, one)| one.as_ref().ok());
-    let people: Vec<HolderId> = chosen.map(|one| one.0).collect();
+    let Some(people) = chosen(app, request.id, &named, fields) else {
+        return Ok(Err(("grant", "permit_requests.err_changed")));
+    };
     if people.is_empty() {
         return Ok(Err(("grant", "permit_requests.err_none")));
     }
@@ -266,18 +359,4 @@ async fn grant(
     Ok(Ok(format!(
         "/office/permits?list={list}&done=issued&n={n}&full={full}"
     )))
-}
-
-/// The request again, with what is wrong.
-async fn mend(
-    app: &AppState,
-    officer: &SignedInOfficer,
-    tx: Tx,
-    id: PermitRequestId,
-    (field, key): (&'static str, &str),
-) -> Result<Response, Problem> {
-    tx.rollback().await?;
-    let mut errors = FieldErrors::default();
-    errors.add(field, officer.reader.locale.text(key));
-    reply::mend(&view(app, officer, id, errors).await?)
 }

@@ -1,6 +1,6 @@
 //! Permits that a venue's owners ask for, for their workers: the form, and what became of what was asked before.
 
-use super::many::parts;
+use super::many::{parts, unread};
 use super::terms::{Choices, Typed, check};
 use super::{lines, words};
 use crate::AppState;
@@ -163,14 +163,19 @@ pub async fn ask(
     PathId(id): PathId<VenueId>,
     sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    let (fields, file) = match sent {
-        Ok(sent) => parts(sent).await?,
-        Err(_) => Default::default(),
-    };
-    let typed = Typed::of(fields);
     let now = app.now();
+    let room = room(&app, &signed_in, id).await?;
     let page = venues::page(&app, &signed_in, id);
-    let workers = workers(typed.get("lines").to_owned(), file).await;
+    let Ok(sent) = sent else {
+        let typed = Typed::empty(page.zone.day(now));
+        return reply::mend(&filled(&app, &signed_in, id, typed, unread(&page)).await?);
+    };
+    let (fields, file) = parts(sent, room).await?;
+    let typed = Typed::of(fields);
+    let workers = match room {
+        true => workers(typed.get("lines").to_owned(), file).await,
+        false => Err(("permit_requests.err_open", 0)),
+    };
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let checked = check(&app, &mut tx, (&page, &typed), now).await?;
@@ -201,6 +206,19 @@ pub async fn ask(
         .await?;
     tx.commit().await?;
     Ok(reply::see(&format!("/venues/{id}/permits?done=sent")))
+}
+
+/// Whether there is room for one more request: asked before anything that was sent is read.
+async fn room(app: &AppState, signed_in: &SignedInHolder, id: VenueId) -> Result<bool, Problem> {
+    let mut tx = app.store.read().await?;
+    let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    if venue.closed.is_some() || tx.open_permit_requests_of(&who).await? >= MOST_OPEN {
+        return Ok(false);
+    }
+    match tx.spent(ASKED, &id.to_string(), app.now()).await? {
+        true => Err(Problem::TooMany(LATER)),
+        false => Ok(true),
+    }
 }
 
 /// The workers that a text and a file name, or what is wrong with them and a number for its words.

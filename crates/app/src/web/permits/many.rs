@@ -135,10 +135,14 @@ pub async fn take_many(
     officer: SignedInOfficer,
     sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    let (fields, file) = match sent {
-        Ok(sent) => parts(sent).await?,
-        Err(_) => (HashMap::new(), Vec::new()),
+    // Of nobody who may not issue is a list read.
+    issuer(&app, &officer)?;
+    let Ok(sent) = sent else {
+        let typed = Typed::empty(app.zone().day(app.now()));
+        let errors = unread(&officer.reader.page(&app));
+        return reply::mend(&form(&app, &officer, typed, errors, false)?);
     };
+    let (fields, file) = parts(sent, true).await?;
     let typed = Typed::of(fields);
     let mut all = lines::of_text(typed.get("kept"));
     all.extend(lines::of_text(typed.get("lines")));
@@ -154,9 +158,17 @@ pub async fn take_many(
     look(&app, &officer, typed, all, false).await
 }
 
-/// The text fields of a form, and its file.
+/// What is said of a form that was sent as no form with a file is.
+pub(super) fn unread(page: &Page) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    errors.add("lines", page.text("permits.err_form"));
+    errors
+}
+
+/// The text fields of a form, and its file, where that is wanted.
 pub(super) async fn parts(
     mut form: Multipart,
+    wanted: bool,
 ) -> Result<(HashMap<String, String>, Vec<u8>), Problem> {
     let broken = |error: axum::extract::multipart::MultipartError| match error.status().as_u16() {
         413 => Problem::TooLarge,
@@ -165,6 +177,9 @@ pub(super) async fn parts(
     let (mut fields, mut file) = (HashMap::new(), Vec::new());
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" && !wanted {
+            continue;
+        }
         if name == "file" {
             file = field.bytes().await.map_err(broken)?.to_vec();
         } else {

@@ -80,7 +80,14 @@ const WITHOUT_PROOF: [(&str, &[&str]); 7] = [
     ),
     (
         "codes and limits, known by hashes alone",
-        &["otp_wait", "add_otp", "check_otp", "within", "within_all"],
+        &[
+            "otp_wait",
+            "add_otp",
+            "check_otp",
+            "within",
+            "within_all",
+            "spent",
+        ],
     ),
     (
         "public: on a poster, on a form, in the status list, which office an officer holds",
