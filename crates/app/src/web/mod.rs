@@ -45,6 +45,7 @@ pub mod office_venues;
 pub mod officer_changes;
 pub mod officer_sign_in;
 pub mod officers;
+pub mod otp_walk;
 pub mod own_commune;
 pub mod owners;
 pub mod page;
