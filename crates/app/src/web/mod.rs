@@ -52,6 +52,7 @@ pub mod page;
 pub mod paper;
 pub mod parting;
 pub mod path_id;
+pub mod path_kind;
 pub mod peer;
 pub mod people;
 pub mod permits;

@@ -5,7 +5,7 @@
 mod files;
 mod search;
 
-pub use files::{csv, xlsx};
+pub use files::export;
 pub use search::{Search, local, written_exactly};
 use search::{last_minute, written};
 
