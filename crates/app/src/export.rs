@@ -52,6 +52,12 @@ pub struct File {
 }
 
 impl FileKind {
+    /// The kind whose names have that ending.
+    pub fn parse(extension: &str) -> Option<Self> {
+        let mut all = [Self::Xlsx, Self::Csv].into_iter();
+        all.find(|kind| kind.extension() == extension)
+    }
+
     /// The ending of its name.
     pub const fn extension(self) -> &'static str {
         match self {

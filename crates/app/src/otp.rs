@@ -192,6 +192,15 @@ async fn make(
     })
 }
 
+/// From when on another code may be asked for: the one sent a moment ago is still good.
+pub fn again(sent: Result<OtpSent, OtpRefused>, now: Timestamp) -> Result<Timestamp, OtpRefused> {
+    match sent {
+        Ok(sent) => Ok(sent.again),
+        Err(OtpRefused::TooSoon(seconds)) => Ok(now.plus(Duration::from_secs(seconds.into()))),
+        Err(refused) => Err(refused),
+    }
+}
+
 /// What a comparison means: a code is right once.
 pub const fn verdict(found: OtpCheck) -> Result<(), OtpWrong> {
     match found {

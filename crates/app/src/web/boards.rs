@@ -163,8 +163,9 @@ pub async fn show(
     drop(tx);
     let also: Vec<ScanId> = odd.iter().map(|one| one.id).collect();
     let wanted = (Deed::Board, also.as_slice());
-    let (list, people) = scans::read(&app, &who, &page, &search, &filter, wanted).await?;
-    let odd = odd_lines(&page, &all, &odd, people);
+    let found = scans::read(&app, &who, &search, &filter, wanted).await?;
+    let list = found.list(&app, &who, &page, &filter);
+    let odd = odd_lines(&page, &all, &odd, &found);
     let board = BoardPage {
         head: Head::new(&app, page.locale, &venue),
         posters_end: end.map_or_else(String::new, |end| posters::ending(&app, &page, &end)),
@@ -298,15 +299,15 @@ fn odd_lines(
     page: &Page,
     gates: &[Checkpoint],
     found: &[OddScan],
-    people: Vec<String>,
+    read: &scans::Found,
 ) -> Vec<OddLine> {
     let gate = |id| gates.iter().find(|gate| gate.id == id);
-    let line = |(one, who): (&OddScan, String)| {
+    let line = |one: &OddScan| {
         let gate = gate(one.checkpoint);
         let before = page.clock(one.other.unwrap_or(one.id).at());
         OddLine {
             time: page.clock(one.id.at()),
-            who,
+            who: read.who(one.id),
             href: gate.map_or_else(String::new, |gate| {
                 let day = page.zone.start(page.zone.day(one.id.at()));
                 let from = written_exactly(day, page.zone);
@@ -322,7 +323,7 @@ fn odd_lines(
             gate: gate.map_or_else(String::new, |gate| gate.name.clone()),
         }
     };
-    found.iter().zip(people).map(line).collect()
+    found.iter().map(line).collect()
 }
 
 /// Devices about which something is wrong, when whoever looks may change them.

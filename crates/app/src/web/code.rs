@@ -72,8 +72,9 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, declared, withheld) = gather(&app, &who).await?;
+    let (holder, all) = gather(&app, &who).await?;
     let shown = cards::usable(&all, now);
+    let (declared, withheld) = beside(&app, &who, shown).await?;
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
     let permits = permits(&app, &who, &page).await?;
@@ -119,7 +120,7 @@ pub async fn show(
 /// The code on a sheet of A4 paper.
 pub async fn sheet(State(app): State<AppState>, who: SignedInHolder) -> Result<Response, Problem> {
     let now = app.now();
-    let (holder, all, ..) = gather(&app, &who).await?;
+    let (holder, all) = gather(&app, &who).await?;
     let card = cards::usable(&all, now).ok_or(Problem::NotFound)?.clone();
     let card = ToPrint {
         card,
@@ -142,17 +143,25 @@ fn believed(app: &AppState) -> String {
     names.join(" ")
 }
 
-async fn gather(
-    app: &AppState,
-    who: &SignedInHolder,
-) -> Result<(Holder, Vec<Card>, Vec<Declared>, bool), Problem> {
+async fn gather(app: &AppState, who: &SignedInHolder) -> Result<(Holder, Vec<Card>), Problem> {
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let holder = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
     let all = tx.own_cards(&own).await?;
+    Ok((holder, all))
+}
+
+/// What stands beside the code: what was declared, and, only where there is no good card, whether an office withholds cards.
+async fn beside(
+    app: &AppState,
+    who: &SignedInHolder,
+    shown: Option<&Card>,
+) -> Result<(Vec<Declared>, bool), Problem> {
+    let mut tx = app.store.read().await?;
+    let own = who.own(&mut tx).await?;
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
-    let withheld = tx.own_cards_withheld(&own).await?;
-    Ok((holder, all, declared, withheld))
+    let withheld = shown.is_none() && tx.own_cards_withheld(&own).await?;
+    Ok((declared, withheld))
 }
 
 /// What was just sent, in words.

@@ -9,12 +9,11 @@ mod form;
 mod serving;
 
 use super::field_errors::FieldErrors;
-use super::office::own_scope;
+use super::office::{communes, own_scope};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
-use super::units;
 use crate::AppState;
 use crate::old_units::{self, Today};
 use askama::Template;
@@ -26,7 +25,7 @@ use domain::declaration::Gender;
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
 use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
-use domain::unit::{UnitCode, UnitPath};
+use domain::unit::UnitPath;
 pub use done::Done;
 use done::Issued;
 use evidence::{Evidence, usable};
@@ -172,22 +171,6 @@ impl<'a> Desk<'a> {
         Ok(authorize(&self.officer.actor(), UnitScope { path })?)
     }
 
-    /// The communes whose people this desk serves: its own, or those of its province.
-    fn communes(&self) -> Vec<(String, String)> {
-        let units = self.app.units();
-        match self.scope.path.commune() {
-            Some(commune) => vec![(commune.to_string(), units.full_name(commune))],
-            None => units::below(self.app, &self.officer.unit),
-        }
-    }
-
-    /// The commune that was chosen, if it is one of this desk's.
-    fn commune(&self, form: &DeskForm) -> Option<UnitPath> {
-        let path = UnitCode::parse(&form.commune).and_then(|code| self.app.units().path(&code))?;
-        let here = path.within(&self.officer.unit) && path.commune().is_some();
-        here.then_some(path)
-    }
-
     /// The page, with the records that may be of whoever the form is about. Looking at them leaves its audit entry.
     async fn page(
         &self,
@@ -196,7 +179,7 @@ impl<'a> Desk<'a> {
         trouble: String,
     ) -> Result<DeskPage, Problem> {
         let page = self.officer.reader.page(self.app);
-        let communes = self.communes();
+        let communes = communes(self.app, self.officer);
         if let [only] = communes.as_slice() {
             form.commune.clone_from(&only.0);
         }

@@ -9,12 +9,11 @@ mod plan;
 pub mod taking;
 mod views;
 
-use super::office::own_scope;
+use super::office::{commune, communes, own_scope};
 use super::path_id::PathId;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
-use super::units;
 use crate::AppState;
 use crate::export::FileKind;
 use crate::import::{self, Refusal};
@@ -25,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use domain::audit::Deed;
 use domain::ids::ImportId;
 use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
-use domain::unit::{UnitCode, UnitPath};
+use domain::unit::UnitPath;
 use plan::{Plan, Rest};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -256,25 +255,9 @@ impl<'a> Office<'a> {
         Ok(authorize(&self.officer.actor(), UnitScope { path })?)
     }
 
-    /// The communes whose people this office may register: its own, or those below it.
-    fn communes(&self) -> Vec<(String, String)> {
-        let units = self.app.units();
-        match self.scope.path.commune() {
-            Some(commune) => vec![(commune.to_string(), units.full_name(commune))],
-            None => units::below(self.app, &self.officer.unit),
-        }
-    }
-
-    /// The commune with a code, if it is one of this office's.
-    fn commune(&self, code: &str) -> Option<UnitPath> {
-        let path = UnitCode::parse(code).and_then(|code| self.app.units().path(&code))?;
-        let here = path.within(&self.officer.unit) && path.commune().is_some();
-        here.then_some(path)
-    }
-
     /// The commune of a list that says all it must; or the key of what it does not say.
     fn whole(&self, plan: &Plan) -> Result<UnitPath, &'static str> {
-        let commune = self.commune(&plan.commune).ok_or("desk.err_commune")?;
+        let commune = commune(self.app, self.officer, &plan.commune).ok_or("desk.err_commune")?;
         plan.missing().map_or(Ok(commune), Err)
     }
 
@@ -355,7 +338,7 @@ impl<'a> Office<'a> {
         // A reader that breaks over a file says that the file is broken.
         let read = read.await.unwrap_or(Err(Refusal::Damaged));
         Ok(read.map(|(mut plan, bytes)| {
-            if let [(only, _)] = self.communes().as_slice() {
+            if let [(only, _)] = communes(self.app, self.officer).as_slice() {
                 plan.commune.clone_from(only);
             }
             (plan, bytes)

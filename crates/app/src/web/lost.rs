@@ -6,32 +6,43 @@
 //! told how many there were; before that the same is answered whether anybody is known by it or not.
 
 use super::field_errors::FieldErrors;
+use super::otp_walk::steps::{LENGTH, carried, carry};
+use super::otp_walk::{self, CodeForm, CodePage, PhoneForm, Walk, Words};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::Reader;
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
+use crate::otp;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
 use domain::audit::Deed;
 use domain::card::CardStep;
-use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
+use domain::otp::OtpPurpose;
 use domain::phone::Phone;
 use domain::role::{Actor, HolderScope, Purpose, RevokeCard, UseOwnData, authorize};
 use domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use serde::Deserialize;
 use store::Tx;
 use store::audit::Subject;
 use store::otps::OtpCheck;
 
 const PLACE: &str = "step.lost";
-/// Longer than a code is good for, so that a late one is told so.
-const LENGTH: Duration = Duration::from_secs(1800);
+const WALK: Walk = Walk {
+    purpose: OtpPurpose::Lost,
+    start: "/lost",
+    code: "/lost/code",
+    again: "",
+    words: Words {
+        title: "lost.title",
+        back: "sign_in.other_phone",
+        consequence: "lost.for_good",
+        verb: ("lost.confirm", "flag"),
+        note: ("otp.never", "shield"),
+    },
+};
 
 #[derive(Template)]
 #[template(path = "lost/phone.html")]
@@ -43,22 +54,6 @@ struct PhonePage {
     done: Vec<String>,
     /// Whether cards are out of use for good: their bearer makes new ones by signing in.
     for_good: bool,
-}
-
-#[derive(Template)]
-#[template(path = "lost/code.html")]
-struct CodePage {
-    page: Page,
-    errors: FieldErrors,
-    step: String,
-    sent: String,
-}
-
-/// The phone to which a code was sent, sealed in the address.
-#[derive(Serialize, Deserialize)]
-struct Step {
-    phone: String,
-    until: Timestamp,
 }
 
 /// How many cards were just put out of use: for good, and until the office has looked.
@@ -84,21 +79,6 @@ impl Done {
     }
 }
 
-/// The first form.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PhoneForm {
-    phone: String,
-}
-
-/// The second form; its step stands in the address, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CodeForm {
-    step: String,
-    otp: String,
-}
-
 /// Asks for the phone.
 pub async fn ask_phone(
     State(app): State<AppState>,
@@ -122,23 +102,15 @@ pub async fn send_code(
     Form(typed): Form<PhoneForm>,
 ) -> Result<Response, Problem> {
     let mut errors = FieldErrors::default();
-    match Phone::parse(&typed.phone) {
-        None => errors.add("phone", reader.locale.text("err.phone")),
-        Some(phone) => {
-            let purpose = OtpPurpose::Lost;
-            match otp::send(&app, &reader.address, &phone, purpose, reader.locale).await {
-                // The code sent a moment ago is still good.
-                Ok(_) | Err(OtpRefused::TooSoon(_)) => {
-                    let step = Step {
-                        phone: phone.e164(),
-                        until: app.now().plus(LENGTH),
-                    };
-                    let step = app.store.keys().sealer().seal(PLACE, &step);
-                    let step = BASE64URL_NOPAD.encode(&step);
-                    return Ok(reply::see(&format!("/lost/code?step={step}")));
-                }
-                Err(refused) => errors.add("phone", refused.words(reader.locale)?),
+    if let Some(phone) = otp_walk::phone_of(&typed.phone, &reader, &mut errors) {
+        let purpose = WALK.purpose;
+        let sent = otp::send(&app, &reader.address, &phone, purpose, reader.locale).await;
+        match otp::again(sent, app.now()) {
+            Ok(_) => {
+                let step = carry(&app, PLACE, &phone, ());
+                return Ok(reply::see(&format!("{}?step={step}", WALK.code)));
             }
+            Err(refused) => errors.add("phone", refused.words(reader.locale)?),
         }
     }
     reply::mend(&PhonePage {
@@ -157,8 +129,11 @@ pub async fn ask_code(
     Query(typed): Query<CodeForm>,
 ) -> Result<Response, Problem> {
     match phone_of(&app, &typed.step) {
-        Some(phone) => reply::page(&code_page(&app, &reader, typed, &phone)),
-        None => Ok(reply::see("/lost")),
+        Some(phone) => {
+            let errors = FieldErrors::default();
+            reply::page(&code_page(&app, &reader, typed, &phone, errors))
+        }
+        None => Ok(reply::see(WALK.start)),
     }
 }
 
@@ -169,21 +144,17 @@ pub async fn report(
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let phone = phone_of(&app, &typed.step).ok_or(Problem::OutOfOrder)?;
-    let now = app.now();
-    let code = OtpCode::parse(&typed.otp);
-    let mut tx = app.store.write().await?;
-    let said = (code.as_ref(), typed.step.as_str());
-    let found = tx.check_otp(&phone, OtpPurpose::Lost, said, now).await?;
-    if found != OtpCheck::Again
-        && let Err(wrong) = otp::verdict(found)
-    {
-        tx.commit().await?;
-        let words = wrong.words(reader.locale)?;
-        let mut view = code_page(&app, &reader, typed, &phone);
-        view.errors.add("otp", words);
-        return reply::mend(&view);
-    }
-    let (revoked, suspended) = stop_cards(&mut tx, &phone, now).await?;
+    let said = (typed.otp.as_str(), typed.step.as_str());
+    let (tx, found) = WALK.compare(&app, &phone, said).await?;
+    let mut errors = FieldErrors::default();
+    let proven = match found {
+        OtpCheck::Again => Some(tx),
+        found => otp_walk::right((tx, found), &reader, &mut errors).await?,
+    };
+    let Some(mut tx) = proven else {
+        return reply::mend(&code_page(&app, &reader, typed, &phone, errors));
+    };
+    let (revoked, suspended) = stop_cards(&mut tx, &phone, app.now()).await?;
     tx.commit().await?;
     let done = format!("/lost?revoked={revoked}&suspended={suspended}");
     Ok(reply::see(&done))
@@ -225,19 +196,19 @@ async fn stop(
 }
 
 fn phone_of(app: &AppState, step: &str) -> Option<Phone> {
-    let sealed = BASE64URL_NOPAD.decode(step.as_bytes()).ok()?;
-    let step: Step = app.store.keys().sealer().open(PLACE, &sealed).ok()?;
-    (app.now() < step.until).then(|| Phone::parse(&step.phone))?
+    let (phone, ()) = carried(app, PLACE, step)?;
+    Some(phone)
 }
 
-fn code_page(app: &AppState, reader: &Reader, typed: CodeForm, phone: &Phone) -> CodePage {
-    let page = reader.page(app);
-    let minutes = (VALIDITY.as_secs() / 60).to_string();
-    let phone = phone.masked();
+fn code_page(
+    app: &AppState,
+    reader: &Reader,
+    typed: CodeForm,
+    phone: &Phone,
+    errors: FieldErrors,
+) -> CodePage {
     CodePage {
-        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
-        errors: FieldErrors::default(),
         step: typed.step,
-        page,
+        ..WALK.page(app, reader, phone, errors)
     }
 }

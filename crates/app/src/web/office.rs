@@ -6,6 +6,7 @@ use super::page::Page;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
+use super::units::below;
 use crate::App;
 use crate::AppState;
 use askama::Template;
@@ -13,7 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::holder::PersonName;
 use domain::role::{Authorized, ListOfficers, ListVenues, OfficerRole, UnitScope, authorize};
-use domain::unit::UnitCode;
+use domain::unit::{UnitCode, UnitPath};
 use std::collections::HashMap;
 use std::time::Duration;
 use store::officers::{Officer, OfficerKey};
@@ -148,6 +149,26 @@ pub(super) fn scope_of(
         .filter(|path| path.within(&officer.unit))
         .ok_or(Problem::NotFound)?;
     Ok(UnitScope { path })
+}
+
+/// The communes whose people an office may register, as choices of a form: its own, or those below its unit.
+pub(super) fn communes(app: &App, officer: &SignedInOfficer) -> Vec<(String, String)> {
+    let units = app.units();
+    match units
+        .path(&officer.unit)
+        .as_ref()
+        .and_then(UnitPath::commune)
+    {
+        Some(own) => vec![(own.to_string(), units.full_name(own))],
+        None => below(app, &officer.unit),
+    }
+}
+
+/// The commune with a code, if it is one of those.
+pub(super) fn commune(app: &App, officer: &SignedInOfficer, code: &str) -> Option<UnitPath> {
+    let path = UnitCode::parse(code).and_then(|code| app.units().path(&code))?;
+    let here = path.within(&officer.unit) && path.commune().is_some();
+    here.then_some(path)
 }
 
 /// The name of a unit, with those above it; the nation's own.

@@ -5,12 +5,13 @@ use super::field_errors::FieldErrors;
 use super::office::{own_scope, scope_of, unit_name};
 use super::page::Page;
 use super::path_id::PathId;
+use super::path_kind::PathKind;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
 use super::units::below;
 use crate::AppState;
-use crate::export::{Cell, FileKind, Table};
+use crate::export::{Cell, Table};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::http::header::CONTENT_TYPE;
@@ -212,29 +213,12 @@ async fn seen(
     Ok((tx, venue))
 }
 
-/// The same venues as an Excel file.
-pub async fn xlsx(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Xlsx).await
-}
-
-/// The same venues as comma-separated values.
-pub async fn csv(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Csv).await
-}
-
-async fn export(
+/// The same venues as a file: Excel, or comma-separated values.
+pub async fn export(
     State(app): State<AppState>,
     officer: SignedInOfficer,
     Query(filter): Query<Filter>,
-    kind: FileKind,
+    PathKind(kind): PathKind,
 ) -> Result<Response, Problem> {
     let scope = scope_of(&app, &officer, &filter.unit)?;
     let who: Authorized<ListVenues, UnitScope> = authorize(&officer.actor(), scope)?;

@@ -2,12 +2,13 @@
 
 use super::office::{scope_of, unit_name};
 use super::page::Page;
+use super::path_kind::PathKind;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
 use super::suspensions::countdown;
 use super::units::below;
-use crate::export::{Cell, FileKind, Table};
+use crate::export::{Cell, Table};
 use crate::{AppState, percent};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -71,29 +72,12 @@ pub struct Filter {
     after: Option<VenueId>,
 }
 
-/// The same venues as an Excel file.
-pub async fn xlsx(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Xlsx).await
-}
-
-/// The same venues as comma-separated values.
-pub async fn csv(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Csv).await
-}
-
-async fn export(
+/// The same venues as a file: Excel, or comma-separated values.
+pub async fn export(
     State(app): State<AppState>,
     officer: SignedInOfficer,
     Query(filter): Query<Filter>,
-    kind: FileKind,
+    PathKind(kind): PathKind,
 ) -> Result<Response, Problem> {
     let scope = scope_of(&app, &officer, &filter.unit)?;
     let who = authorize::<ListVenues, _>(&officer.actor(), scope)?;

@@ -4,24 +4,22 @@
 //! phone itself, so that only who holds it can.
 
 use super::field_errors::FieldErrors;
+use super::otp_walk::steps::Step;
+use super::otp_walk::{self, CodeForm, PhoneForm, Walk, Words};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
-use super::sign_in::steps::Step;
 use super::signed_in::SignedInHolder;
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
 use askama::Template;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::matching::OWN_UNDOING;
-use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
+use domain::otp::OtpPurpose;
 use domain::phone::Phone;
 use domain::role::{Actor, JoinOwnRecords, PairScope, Purpose, authorize};
-use serde::Deserialize;
-use std::time::Duration;
 use store::Tx;
 use store::audit::Subject;
 use store::merges::Undone;
@@ -34,27 +32,13 @@ struct UndoPage {
     phone: String,
 }
 
-#[derive(Template)]
-#[template(path = "second_record/undo_code.html")]
-struct CodePage {
-    page: Page,
-    errors: FieldErrors,
-    sent: String,
-}
-
-/// The phone whose record it was.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PhoneForm {
-    phone: String,
-}
-
-/// The code that was sent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CodeForm {
-    otp: String,
-}
+const WALK: Walk = Walk {
+    purpose: OtpPurpose::Part,
+    start: "/second-record/undoing",
+    code: "/second-record/undoing/code",
+    again: "",
+    words: Words::PLAIN,
+};
 
 /// What one's own page says of a record that was joined to it by a code, while that can be undone; empty for nothing.
 pub(super) async fn notice(
@@ -93,29 +77,11 @@ pub async fn send(
     who: SignedInHolder,
     Form(form): Form<PhoneForm>,
 ) -> Result<Response, Problem> {
-    let (reader, now) = (&who.reader, app.now());
     let mut errors = FieldErrors::default();
-    match Phone::parse(&form.phone) {
-        None => errors.add("phone", reader.locale.text("err.phone")),
-        Some(phone) => {
-            let purpose = OtpPurpose::Part;
-            let sent = otp::send(&app, &reader.address, &phone, purpose, reader.locale).await;
-            let again = match sent {
-                Ok(sent) => Ok(sent.again),
-                // The code sent a moment ago is still good.
-                Err(OtpRefused::TooSoon(seconds)) => {
-                    Ok(now.plus(Duration::from_secs(seconds.into())))
-                }
-                Err(refused) => Err(refused),
-            };
-            match again {
-                Ok(again) => {
-                    let step = Step::new(&phone, "", again, now);
-                    let code = "/second-record/undoing/code";
-                    return Ok(reply::see_with(code, [step.keep(&app)]));
-                }
-                Err(refused) => errors.add("phone", refused.words(reader.locale)?),
-            }
+    if let Some(phone) = otp_walk::phone_of(&form.phone, &who.reader, &mut errors) {
+        match WALK.send(&app, &who.reader, &phone, "").await {
+            Ok(code) => return Ok(code),
+            Err(refused) => errors.add("phone", refused.words(who.reader.locale)?),
         }
     }
     reply::mend(&undo_page(&app, &who, form.phone, errors))
@@ -127,10 +93,7 @@ pub async fn ask_code(
     who: SignedInHolder,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    match Step::of(&app, &headers) {
-        Some(step) => reply::page(&code_page(&app, &who, &step, FieldErrors::default())),
-        None => Ok(reply::see("/second-record/undoing")),
-    }
+    WALK.ask(&app, &who.reader, Step::of(&app, &headers))
 }
 
 /// Checks the code; then the records are two again, and everybody signs in anew.
@@ -140,20 +103,11 @@ pub async fn check_code(
     headers: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    let code = OtpCode::parse(&form.otp);
-    let mut errors = FieldErrors::default();
-    let mut tx = app.store.write().await?;
-    let typed = (code.as_ref(), step.token.as_str());
-    let checked = tx
-        .check_otp(&phone, OtpPurpose::Part, typed, app.now())
-        .await?;
-    if let Err(wrong) = otp::verdict(checked) {
-        tx.commit().await?;
-        errors.add("otp", wrong.words(who.reader.locale)?);
-        return reply::mend(&code_page(&app, &who, &step, errors));
-    }
+    let proven = WALK.proven(&app, &who.reader, &headers, &form.otp);
+    let (mut tx, phone) = match proven.await? {
+        Ok(proven) => proven,
+        Err(page) => return Ok(page),
+    };
     let done = part(&app, &mut tx, &phone).await?;
     tx.commit().await?;
     match done {
@@ -162,8 +116,9 @@ pub async fn check_code(
             [Step::forget(&app)],
         )),
         Err(key) => {
+            let mut errors = FieldErrors::default();
             errors.add("otp", who.reader.locale.text(key));
-            reply::mend(&code_page(&app, &who, &step, errors))
+            reply::mend(&WALK.page(&app, &who.reader, &phone, errors))
         }
     }
 }
@@ -205,18 +160,5 @@ fn undo_page(app: &AppState, who: &SignedInHolder, phone: String, errors: FieldE
         page: who.reader.page(app),
         errors,
         phone,
-    }
-}
-
-fn code_page(app: &AppState, who: &SignedInHolder, step: &Step, errors: FieldErrors) -> CodePage {
-    let page = who.reader.page(app);
-    let phone = step
-        .phone()
-        .map_or_else(String::new, |phone| phone.masked());
-    let minutes = (VALIDITY.as_secs() / 60).to_string();
-    CodePage {
-        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
-        page,
-        errors,
     }
 }

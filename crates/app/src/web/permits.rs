@@ -15,17 +15,17 @@ pub mod words;
 
 use super::office::{own_scope, scope_of, unit_name};
 use super::page::Page;
+use super::path_kind::PathKind;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
 use super::units::below;
 use crate::app::App;
-use crate::export::{Cell, FileKind, Table};
+use crate::export::{Cell, Table};
 use crate::{AppState, percent};
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::audit::Deed;
 use domain::ids::{HolderId, PermitId, PermitListId};
 use domain::permit::PermitKind;
@@ -195,29 +195,12 @@ fn row(page: &Page, line: &PermitLine, now: Timestamp) -> Row {
     }
 }
 
-/// The same permits as an Excel file.
-pub async fn xlsx(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Xlsx).await
-}
-
-/// The same permits as comma-separated values.
-pub async fn csv(
-    app: State<AppState>,
-    officer: SignedInOfficer,
-    filter: Query<Filter>,
-) -> Result<Response, Problem> {
-    export(app, officer, filter, FileKind::Csv).await
-}
-
-async fn export(
+/// The same permits as a file: Excel, or comma-separated values.
+pub async fn export(
     State(app): State<AppState>,
     officer: SignedInOfficer,
     Query(filter): Query<Filter>,
-    kind: FileKind,
+    PathKind(kind): PathKind,
 ) -> Result<Response, Problem> {
     let who = issuer_of(&app, &officer, &filter.unit)?;
     let now = app.now();
@@ -233,21 +216,7 @@ async fn export(
     seen(&mut tx, &who, Deed::PermitExport, &found, now).await?;
     tx.commit().await?;
     let table = table(&app, &officer.reader.page(&app), &found, now);
-    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
-    let file = made
-        .map_err(|error| Problem::Internal(error.to_string()))?
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    let name = format!("attachment; filename=\"permits.{}\"", kind.extension());
-    let headers = [
-        (CONTENT_TYPE, kind.media_type().to_owned()),
-        (CONTENT_DISPOSITION, name),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let handed = [
-        ("x-row-count", file.count.to_string()),
-        ("x-content-sha256", file.sha256),
-    ];
-    Ok((headers, handed, file.bytes).into_response())
+    reply::table(table, kind, "permits").await
 }
 
 fn table(app: &App, page: &Page, found: &[PermitLine], now: Timestamp) -> Table {

@@ -167,8 +167,8 @@ fn owners() -> Router<AppState> {
             get(asides::discarding).post(asides::discard),
         )
         .route("/venues/{id}/scans", get(scans::show))
-        .route("/venues/{id}/scans.xlsx", get(scans::xlsx))
-        .route("/venues/{id}/scans.csv", get(scans::csv))
+        .route("/venues/{id}/scans.xlsx", get(scans::export))
+        .route("/venues/{id}/scans.csv", get(scans::export))
         .route(
             "/venues/{id}/details",
             get(venues::edit).post(venues::update),
@@ -321,16 +321,16 @@ fn offices() -> Router<AppState> {
             "/office/posters",
             get(office_posters::list).post(office_posters::save),
         )
-        .route("/office/posters.xlsx", get(office_posters::xlsx))
-        .route("/office/posters.csv", get(office_posters::csv))
+        .route("/office/posters.xlsx", get(office_posters::export))
+        .route("/office/posters.csv", get(office_posters::export))
         .route("/office/posters/{id}/photo", get(office_posters::photo))
         .route(
             "/office/posters/{id}/photo/erasure",
             post(office_posters::erase_photo),
         )
         .route("/office/venues", get(office_venues::list))
-        .route("/office/venues.xlsx", get(office_venues::xlsx))
-        .route("/office/venues.csv", get(office_venues::csv))
+        .route("/office/venues.xlsx", get(office_venues::export))
+        .route("/office/venues.csv", get(office_venues::export))
         .route(
             "/office/cards",
             get(office_cards::form).post(office_cards::find),
@@ -401,8 +401,8 @@ fn desks() -> Router<AppState> {
 fn permitting() -> Router<AppState> {
     Router::new()
         .route("/office/permits", get(permits::list))
-        .route("/office/permits.xlsx", get(permits::xlsx))
-        .route("/office/permits.csv", get(permits::csv))
+        .route("/office/permits.xlsx", get(permits::export))
+        .route("/office/permits.csv", get(permits::export))
         .route(
             "/office/permits/new",
             get(many::form_for_one).post(many::take_one),

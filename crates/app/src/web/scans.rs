@@ -5,7 +5,7 @@
 mod files;
 mod search;
 
-pub use files::{csv, xlsx};
+pub use files::export;
 pub use search::{Search, local, written_exactly};
 use search::{last_minute, written};
 
@@ -117,17 +117,32 @@ pub struct LineView {
     pub gate: String,
 }
 
+/// The page of a list, as it was read.
+pub struct Found {
+    counted: i64,
+    /// The lines of the page, and behind them the scans beside the list.
+    lines: Vec<ScanLine>,
+    /// How many of them are the page's.
+    listed: usize,
+    /// Where the page begins; nothing for the newest.
+    before: Option<ScanId>,
+    /// Whether there are older ones.
+    more: bool,
+    /// Where the page before ends.
+    newer: Option<ScanId>,
+    opened: Opened,
+}
+
 /// Reads the page of a list and leaves its audit entry, in one transaction. It reads a page and no
-/// more, for gates wait while it lasts; what is counted was counted before. `also` are scans beside the list, of which it is
-/// told who they are, too, in their order.
+/// more, for gates wait while it lasts; what is counted was counted before. `beside` are scans beside the list, whose people
+/// are opened, too.
 pub async fn read(
     app: &App,
     who: &Board,
-    page: &Page,
     search: &Search,
     filter: &ScanFilter,
-    (deed, also): (Deed, &[ScanId]),
-) -> Result<(ListView, Vec<String>), Problem> {
+    (deed, beside): (Deed, &[ScanId]),
+) -> Result<Found, Problem> {
     let before = ScanId::parse(&search.before);
     let mut tx = app.store.read().await?;
     let counted = tx.count_scans(who, filter, COUNTED + 1).await?;
@@ -136,95 +151,83 @@ pub async fn read(
     let mut lines = tx.scan_lines(who, filter, before, PAGE + 1).await?;
     let more = lines.len() > PAGE;
     lines.truncate(PAGE);
+    let listed = lines.len();
     let newer = match before {
         Some(id) => tx.newer_page(who, filter, id, PAGE).await?,
         None => None,
     };
-    let mut shown = lines.clone();
-    for id in also {
-        shown.extend(tx.scan_line(who, *id).await?);
+    for id in beside {
+        lines.extend(tx.scan_line(who, *id).await?);
     }
-    let opened = Opened::of(&mut tx, who, &shown).await?;
-    entry(&mut tx, who, deed, &opened.subjects(&shown), app.now()).await?;
+    let opened = Opened::of(&mut tx, who, &lines).await?;
+    entry(&mut tx, who, deed, &opened.subjects(&lines), app.now()).await?;
     tx.commit().await?;
-    let line = |id: &ScanId| shown.iter().find(|line| line.id == *id);
-    let also = also
-        .iter()
-        .map(|id| line(id).map_or_else(String::new, |line| opened.who(line)));
-    let also = also.collect();
-    let found = Found {
+    Ok(Found {
         counted,
         lines,
+        listed,
+        before,
         more,
         newer,
         opened,
-    };
-    Ok((list(app, who, page, (filter, before), &found), also))
+    })
 }
 
-/// What a page of a list was read as.
-struct Found {
-    counted: i64,
-    lines: Vec<ScanLine>,
-    /// Whether there are older ones.
-    more: bool,
-    /// Where the page before ends.
-    newer: Option<ScanId>,
-    opened: Opened,
-}
+impl Found {
+    /// Who a scan of the page, or beside it, was of; empty for one that is neither.
+    pub fn who(&self, id: ScanId) -> String {
+        let line = self.lines.iter().find(|line| line.id == id);
+        line.map_or_else(String::new, |line| self.opened.who(line))
+    }
 
-fn list(
-    app: &App,
-    who: &Board,
-    page: &Page,
-    (filter, before): (&ScanFilter, Option<ScanId>),
-    found: &Found,
-) -> ListView {
-    let zone = app.zone();
-    let today = zone.day(app.now());
-    let (query, path) = (
-        Search::query(filter, zone),
-        page.path.split('?').next().unwrap_or_default(),
-    );
-    let older = found.lines.last().filter(|_| found.more);
-    let from = |id: ScanId| format!("{path}?{query}&before={id}#scans");
-    ListView {
-        only: search::only(filter),
-        action: path.to_owned(),
-        from: written(filter.from, zone),
-        until: last_minute(filter, zone),
-        bounds: search::bounds(app, app.now()),
-        chosen: [
-            filter.direction.map_or("", Direction::as_str),
-            filter.way.map_or("", Way::as_str),
-            filter.decision.map_or("", Decision::as_str),
-        ],
-        ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
-        decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
-        count: count(page, found.counted),
-        wrong: if filter.from < filter.until {
-            ""
-        } else {
-            page.text("scans.err_order")
-        },
-        narrowed: filter.direction.is_some()
-            || filter.way.is_some()
-            || filter.decision.is_some()
-            || filter.of.is_some()
-            || filter.from != zone.start(today),
-        lines: found
-            .lines
-            .iter()
-            .map(|line| found.opened.view(page, line, today))
-            .collect(),
-        newer: match (before, found.newer) {
-            (None, _) => String::new(),
-            (Some(_), None) => format!("{path}?{query}#scans"),
-            (Some(_), Some(id)) => from(id),
-        },
-        older: older.map_or_else(String::new, |line| from(line.id)),
-        files: format!("/venues/{}/scans", who.scope().venue),
-        query,
+    /// The page of the list, in words.
+    pub fn list(&self, app: &App, who: &Board, page: &Page, filter: &ScanFilter) -> ListView {
+        let zone = app.zone();
+        let today = zone.day(app.now());
+        let (query, path) = (
+            Search::query(filter, zone),
+            page.path.split('?').next().unwrap_or_default(),
+        );
+        let lines = &self.lines[..self.listed];
+        let older = lines.last().filter(|_| self.more);
+        let from = |id: ScanId| format!("{path}?{query}&before={id}#scans");
+        ListView {
+            only: search::only(filter),
+            action: path.to_owned(),
+            from: written(filter.from, zone),
+            until: last_minute(filter, zone),
+            bounds: search::bounds(app, app.now()),
+            chosen: [
+                filter.direction.map_or("", Direction::as_str),
+                filter.way.map_or("", Way::as_str),
+                filter.decision.map_or("", Decision::as_str),
+            ],
+            ways: words(page, "way", Way::ALL.iter().map(|way| way.as_str())),
+            decisions: words(page, "decision", Decision::ALL.iter().map(|d| d.as_str())),
+            count: count(page, self.counted),
+            wrong: if filter.from < filter.until {
+                ""
+            } else {
+                page.text("scans.err_order")
+            },
+            narrowed: filter.direction.is_some()
+                || filter.way.is_some()
+                || filter.decision.is_some()
+                || filter.of.is_some()
+                || filter.from != zone.start(today),
+            lines: lines
+                .iter()
+                .map(|line| self.opened.view(page, line, today))
+                .collect(),
+            newer: match (self.before, self.newer) {
+                (None, _) => String::new(),
+                (Some(_), None) => format!("{path}?{query}#scans"),
+                (Some(_), Some(id)) => from(id),
+            },
+            older: older.map_or_else(String::new, |line| from(line.id)),
+            files: format!("/venues/{}/scans", who.scope().venue),
+            query,
+        }
     }
 }
 
@@ -411,7 +414,8 @@ pub async fn show(
     let page = venues::page(&app, &signed_in, id);
     let filter = search.filter(&app, app.now());
     drop(tx);
-    let (list, _) = read(&app, &who, &page, &search, &filter, (Deed::Scans, &[])).await?;
+    let found = read(&app, &who, &search, &filter, (Deed::Scans, &[])).await?;
+    let list = found.list(&app, &who, &page, &filter);
     let head = Head::new(&app, page.locale, &venue);
     reply::page(&ScansPage { page, head, list })
 }

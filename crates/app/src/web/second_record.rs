@@ -6,13 +6,14 @@
 
 use super::field_errors::FieldErrors;
 use super::office_cards::card_id;
+use super::otp_walk::steps::Step;
+use super::otp_walk::{self, CodeForm, PhoneForm, Walk, Words};
 use super::page::Page;
 use super::problem::Problem;
 use super::reply;
-use super::sign_in::steps::Step;
 use super::signed_in::SignedInHolder;
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
+use crate::otp;
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::http::HeaderMap;
@@ -21,7 +22,7 @@ use domain::audit::Deed;
 use domain::birth::Birth;
 use domain::ids::HolderId;
 use domain::matching::{SignInPhones, plain};
-use domain::otp::{OtpCode, OtpPurpose};
+use domain::otp::OtpPurpose;
 use domain::phone::Phone;
 use domain::role::{JoinOwnRecords, PairScope, Purpose, authorize};
 use serde::Deserialize;
@@ -39,7 +40,13 @@ const CARDS: Limit = Limit {
     window: Duration::from_secs(86_400),
 };
 const LATER: u32 = 86_400;
-const CODE: &str = "/second-record/code";
+const WALK: Walk = Walk {
+    purpose: OtpPurpose::Join,
+    start: "/second-record",
+    code: "/second-record/code",
+    again: "",
+    words: Words::PLAIN,
+};
 
 #[derive(Template)]
 #[template(path = "second_record/ask.html")]
@@ -52,26 +59,11 @@ struct AskPage {
     done: &'static str,
 }
 
-#[derive(Template)]
-#[template(path = "second_record/code.html")]
-struct CodePage {
-    page: Page,
-    errors: FieldErrors,
-    sent: String,
-}
-
 /// What was just done.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Done {
     done: String,
-}
-
-/// The phone of the second record.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PhoneForm {
-    phone: String,
 }
 
 /// The card of the second record.
@@ -80,13 +72,6 @@ pub struct PhoneForm {
 pub struct CardForm {
     card: String,
     birth: String,
-}
-
-/// The code that was sent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CodeForm {
-    otp: String,
 }
 
 /// Asks for the phone, or for the card and the date of birth.
@@ -123,28 +108,12 @@ pub async fn send(
 ) -> Result<Response, Problem> {
     let reader = &who.reader;
     let mut errors = FieldErrors::default();
-    match Phone::parse(&form.phone) {
-        None => errors.add("phone", reader.locale.text("err.phone")),
-        Some(phone) => {
-            let now = app.now();
-            let with = own_phone(&app, &who).await?;
-            let again = match otp::send_to_join(&app, &reader.address, &phone, &with, reader.locale)
-                .await
-            {
-                Ok(sent) => Ok(sent.again),
-                // The code sent a moment ago is still good.
-                Err(OtpRefused::TooSoon(seconds)) => {
-                    Ok(now.plus(Duration::from_secs(seconds.into())))
-                }
-                Err(refused) => Err(refused),
-            };
-            match again {
-                Ok(again) => {
-                    let step = Step::new(&phone, "", again, now);
-                    return Ok(reply::see_with(CODE, [step.keep(&app)]));
-                }
-                Err(refused) => errors.add("phone", refused.words(reader.locale)?),
-            }
+    if let Some(phone) = otp_walk::phone_of(&form.phone, reader, &mut errors) {
+        let with = own_phone(&app, &who).await?;
+        let sent = otp::send_to_join(&app, &reader.address, &phone, &with, reader.locale).await;
+        match WALK.sent(&app, &phone, sent, "") {
+            Ok(code) => return Ok(code),
+            Err(refused) => errors.add("phone", refused.words(reader.locale)?),
         }
     }
     reply::mend(&AskPage {
@@ -163,10 +132,7 @@ pub async fn ask_code(
     who: SignedInHolder,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    match Step::of(&app, &headers) {
-        Some(step) => reply::page(&code_page(&app, &who, &step, FieldErrors::default())),
-        None => Ok(reply::see("/second-record")),
-    }
+    WALK.ask(&app, &who.reader, Step::of(&app, &headers))
 }
 
 /// Checks the code; both records are the reader's then.
@@ -176,20 +142,11 @@ pub async fn check_code(
     headers: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    let code = OtpCode::parse(&form.otp);
-    let mut tx = app.store.write().await?;
-    let typed = (code.as_ref(), step.token.as_str());
-    let checked = tx
-        .check_otp(&phone, OtpPurpose::Join, typed, app.now())
-        .await?;
-    if let Err(wrong) = otp::verdict(checked) {
-        tx.commit().await?;
-        let mut errors = FieldErrors::default();
-        errors.add("otp", wrong.words(who.reader.locale)?);
-        return reply::mend(&code_page(&app, &who, &step, errors));
-    }
+    let proven = WALK.proven(&app, &who.reader, &headers, &form.otp);
+    let (mut tx, phone) = match proven.await? {
+        Ok(proven) => proven,
+        Err(page) => return Ok(page),
+    };
     let done = match tx.holder_of_phone(&phone).await?.map(|scope| scope.holder) {
         None => "none",
         Some(other) if other == who.holder => "same",
@@ -288,17 +245,4 @@ async fn join(
     tx.audit(&may, unit, now, Purpose::Support, deed, &about)
         .await?;
     Ok(if joined { "joined" } else { "claimed" })
-}
-
-fn code_page(app: &AppState, who: &SignedInHolder, step: &Step, errors: FieldErrors) -> CodePage {
-    let page = who.reader.page(app);
-    let phone = step
-        .phone()
-        .map_or_else(String::new, |phone| phone.masked());
-    let minutes = (domain::otp::VALIDITY.as_secs() / 60).to_string();
-    CodePage {
-        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
-        page,
-        errors,
-    }
 }

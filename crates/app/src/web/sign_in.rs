@@ -1,14 +1,14 @@
 //! Signing in, and up: a phone, the code sent to it, and a name from whoever is new.
 
 mod join;
-pub(super) mod steps;
 
+use super::otp_walk::steps::Step;
+use super::otp_walk::{self, CodeForm, CodePage, Walk, Words};
 use super::page::{FieldErrors, Page};
 use super::problem::Problem;
 use super::signed_in::{self, Reader, SignedInHolder};
 use super::{local_path, reply};
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -17,19 +17,28 @@ use axum::response::Response;
 use domain::audit::Deed;
 use domain::holder::{NameError, PersonName};
 use domain::ids::HolderId;
-use domain::otp::{OtpPurpose, RESEND, VALIDITY};
+use domain::otp::{OtpPurpose, RESEND};
 use domain::phone::Phone;
 use domain::role::{Actor, Purpose};
 use serde::Deserialize;
-use steps::Step;
 use store::audit::Subject;
 use store::sessions::SessionOf;
 
 /// Where people land who came from nowhere in particular.
 const HOME: &str = "/code";
-/// The second and third page.
-const CODE: &str = "/sign-in/code";
+/// The third page.
 const NAME: &str = "/sign-in/name";
+
+const WALK: Walk = Walk {
+    purpose: OtpPurpose::SignIn,
+    start: "/sign-in",
+    code: "/sign-in/code",
+    again: "/sign-in/again",
+    words: Words {
+        note: ("otp.never", "shield"),
+        ..Words::PLAIN
+    },
+};
 
 /// Where to go on afterwards.
 #[derive(Debug, Deserialize)]
@@ -47,13 +56,6 @@ pub struct PhoneForm {
     next: String,
 }
 
-/// The second page's form.
-#[derive(Debug, Deserialize)]
-pub struct CodeForm {
-    #[serde(default)]
-    otp: String,
-}
-
 /// The third page's form.
 #[derive(Debug, Deserialize)]
 pub struct NameForm {
@@ -68,16 +70,6 @@ struct PhonePage {
     errors: FieldErrors,
     phone: String,
     next: String,
-}
-
-#[derive(Template)]
-#[template(path = "sign_in/code.html")]
-struct CodePage {
-    page: Page,
-    errors: FieldErrors,
-    sent: String,
-    /// Seconds until another code may be asked for.
-    wait: i64,
 }
 
 #[derive(Template)]
@@ -113,12 +105,11 @@ pub async fn send_code(
     Form(form): Form<PhoneForm>,
 ) -> Result<Response, Problem> {
     let mut errors = FieldErrors::default();
-    match Phone::parse(&form.phone) {
-        None => errors.add("phone", reader.locale.text("err.phone")),
-        Some(phone) => match start(&app, &reader, &phone, &form.next).await {
-            Ok(step) => return Ok(reply::see_with(CODE, [step.keep(&app)])),
+    if let Some(phone) = otp_walk::phone_of(&form.phone, &reader, &mut errors) {
+        match WALK.send(&app, &reader, &phone, local(&form.next)).await {
+            Ok(code) => return Ok(code),
             Err(refused) => errors.add("phone", refused.words(reader.locale)?),
-        },
+        }
     }
     reply::mend(&PhonePage {
         page: reader.page(&app),
@@ -135,9 +126,9 @@ pub async fn ask_code(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match Step::of(&app, &headers) {
-        Some(step) if step.proven => Ok(reply::see(NAME)),
-        Some(step) => reply::page(&code_page(&app, &reader, &step, FieldErrors::default())),
-        None => Ok(reply::see("/sign-in")),
+        Some((step, _)) if step.proven => Ok(reply::see(NAME)),
+        Some(at) => reply::page(&code_page(&app, &reader, &at, FieldErrors::default())),
+        None => Ok(reply::see(WALK.start)),
     }
 }
 
@@ -148,15 +139,15 @@ pub async fn check_code(
     headers: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    match join::known(&app, &reader, &headers, (&phone, &form.otp), &step.token).await? {
-        Ok(Some(holder)) => Ok(go_on(&app, holder, &step)),
-        Ok(None) => Ok(reply::see_with(NAME, [step.proven().keep(&app)])),
+    let at = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let (step, phone) = &at;
+    match join::known(&app, &reader, &headers, (phone, &form.otp), &step.token).await? {
+        Ok(Some(holder)) => Ok(go_on(&app, holder, step)),
+        Ok(None) => Ok(reply::see_with(NAME, [at.0.proven().keep(&app)])),
         Err(wrong) => {
             let mut errors = FieldErrors::default();
             errors.add("otp", wrong.words(reader.locale)?);
-            reply::mend(&code_page(&app, &reader, &step, errors))
+            reply::mend(&code_page(&app, &reader, &at, errors))
         }
     }
 }
@@ -167,14 +158,14 @@ pub async fn send_again(
     reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
-    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    match start(&app, &reader, &phone, &step.next).await {
-        Ok(step) => Ok(reply::see_with(CODE, [step.keep(&app)])),
+    let at = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
+    let (step, phone) = &at;
+    match WALK.send(&app, &reader, phone, local(&step.next)).await {
+        Ok(code) => Ok(code),
         Err(refused) => {
             let mut errors = FieldErrors::default();
             errors.add("otp", refused.words(reader.locale)?);
-            reply::mend(&code_page(&app, &reader, &step, errors))
+            reply::mend(&code_page(&app, &reader, &at, errors))
         }
     }
 }
@@ -185,9 +176,9 @@ pub async fn ask_name(
     reader: Reader,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).filter(|step| step.proven);
-    let Some(phone) = step.and_then(|step| step.phone()) else {
-        return Ok(reply::see("/sign-in"));
+    let at = Step::of(&app, &headers).filter(|(step, _)| step.proven);
+    let Some((_, phone)) = at else {
+        return Ok(reply::see(WALK.start));
     };
     reply::page(&NamePage {
         page: reader.page(&app),
@@ -204,15 +195,14 @@ pub async fn sign_up(
     headers: HeaderMap,
     Form(form): Form<NameForm>,
 ) -> Result<Response, Problem> {
-    let step = Step::of(&app, &headers).filter(|step| step.proven);
-    let step = step.ok_or(Problem::OutOfOrder)?;
-    let phone = step.phone().ok_or(Problem::OutOfOrder)?;
+    let at = Step::of(&app, &headers).filter(|(step, _)| step.proven);
+    let (step, phone) = at.ok_or(Problem::OutOfOrder)?;
     match PersonName::parse(&form.name) {
         Ok(name) => {
             let joined = join::new_holder(&app, &reader, &phone, name, &step.token).await?;
             // The step was used before, and its session has ended since.
             let Some(holder) = joined else {
-                return Ok(reply::see_with("/sign-in", [Step::forget(&app)]));
+                return Ok(reply::see_with(WALK.start, [Step::forget(&app)]));
             };
             Ok(go_on(&app, holder, &step))
         }
@@ -270,24 +260,9 @@ pub(super) fn name_words(reader: &Reader, error: NameError) -> String {
     }
 }
 
-async fn start(
-    app: &AppState,
-    reader: &Reader,
-    phone: &Phone,
-    next: &str,
-) -> Result<Step, OtpRefused> {
-    let purpose = OtpPurpose::SignIn;
-    let now = app.now();
-    let again = match otp::send(app, &reader.address, phone, purpose, reader.locale).await {
-        Ok(sent) => sent.again,
-        // The code sent a moment ago is still good.
-        Err(OtpRefused::TooSoon(seconds)) => {
-            now.plus(std::time::Duration::from_secs(seconds.into()))
-        }
-        Err(refused) => return Err(refused),
-    };
-    let next = local_path::parse(next).unwrap_or_default();
-    Ok(Step::new(phone, next, again, now))
+/// Where to go on afterwards, if it is a page of ours.
+fn local(next: &str) -> &str {
+    local_path::parse(next).unwrap_or_default()
 }
 
 /// Hands over the session that the step began, and forgets the step.
@@ -297,16 +272,14 @@ fn go_on(app: &AppState, holder: HolderId, step: &Step) -> Response {
     reply::see_with(next, [session, Step::forget(app)])
 }
 
-fn code_page(app: &AppState, reader: &Reader, step: &Step, errors: FieldErrors) -> CodePage {
-    let page = reader.page(app);
-    let phone = step
-        .phone()
-        .map_or_else(String::new, |phone| phone.masked());
-    let minutes = (VALIDITY.as_secs() / 60).to_string();
+fn code_page(
+    app: &AppState,
+    reader: &Reader,
+    (step, phone): &(Step, Phone),
+    errors: FieldErrors,
+) -> CodePage {
     CodePage {
-        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
         wait: (step.again.since(app.now()) + 999).clamp(0, RESEND.as_millis() as i64) / 1000,
-        page,
-        errors,
+        ..WALK.page(app, reader, phone, errors)
     }
 }

@@ -30,7 +30,6 @@ use domain::ids::CheckpointId;
 use domain::phone::Phone;
 use domain::scan::Asked;
 use serde::Deserialize;
-use std::time::Duration;
 use steps::Step;
 use store::checkpoints::Checkpoint;
 use store::venues::Venue;
@@ -138,11 +137,7 @@ async fn sent(
         (step.gate, place),
         reader.locale,
     );
-    let again = match asked.await {
-        Ok(sent) => sent.again,
-        Err(OtpRefused::TooSoon(seconds)) => app.now().plus(Duration::from_secs(seconds.into())),
-        Err(refused) => return Err(refused),
-    };
+    let again = otp::again(asked.await, app.now())?;
     Ok(step.sent(again))
 }
 

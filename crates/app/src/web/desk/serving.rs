@@ -4,6 +4,7 @@
 use super::Desk;
 use super::evidence::usable;
 use super::form::{DeskForm, Said};
+use crate::web::office::commune;
 use crate::web::problem::Problem;
 use domain::audit::Deed;
 use domain::card::{Card, CardKind, CardState, CardStep, StepReason};
@@ -23,7 +24,7 @@ impl Desk<'_> {
         form: &DeskForm,
         said: &Said,
     ) -> Result<Result<Card, &'static str>, Problem> {
-        let Some(commune) = self.commune(form) else {
+        let Some(commune) = commune(self.app, self.officer, &form.commune) else {
             return Ok(Err("desk.err_commune"));
         };
         let now = self.app.now();

@@ -4,8 +4,10 @@
 use super::adding::{added, relations};
 use super::{Care, noted};
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
+use crate::otp;
 use crate::web::field_errors::FieldErrors;
+use crate::web::otp_walk::steps::{carried, carry};
+use crate::web::otp_walk::{self, CodeForm, CodePage, Walk, Words};
 use crate::web::page::Page;
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
@@ -14,23 +16,29 @@ use crate::web::signed_in::SignedInHolder;
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
 use domain::audit::Deed;
 use domain::ids::HolderId;
 use domain::member::Relation;
-use domain::otp::{OtpCode, OtpPurpose, VALIDITY};
+use domain::otp::OtpPurpose;
 use domain::phone::Phone;
 use domain::role::{Actor, UseOwnData, authorize};
-use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use store::members::{Entrusted, Freed};
 use store::otps::OtpCheck;
 use store::{Constraint, Error, Tx};
 
 const PLACE: &str = "step.family";
-/// Longer than a code is good for, so that a late one is told so.
-const LENGTH: Duration = Duration::from_secs(1800);
+const WALK: Walk = Walk {
+    purpose: OtpPurpose::Member,
+    start: "/family",
+    code: "/family/code",
+    again: "",
+    words: Words {
+        back: "btn.cancel",
+        note: ("family.phone_note", "info"),
+        ..Words::PLAIN
+    },
+};
 
 #[derive(Template)]
 #[template(path = "family/phone.html")]
@@ -47,15 +55,6 @@ struct PhonePage {
     relation: String,
 }
 
-#[derive(Template)]
-#[template(path = "family/code.html")]
-struct CodePage {
-    page: Page,
-    errors: FieldErrors,
-    step: String,
-    sent: String,
-}
-
 /// What a code is for.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum For {
@@ -65,29 +64,12 @@ enum For {
     Own(HolderId),
 }
 
-/// Sealed in the address between the steps.
-#[derive(Serialize, Deserialize)]
-struct Step {
-    guardian: HolderId,
-    phone: String,
-    what: For,
-    until: Timestamp,
-}
-
 /// The phone, as it was sent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Typed {
     phone: String,
     relation: String,
-}
-
-/// The code, as it was sent; its step stands in the address, too.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct CodeForm {
-    step: String,
-    otp: String,
 }
 
 /// Asks for the phone of somebody who has one.
@@ -161,29 +143,18 @@ async fn send(
     what: Option<For>,
     errors: &mut FieldErrors,
 ) -> Result<Option<Response>, Problem> {
-    let phone = Phone::parse(&typed.phone);
-    let (Some(phone), Some(what)) = (&phone, what) else {
-        if phone.is_none() {
-            errors.add("phone", who.reader.locale.text("err.phone"));
-        }
+    let (reader, purpose) = (&who.reader, WALK.purpose);
+    let phone = otp_walk::phone_of(&typed.phone, reader, errors);
+    let (Some(phone), Some(what)) = (phone, what) else {
         return Ok(None);
     };
-    let (reader, purpose) = (&who.reader, OtpPurpose::Member);
-    match otp::send(app, &reader.address, phone, purpose, reader.locale).await {
-        Ok(_) | Err(OtpRefused::TooSoon(_)) => {}
-        Err(refused) => {
-            errors.add("phone", refused.words(reader.locale)?);
-            return Ok(None);
-        }
+    let sent = otp::send(app, &reader.address, &phone, purpose, reader.locale).await;
+    if let Err(refused) = otp::again(sent, app.now()) {
+        errors.add("phone", refused.words(reader.locale)?);
+        return Ok(None);
     }
-    let step = Step {
-        guardian: who.holder,
-        phone: phone.e164(),
-        what,
-        until: app.now().plus(LENGTH),
-    };
-    let step = BASE64URL_NOPAD.encode(&app.store.keys().sealer().seal(PLACE, &step));
-    Ok(Some(reply::see(&format!("/family/code?step={step}"))))
+    let step = carry(app, PLACE, &phone, (who.holder, what));
+    Ok(Some(reply::see(&format!("{}?step={step}", WALK.code))))
 }
 
 /// Asks for the code.
@@ -200,7 +171,7 @@ pub async fn ask_code(
             &phone,
             FieldErrors::default(),
         )),
-        None => Ok(reply::see("/family")),
+        None => Ok(reply::see(WALK.start)),
     }
 }
 
@@ -211,21 +182,16 @@ pub async fn check_code(
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let (phone, what) = step_of(&app, &who, &typed.step).ok_or(Problem::OutOfOrder)?;
-    let now = app.now();
-    let code = OtpCode::parse(&typed.otp);
-    let mut tx = app.store.write().await?;
-    let said = (code.as_ref(), typed.step.as_str());
-    let found = tx.check_otp(&phone, OtpPurpose::Member, said, now).await?;
+    let said = (typed.otp.as_str(), typed.step.as_str());
+    let (tx, found) = WALK.compare(&app, &phone, said).await?;
     let mut errors = FieldErrors::default();
     if found == OtpCheck::Again {
         tx.commit().await?;
-        return Ok(reply::see("/family"));
+        return Ok(reply::see(WALK.start));
     }
-    if let Err(wrong) = otp::verdict(found) {
-        tx.commit().await?;
-        errors.add("otp", wrong.words(who.reader.locale)?);
+    let Some(mut tx) = otp_walk::right((tx, found), &who.reader, &mut errors).await? else {
         return reply::mend(&code_page(&app, &who, typed, &phone, errors));
-    }
+    };
     let done = match what {
         For::Known(relation) => take_in(&app, &mut tx, &who, &phone, relation).await?,
         For::Own(member) => free(&app, &mut tx, &who, &phone, member).await?,
@@ -288,11 +254,8 @@ async fn free(
 
 /// The phone and the purpose of a step of this holder's, while it lasts.
 fn step_of(app: &AppState, who: &SignedInHolder, step: &str) -> Option<(Phone, For)> {
-    let sealed = BASE64URL_NOPAD.decode(step.as_bytes()).ok()?;
-    let step: Step = app.store.keys().sealer().open(PLACE, &sealed).ok()?;
-    let good = step.guardian == who.holder && app.now() < step.until;
-    let phone = Phone::parse(&step.phone)?;
-    good.then_some((phone, step.what))
+    let (phone, (guardian, what)): (Phone, (HolderId, For)) = carried(app, PLACE, step)?;
+    (guardian == who.holder).then_some((phone, what))
 }
 
 fn known_page(
@@ -342,13 +305,8 @@ fn code_page(
     phone: &Phone,
     errors: FieldErrors,
 ) -> CodePage {
-    let page = who.reader.page(app);
-    let minutes = (VALIDITY.as_secs() / 60).to_string();
-    let phone = phone.masked();
     CodePage {
-        sent: page.fill("otp.sent", [("phone", phone.as_str()), ("n", &minutes)]),
         step: typed.step,
-        errors,
-        page,
+        ..WALK.page(app, &who.reader, phone, errors)
     }
 }

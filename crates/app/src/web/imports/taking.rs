@@ -7,6 +7,7 @@ use super::Office;
 use super::judging::judge;
 use super::plan::{Done, Plan};
 use crate::AppState;
+use crate::web::office::commune;
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::reply;
@@ -83,7 +84,7 @@ async fn attempt(
     cards: Option<CardKind>,
 ) -> Result<bool, Problem> {
     let (app, own) = (office.app, office.own()?);
-    let commune = office.commune(&plan.commune).ok_or(Problem::Conflict)?;
+    let commune = commune(office.app, office.officer, &plan.commune).ok_or(Problem::Conflict)?;
     let who = office.may(commune)?;
     let file = app.store.read().await?.import_file(&own, id).await?;
     // Another has just ended it: the next look says so.

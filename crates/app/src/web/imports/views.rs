@@ -3,6 +3,7 @@
 use super::Office;
 use super::plan::{Counts, Done, Plan, Rest};
 use crate::import::{ROWS, Refusal};
+use crate::web::office::{commune, communes};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -178,7 +179,7 @@ impl Office<'_> {
                 .map(|(at, name)| (at.to_string(), name.clone()))
                 .collect(),
             sheet: plan.sheet.to_string(),
-            communes: self.communes(),
+            communes: communes(self.app, self.officer),
             commune: plan.commune.clone(),
             fields: none.into_iter().chain(fields).collect(),
             columns: plan.headings.iter().enumerate().map(column).collect(),
@@ -251,7 +252,7 @@ impl Office<'_> {
     }
 
     fn commune_name(&self, plan: &Plan) -> String {
-        let path = self.commune(&plan.commune);
+        let path = commune(self.app, self.officer, &plan.commune);
         let code = path.as_ref().and_then(|path| path.commune());
         code.map_or_else(String::new, |code| self.app.units().full_name(code))
     }

@@ -2,15 +2,16 @@
 
 use super::{Opened, Search, entry};
 use crate::AppState;
-use crate::export::{Cell, FileKind, Table};
+use crate::export::{Cell, Table};
 use crate::web::page::Page;
 use crate::web::path_id::PathId;
+use crate::web::path_kind::PathKind;
 use crate::web::problem::Problem;
+use crate::web::reply;
 use crate::web::signed_in::SignedInHolder;
 use crate::web::venues::{self, may};
 use axum::extract::{Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::audit::Deed;
 use domain::ids::VenueId;
 use domain::role::ReadVenueBoard;
@@ -19,32 +20,13 @@ use store::scans::ScanLine;
 /// The most lines in one file; a longer time is handed over in parts.
 const EXPORTED: usize = 100_000;
 
-/// The search as an XLSX file.
-pub async fn xlsx(
-    app: State<AppState>,
-    signed_in: SignedInHolder,
-    id: PathId<VenueId>,
-    search: Query<Search>,
-) -> Result<Response, Problem> {
-    export(app, signed_in, id, search, FileKind::Xlsx).await
-}
-
-/// The search as a CSV file.
-pub async fn csv(
-    app: State<AppState>,
-    signed_in: SignedInHolder,
-    id: PathId<VenueId>,
-    search: Query<Search>,
-) -> Result<Response, Problem> {
-    export(app, signed_in, id, search, FileKind::Csv).await
-}
-
-async fn export(
+/// The search as a file: Excel, or comma-separated values.
+pub async fn export(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
     PathId(id): PathId<VenueId>,
     Query(search): Query<Search>,
-    kind: FileKind,
+    PathKind(kind): PathKind,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (who, _) = may::<ReadVenueBoard>(&mut tx, signed_in.holder, id).await?;
@@ -63,22 +45,8 @@ async fn export(
     entry(&mut tx, &who, Deed::Export, &about, app.now()).await?;
     tx.commit().await?;
     let table = table(&page, &opened, &lines);
-    let made = tokio::task::spawn_blocking(move || table.file(kind)).await;
-    let file = made
-        .map_err(|error| Problem::Internal(error.to_string()))?
-        .map_err(|error| Problem::Internal(error.to_string()))?;
     let day = app.zone().day(filter.from);
-    let name = format!("attachment; filename=\"scans-{day}.{}\"", kind.extension());
-    let headers = [
-        (CONTENT_TYPE, kind.media_type().to_owned()),
-        (CONTENT_DISPOSITION, name),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let handed = [
-        ("x-row-count", file.count.to_string()),
-        ("x-content-sha256", file.sha256),
-    ];
-    Ok((headers, handed, file.bytes).into_response())
+    reply::table(table, kind, &format!("scans-{day}")).await
 }
 
 fn table(page: &Page, opened: &Opened, lines: &[ScanLine]) -> Table {

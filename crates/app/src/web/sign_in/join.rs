@@ -1,5 +1,6 @@
 //! Who a proven phone speaks for: somebody known, the person of this browser, or somebody new.
 
+use super::WALK;
 use crate::AppState;
 use crate::otp::{self, OtpWrong};
 use crate::web::cards;
@@ -8,7 +9,6 @@ use crate::web::signed_in::{self, BROWSER_COOKIE, Reader, cookie};
 use axum::http::HeaderMap;
 use domain::holder::{HolderDetails, PersonName};
 use domain::ids::HolderId;
-use domain::otp::{OtpCode, OtpPurpose};
 use domain::phone::Phone;
 use domain::role::{Actor, Authorized, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
@@ -29,12 +29,7 @@ pub(super) async fn known(
     (phone, typed): (&Phone, &str),
     token: &str,
 ) -> Result<Result<Option<HolderId>, OtpWrong>, Problem> {
-    let mut tx = app.store.write().await?;
-    let code = OtpCode::parse(typed);
-    let typed = (code.as_ref(), token);
-    let found = tx
-        .check_otp(phone, OtpPurpose::SignIn, typed, app.now())
-        .await?;
+    let (mut tx, found) = WALK.compare(app, phone, (typed, token)).await?;
     if found == OtpCheck::Again {
         let done = done_before(&mut tx, app, phone, token).await?;
         // What the first click wrote may be on its way to disk: this waits for it.

@@ -9,7 +9,7 @@ mod draft;
 
 use super::form::{Choices, VenueForm};
 use crate::AppState;
-use crate::otp::{self, OtpRefused};
+use crate::otp;
 use crate::web::field_errors::FieldErrors;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
@@ -209,8 +209,9 @@ async fn send(
     reader: &Reader,
     phone: &Phone,
 ) -> Result<Result<(), String>, Problem> {
-    match otp::send(app, &reader.address, phone, PURPOSE, reader.locale).await {
-        Ok(_) | Err(OtpRefused::TooSoon(_)) => Ok(Ok(())),
+    let sent = otp::send(app, &reader.address, phone, PURPOSE, reader.locale).await;
+    match otp::again(sent, app.now()) {
+        Ok(_) => Ok(Ok(())),
         Err(refused) => refused.words(reader.locale).map(Err),
     }
 }
