@@ -237,7 +237,15 @@ async fn inspectors_remind_and_offices_elsewhere_learn_nothing() {
             StatusCode::SEE_OTHER
         );
     }
+    // No rule is chosen beforehand: a careless press accuses nobody.
+    assert_eq!(
+        post("/reminders", &[("reason", "")], &inspector).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let page = scene.app.get(&office(&scene, ""), &inspector).await;
+    let list = page.body.split("id=\"reminded\"").nth(1).unwrap();
+    let first = list.split("<option value=\"").nth(1).unwrap();
+    assert!(first.starts_with("\">"), "{first}");
     assert!(page.text().contains("Đã nhắc nhở 4 lần"), "{}", page.text());
     assert!(!page.body.contains("/suspension\""), "not theirs to do");
     assert_eq!(
