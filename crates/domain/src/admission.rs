@@ -104,7 +104,7 @@ pub struct Ruling {
     pub confirmed: bool,
 }
 
-/// Whether a scan's time can be recorded at all: not from the future.
+/// Whether a scan's time lies too far ahead to be recorded.
 pub fn from_the_future(id: ScanId, now: Timestamp) -> bool {
     id.at() > now.plus(FUTURE_TOLERANCE)
 }

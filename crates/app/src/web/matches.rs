@@ -31,6 +31,7 @@ use view::{PairView, Past, Row};
 
 /// How many pairs a page shows.
 const PAGE: usize = 20;
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 #[derive(Template)]
