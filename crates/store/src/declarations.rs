@@ -26,7 +26,7 @@ pub struct Declared {
     pub kind: DeclarationKind,
     /// When, until when, and whether it says yes to something.
     pub statement: Statement,
-    /// Whether an attendant wrote it down for the person.
+    /// Whether somebody else wrote it down: an attendant or a guardian.
     pub by_another: bool,
     /// At which venue, as long as visits of that day are kept.
     pub helper: Option<VenueId>,
