@@ -307,7 +307,7 @@ impl DeskForm {
         }
         let address = bounded(&self.address, ADDRESS_MAX);
         if address.is_none() && !line(&self.address).is_empty() {
-            errors.add("address", page.text("desk.err_address"));
+            errors.add("address", page.count("desk.err_address", ADDRESS_MAX));
         }
         let kind = CardKind::parse(&self.kind).filter(|kind| *kind != CardKind::Electronic);
         if kind.is_none() {

@@ -155,7 +155,8 @@ impl VenueForm {
         }
         let address = bounded(&self.address, ADDRESS_MAX);
         if address.is_none() {
-            wrong("address", "venues.err_address");
+            let words = locale.count("venues.err_address", ADDRESS_MAX as i64);
+            errors.add("address", words);
         }
         let expected_daily = count(&self.expected);
         if expected_daily.is_none() {
