@@ -314,7 +314,7 @@ async fn a_number_that_contradicts_the_fields_is_named_at_them() {
         );
     }
     clerk
-        .refused(&with(thu(), &[("commune", ELSEWHERE)]), "Người đến bàn")
+        .refused(&with(thu(), &[("commune", ELSEWHERE)]), "Người đến quầy")
         .await;
     clerk
         .refused(

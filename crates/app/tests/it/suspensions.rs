@@ -280,7 +280,7 @@ async fn a_suspended_venue_does_not_move_away_from_its_office() {
     let moved = scene.post("/details", &but("commune", "19774")).await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        moved.text().contains("không đổi sang phường, xã khác được"),
+        moved.text().contains("không đổi sang xã, phường khác được"),
         "{}",
         moved.text()
     );
