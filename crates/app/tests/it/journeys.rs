@@ -230,9 +230,13 @@ async fn what_is_wrong_with_a_journey_is_said_beside_it() {
         (
             &[("start_gate", "không có")],
             "start_gate",
-            "Chưa chọn nơi này",
+            "Chưa chọn nơi đi hoặc nơi đến",
         ),
-        (&[("end_gate", "")], "end_gate", "Chưa chọn nơi này"),
+        (
+            &[("end_gate", "")],
+            "end_gate",
+            "Chưa chọn nơi đi hoặc nơi đến",
+        ),
         (
             &[("end_gate", "other")],
             "end_gate_text",
@@ -324,7 +328,7 @@ async fn what_is_wrong_with_an_entry_is_said_beside_it() {
         (
             &[("start_date", "22/11/2026")],
             "start_date",
-            "trước hoặc cùng ngày nhập cảnh",
+            "trước hoặc trùng ngày nhập cảnh",
         ),
         (
             &[("start_date", "21/10/2026")],

@@ -140,7 +140,7 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
                 ("step", "resumption"),
                 ("reason", "found"),
             ],
-            "lúc này không làm được",
+            "Lúc này không làm được việc đó",
         ),
         (
             vec![("card", card.as_str()), ("step", "printing")],

@@ -208,7 +208,7 @@ async fn an_appeal_that_waits_too_long_is_marked() {
     drop(clerk);
     let list = scene.app.get("/office/venues", &clerk_again).await;
     assert!(
-        list.text().contains("Quá hạn từ hết ngày"),
+        list.text().contains("Đã quá hạn (hạn cuối"),
         "{}",
         list.text()
     );
