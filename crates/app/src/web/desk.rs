@@ -3,8 +3,8 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
+pub(super) mod alike;
 mod done;
-pub(super) mod evidence;
 mod form;
 mod serving;
 
@@ -17,6 +17,7 @@ use super::signed_in::SignedInOfficer;
 use super::units;
 use crate::AppState;
 use crate::old_units::{self, Today};
+use alike::Alike;
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
@@ -29,7 +30,6 @@ use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::{UnitCode, UnitPath};
 pub use done::Done;
 use done::Issued;
-use evidence::Evidence;
 use form::DeskForm;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -60,8 +60,8 @@ struct DeskPage {
     lives: String,
     genders: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
-    evidence: Vec<Evidence>,
-    /// What stands over the evidence while there is none.
+    alike: Vec<Alike>,
+    /// What stands over those records while there is none.
     nobody: &'static str,
     /// How many records are likely and not settled.
     unsettled: i64,
@@ -84,8 +84,8 @@ impl DeskPage {
     }
 
     /// Whether a record is the first of those that are not settled: a key settles them one by one.
-    fn is_next(&self, one: &Evidence) -> bool {
-        let next = self.evidence.iter().find(|one| one.open());
+    fn is_next(&self, one: &Alike) -> bool {
+        let next = self.alike.iter().find(|one| one.open());
         next.is_some_and(|next| next.id == one.id)
     }
 }
@@ -220,15 +220,15 @@ impl<'a> Desk<'a> {
             .filter_map(|one| one.in_use)
             .map(|card| card.to_string())
             .collect();
-        let evidence: Vec<Evidence> = match &said {
+        let alike: Vec<Alike> = match &said {
             Some(said) => found
                 .iter()
-                .map(|one| Evidence::of(self.app, &page, &form, said, one))
+                .map(|one| Alike::of(self.app, &page, &form, said, one))
                 .collect(),
             None => Vec::new(),
         };
         Ok(DeskPage {
-            unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
+            unsettled: alike.iter().filter(|one| one.open()).count() as i64,
             nobody: page.text(match &said {
                 Some(_) => "desk.none",
                 None if form.is_blank() => "desk.nothing_yet",
@@ -242,7 +242,7 @@ impl<'a> Desk<'a> {
             errors,
             form,
             communes,
-            evidence,
+            alike,
             today,
             issued: None,
             trouble,

@@ -1,4 +1,4 @@
-//! Pairs of records that may be one person's, at an office: the queue, one pair with its evidence, and what is decided.
+//! Pairs of records that may be one person's, at an office: the queue, one pair and how it compares, and what is decided.
 //!
 //! Who sees what of a pair, and who may decide: docs/matching.md.
 

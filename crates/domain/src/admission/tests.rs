@@ -67,7 +67,7 @@ fn always() -> VenueRules {
 /// The facts of a healthy visitor, one at a time made worse by each case.
 struct Case {
     venue: VenueRules,
-    card: CardStanding,
+    card: KnownCard,
     holder: Option<HolderFacts>,
     presence: Option<Presence>,
     referred: bool,
@@ -78,10 +78,10 @@ struct Case {
 fn healthy() -> Case {
     Case {
         venue: always(),
-        card: CardStanding::Active,
+        card: KnownCard::Active,
         holder: Some(HolderFacts {
             verified: true,
-            declaration: DeclarationStanding::Clear,
+            declaration: DeclarationState::Clear,
         }),
         presence: None,
         referred: true,
@@ -164,14 +164,14 @@ fn refusals_name_their_reason() {
         |case: Case, reason| case.check(&scan, Decision::Refuse, Direction::In, &[reason]);
     refused(
         Case {
-            card: CardStanding::Revoked,
+            card: KnownCard::Revoked,
             ..healthy()
         },
         Reason::Revoked,
     );
     refused(
         Case {
-            card: CardStanding::Unknown,
+            card: KnownCard::Unknown,
             holder: None,
             ..healthy()
         },
@@ -246,23 +246,23 @@ fn doubts_are_referred_together() {
     let refer =
         |case: Case, reasons: &[Reason]| case.check(&scan, Decision::Refer, Direction::In, reasons);
     refer(
-        with(true, DeclarationStanding::Missing),
+        with(true, DeclarationState::Missing),
         &[Reason::DeclarationMissing],
     );
     refer(
-        with(true, DeclarationStanding::Expired),
+        with(true, DeclarationState::Expired),
         &[Reason::DeclarationExpired],
     );
     refer(
-        with(true, DeclarationStanding::Concern),
+        with(true, DeclarationState::Concern),
         &[Reason::DeclarationConcern],
     );
     refer(
-        with(false, DeclarationStanding::Clear),
+        with(false, DeclarationState::Clear),
         &[Reason::UnverifiedIdentity],
     );
     refer(
-        with(false, DeclarationStanding::Missing),
+        with(false, DeclarationState::Missing),
         &[Reason::DeclarationMissing, Reason::UnverifiedIdentity],
     );
 }
@@ -274,14 +274,14 @@ fn a_genuine_card_is_never_refused_on_leaving() {
         ..card_scan(0, Asked::Out)
     };
     let case = Case {
-        card: CardStanding::Revoked,
+        card: KnownCard::Revoked,
         venue: VenueRules {
             closed: Some(t(-5)),
             ..always()
         },
         holder: Some(HolderFacts {
             verified: false,
-            declaration: DeclarationStanding::Concern,
+            declaration: DeclarationState::Concern,
         }),
         ..healthy()
     };
@@ -308,7 +308,7 @@ fn a_card_is_not_valid_before_it_was_made() {
 fn a_referred_person_is_inside_only_once_confirmed() {
     let missing = HolderFacts {
         verified: true,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let case = Case {
         holder: Some(missing),
@@ -336,7 +336,7 @@ fn only_the_last_referral_is_confirmed_and_once() {
     let missing = || Case {
         holder: Some(HolderFacts {
             verified: true,
-            declaration: DeclarationStanding::Missing,
+            declaration: DeclarationState::Missing,
         }),
         ..healthy()
     };
@@ -389,7 +389,7 @@ fn only_the_last_referral_is_confirmed_and_once() {
 fn at_a_poster_the_own_tap_confirms() {
     let unverified = HolderFacts {
         verified: false,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let case = Case {
         holder: Some(unverified),
@@ -416,7 +416,7 @@ fn nobody_is_turned_away_by_what_a_paper_log_says() {
     let doubtful = [
         (
             Case {
-                card: CardStanding::Revoked,
+                card: KnownCard::Revoked,
                 ..healthy()
             },
             Reason::Revoked,
@@ -576,7 +576,7 @@ fn an_explicit_opposite_direction_is_a_correction() {
 fn what_changed_within_the_minute_is_not_missed() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
     let revoked = Case {
-        card: CardStanding::Revoked,
+        card: KnownCard::Revoked,
         ..case
     };
     revoked.check(
@@ -588,7 +588,7 @@ fn what_changed_within_the_minute_is_not_missed() {
 
     let missing = HolderFacts {
         verified: true,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let referred = Case {
         holder: Some(missing),
@@ -722,7 +722,7 @@ fn whoever_declared_meanwhile_is_asked_about_what_is_left() {
         }),
         ..healthy()
     };
-    let first = stranger(DeclarationStanding::Missing);
+    let first = stranger(DeclarationState::Missing);
     let reasons = [DeclarationMissing, UnverifiedIdentity];
     first.check(
         &card_scan(0, Asked::In),
@@ -732,7 +732,7 @@ fn whoever_declared_meanwhile_is_asked_about_what_is_left() {
     );
     let after = Case {
         presence: first.then(&card_scan(0, Asked::In)).presence,
-        ..stranger(DeclarationStanding::Clear)
+        ..stranger(DeclarationState::Clear)
     };
     let reasons = [UnverifiedIdentity, AlreadyScanned];
     after.check(
