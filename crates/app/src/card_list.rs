@@ -3,7 +3,7 @@
 
 use crate::AppState;
 use codes::{State, StatusList};
-use domain::admission::CardStanding;
+use domain::admission::KnownCard;
 use domain::card::CardState;
 use domain::time::Timestamp;
 use std::sync::Arc;
@@ -78,10 +78,10 @@ fn whole(list: Option<StatusList>) -> Result<Arc<StatusList>, store::Error> {
 
 /// What a list says of a card.
 pub(crate) fn said((index, state): (u32, CardState)) -> (u32, State) {
-    let state = match CardStanding::from(state) {
-        CardStanding::Active => State::Active,
-        CardStanding::Revoked | CardStanding::Suspended => State::Invalid,
-        CardStanding::Unknown | CardStanding::NotHandedOver => State::Ask,
+    let state = match KnownCard::from(state) {
+        KnownCard::Active => State::Active,
+        KnownCard::Revoked | KnownCard::Suspended => State::Invalid,
+        KnownCard::Unknown | KnownCard::NotHandedOver => State::Ask,
     };
     (index, state)
 }

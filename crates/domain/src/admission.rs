@@ -5,7 +5,7 @@
 //! so that each decision sees the presence the one before it left.
 
 use crate::card::CardState;
-use crate::declaration::Standing as DeclarationStanding;
+use crate::declaration::DeclarationState;
 use crate::ids::ScanId;
 use crate::permit::{Lacking, PermitFacts};
 use crate::presence::Presence;
@@ -40,7 +40,7 @@ pub const COUNTED: Duration = Duration::from_secs(2 * 60);
 
 /// What is known about a card, from the register of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CardStanding {
+pub enum KnownCard {
     /// In use.
     Active,
     /// Printed, and not known to be in its bearer's hand.
@@ -53,7 +53,7 @@ pub enum CardStanding {
     Unknown,
 }
 
-impl From<CardState> for CardStanding {
+impl From<CardState> for KnownCard {
     fn from(state: CardState) -> Self {
         match state {
             CardState::Active => Self::Active,
@@ -70,7 +70,7 @@ pub struct HolderFacts {
     /// Whether the phone was ever proven.
     pub verified: bool,
     /// The declaration that was in effect at the time of the scan.
-    pub declaration: DeclarationStanding,
+    pub declaration: DeclarationState,
 }
 
 /// Everything one decision rests on.
@@ -81,7 +81,7 @@ pub struct Facts<'a> {
     /// The venue's hours and state.
     pub venue: &'a VenueRules,
     /// The card's state, when a card was shown.
-    pub card: CardStanding,
+    pub card: KnownCard,
     /// The person, when one was identified.
     pub holder: Option<HolderFacts>,
     /// Where the person stands at this venue.
@@ -106,7 +106,7 @@ pub struct Ruling {
     pub confirmed: bool,
 }
 
-/// Whether a scan's time can be recorded at all: not from the future.
+/// Whether a scan's time lies too far ahead to be recorded.
 pub fn from_the_future(id: ScanId, now: Timestamp) -> bool {
     id.at() > now.plus(FUTURE_TOLERANCE)
 }
@@ -185,7 +185,7 @@ fn direction(asked: Asked, inside: bool, last: Option<&Presence>) -> Direction {
 }
 
 /// Nobody was identified: the reason lies in the code, or in the register of cards.
-fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer {
+fn unidentified(scan: &Scan, card: KnownCard, direction: Direction) -> Answer {
     let reason = match scan.presented {
         // To programs a foreign code is an unreadable one; the reasons after it are for people.
         Presented::Nothing(
@@ -200,7 +200,7 @@ fn unidentified(scan: &Scan, card: CardStanding, direction: Direction) -> Answer
             };
         }
         Presented::Nothing(reason) => reason,
-        Presented::Card { .. } if card == CardStanding::Revoked => Reason::Revoked,
+        Presented::Card { .. } if card == KnownCard::Revoked => Reason::Revoked,
         Presented::Card { .. } | Presented::Holder(_) => Reason::UnknownKey,
     };
     Answer::refuse(direction, reason)
@@ -224,8 +224,8 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         old_code(scan, at).then_some(Reason::OldCode),
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
-        (facts.card == CardStanding::Revoked).then_some(Reason::Revoked),
-        (facts.card == CardStanding::Suspended).then_some(Reason::Suspended),
+        (facts.card == KnownCard::Revoked).then_some(Reason::Revoked),
+        (facts.card == KnownCard::Suspended).then_some(Reason::Suspended),
         (facts.venue.suspended_at(ordered_at(scan, facts.now))).then_some(Reason::VenueSuspended),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
         (full && !inside).then_some(Reason::VenueFull),
@@ -246,7 +246,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
         };
     }
     let doubts: Reasons = [
-        (facts.card == CardStanding::NotHandedOver).then_some(Reason::NotHandedOver),
+        (facts.card == KnownCard::NotHandedOver).then_some(Reason::NotHandedOver),
         holder.declaration.doubt(),
         (!holder.verified).then_some(Reason::UnverifiedIdentity),
     ]

@@ -149,7 +149,7 @@ pub struct Statement {
 
 /// How a holder stands with declarations at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum DeclarationState {
     /// Nothing declared by then.
     Missing,
     /// All had run out.
@@ -160,8 +160,8 @@ pub enum Standing {
     Clear,
 }
 
-impl Standing {
-    /// The standing at a moment, from the statements made by then, of any kind. In force while one of them holds; whether
+impl DeclarationState {
+    /// How it is at a moment, from the statements made by then, of any kind. In force while one of them holds; whether
     /// there is something to ask, the newest says, so that a short one neither cuts a long one nor is hidden by it. Of two
     /// made at once, the one that says yes counts.
     pub fn at<'a>(at: Timestamp, statements: impl IntoIterator<Item = &'a Statement>) -> Self {

@@ -1,4 +1,4 @@
-//! Whether two records may be one person's: evidence compared field by field, never decided here.
+//! Whether two records may be one person's: compared field by field, never decided here.
 //!
 //! The systems of 2021 matched on name, birth, phone and number at once, and failed where one of them
 //! differed: an old number against a new one, a second phone, a name without its marks. Here each field

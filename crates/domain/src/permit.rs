@@ -60,11 +60,11 @@ text_enum! {
     }
 }
 
-/// The most permits that a person may have that are not over.
+/// The most permits that a person may have that are not over: a choice of ours, so that a gate reads few.
 pub const MOST_HELD: usize = 10;
-/// For how many days at most a permit is issued.
+/// For how many days at most a permit is issued: a quarter, by a choice of ours. Whoever needs one for longer is looked at again.
 pub const LONGEST_DAYS: i32 = 92;
-/// The most demands that a unit may make.
+/// The most demands that a unit may make: a choice of ours, so that each entry is compared with few.
 pub const MOST_DEMANDS: usize = 30;
 
 /// Where a permit holds.

@@ -3,9 +3,9 @@
 //! The owners learn which workers were granted a permit. Why another was not, whether nobody of that number lives there or
 //! the office did not want it, is not said: so that lists of numbers tell nothing about who exists.
 
-/// The most workers of one request.
+/// The most workers of one request: a choice of ours, as many as a clerk goes through at once.
 pub const MOST_WORKERS: usize = 200;
-/// The most requests of a venue that nobody has answered.
+/// The most requests of a venue that nobody has answered: a choice of ours.
 pub const MOST_OPEN: i64 = 5;
 
 text_enum! {

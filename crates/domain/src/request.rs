@@ -14,7 +14,7 @@ use crate::working_day;
 use serde::{Deserialize, Serialize};
 
 /// Within how many working days an office answers.
-const ANSWERED_WITHIN: u8 = 2;
+pub const ANSWERED_WITHIN: u8 = 2;
 /// The length of an old identity number (CMND), in digits.
 const OLD_NUMBER: usize = 9;
 

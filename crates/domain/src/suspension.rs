@@ -11,7 +11,7 @@ use crate::working_day;
 pub const MOST_WORDS: usize = 2000;
 /// Within how many working days an appeal is answered: as many as a request, by a choice of ours. The thirty days of Luật Khiếu
 /// nại 2011, article 28, are too long for a place that may let nobody in.
-const ANSWERED_WITHIN: u8 = 2;
+pub const ANSWERED_WITHIN: u8 = 2;
 
 text_enum! {
     /// Which rule was broken.

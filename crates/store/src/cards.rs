@@ -148,7 +148,7 @@ impl Tx {
         Ok(found.map(|(issued, expires)| Validity { issued, expires }))
     }
 
-    /// Revokes a card for good; whether it was in use until now.
+    /// Revokes a card for good; whether it was not over before: in use, suspended, or on its way to its bearer.
     pub async fn revoke_card(
         &mut self,
         who: &Authorized<RevokeCard, HolderScope>,

@@ -26,10 +26,10 @@ pub struct Declared {
     pub kind: DeclarationKind,
     /// When, until when, and whether it says yes to something.
     pub statement: Statement,
-    /// Whether an attendant wrote it down for the person.
+    /// Whether somebody else wrote it down: an attendant or a guardian.
     pub by_another: bool,
     /// At which venue, as long as visits of that day are kept.
-    pub helper: Option<VenueId>,
+    pub at_venue: Option<VenueId>,
 }
 
 /// Who writes a declaration down.
@@ -37,7 +37,7 @@ enum By {
     Oneself,
     /// Somebody at a venue, hidden under the day's key; nothing when the day has none.
     Another {
-        helper: Option<Uuid>,
+        at_venue: Option<Uuid>,
     },
 }
 
@@ -75,8 +75,8 @@ impl Tx {
     ) -> Result<DeclarationId, Error> {
         let (holder, today) = (who.scope().holder, self.zone.day(now));
         let key = self.keys.day(today, today)?;
-        let helper = key.map(|key| key.hide(who.scope().venue.venue));
-        let by = By::Another { helper };
+        let at_venue = key.map(|key| key.hide(who.scope().venue.venue));
+        let by = By::Another { at_venue };
         self.keep_declaration((holder, by), answers, valid_until, now)
             .await
     }
@@ -89,7 +89,7 @@ impl Tx {
         valid_until: Timestamp,
         now: Timestamp,
     ) -> Result<DeclarationId, Error> {
-        let by = By::Another { helper: None };
+        let by = By::Another { at_venue: None };
         self.keep_declaration((who.scope().member, by), answers, valid_until, now)
             .await
     }
@@ -100,7 +100,7 @@ impl Tx {
         who: &Authorized<CareForMember, MemberScope>,
         count: i64,
     ) -> Result<Vec<Declared>, Error> {
-        self.declared_by(who.scope().member, count).await
+        self.declarations_of(who.scope().member, count).await
     }
 
     async fn keep_declaration(
@@ -112,16 +112,16 @@ impl Tx {
     ) -> Result<DeclarationId, Error> {
         let id = DeclarationId(new_id(now));
         let sealed = self.keys.sealer().seal(PLACE, answers);
-        let (by_another, helper) = match by {
+        let (by_another, at_venue) = match by {
             By::Oneself => (false, None),
-            By::Another { helper } => (true, helper),
+            By::Another { at_venue } => (true, at_venue),
         };
         execute!(
             self,
             sqlx::query(
                 "insert into declarations
                  (id, holder_id, kind, declared_at, valid_until, concern, consent_version, by_another,
-                  helper, sealed)
+                  at_venue, sealed)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(id)
@@ -132,7 +132,7 @@ impl Tx {
             .bind(answers.general.concern())
             .bind(CONSENT_VERSION)
             .bind(by_another)
-            .bind(helper)
+            .bind(at_venue)
             .bind(sealed)
         )?;
         Ok(id)
@@ -144,7 +144,7 @@ impl Tx {
         who: &Authorized<UseOwnData, HolderScope>,
         count: i64,
     ) -> Result<Vec<Declared>, Error> {
-        self.declared_by(who.scope().holder, count).await
+        self.declarations_of(who.scope().holder, count).await
     }
 
     /// The newest declaration of a person who is helped at a gate, without its answers.
@@ -152,7 +152,7 @@ impl Tx {
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
     ) -> Result<Option<Declared>, Error> {
-        Ok(self.declared_by(who.scope().holder, 1).await?.pop())
+        Ok(self.declarations_of(who.scope().holder, 1).await?.pop())
     }
 
     /// The journeys that one's own declarations are about, by declaration, at most so many of the newest.
@@ -206,22 +206,26 @@ impl Tx {
     }
 
     /// Forgets where declarations were written down whose days' visits are gone.
-    pub(crate) async fn forget_helpers(&mut self, oldest: Day) -> Result<u64, Error> {
+    pub(crate) async fn forget_declaration_venues(&mut self, oldest: Day) -> Result<u64, Error> {
         let before = self.zone.start(oldest);
         let done = execute!(
             self,
             sqlx::query(
-                "update declarations set helper = null where helper is not null and declared_at < $1"
+                "update declarations set at_venue = null where at_venue is not null and declared_at < $1"
             )
             .bind(before)
         )?;
         Ok(done)
     }
 
-    async fn declared_by(&mut self, holder: HolderId, count: i64) -> Result<Vec<Declared>, Error> {
+    async fn declarations_of(
+        &mut self,
+        holder: HolderId,
+        count: i64,
+    ) -> Result<Vec<Declared>, Error> {
         let found: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select id, kind, declared_at, valid_until, concern, by_another, helper from declarations
+                "select id, kind, declared_at, valid_until, concern, by_another, at_venue from declarations
                  where holder_id = $1 order by declared_at desc, id desc limit $2",
             )
             .bind(holder)
@@ -233,9 +237,9 @@ impl Tx {
 
     fn declared(
         &self,
-        (id, kind, declared, valid_until, concern, by_another, helper): Row,
+        (id, kind, declared, valid_until, concern, by_another, at_venue): Row,
     ) -> Result<Declared, Error> {
-        let key = match helper {
+        let key = match at_venue {
             Some(_) => self.keys.existing(self.zone.day(declared))?,
             None => None,
         };
@@ -248,7 +252,7 @@ impl Tx {
                 concern,
             },
             by_another,
-            helper: key.zip(helper).map(|(key, helper)| key.venue(helper)),
+            at_venue: key.zip(at_venue).map(|(key, at_venue)| key.venue(at_venue)),
         })
     }
 }

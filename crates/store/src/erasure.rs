@@ -70,7 +70,7 @@ impl Store {
         let declared = retention.declarations_before(now, self.zone());
         erased.rows += tx.erase_declarations(declared).await?;
         erased.rows += tx.erase_drafts(Retention::drafts_before(now)).await?;
-        erased.rows += tx.forget_helpers(oldest).await?;
+        erased.rows += tx.forget_declaration_venues(oldest).await?;
         erased.rows += tx.erase_strangers(oldest).await?;
         erased.rows += tx.erase_phone_keys(self.zone().start(oldest)).await?;
         let waiting = retention.asides_before(now);

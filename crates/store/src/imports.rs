@@ -21,7 +21,7 @@ const PLAN: &str = "imports.plan";
 const FILE: &str = "imports.file";
 const REST: &str = "imports.rest";
 /// How long a list may wait to be imported, and the rows that were not may be fetched: a day of work.
-const STAGED: Duration = Duration::from_secs(86_400);
+pub const STAGED: Duration = Duration::from_secs(86_400);
 /// How long the counts and sums of an import are shown: a quarter, in which somebody may count again.
 const SHOWN: Duration = Duration::from_secs(90 * 86_400);
 

@@ -7,7 +7,7 @@ mod demands;
 mod finding;
 mod read;
 
-pub use demands::Demand;
+pub use demands::{Demand, Demanded};
 pub use finding::{PermitFor, Wanted};
 pub use read::{PermitFilter, PermitLine, PermitState, ShownPermit};
 
@@ -239,7 +239,7 @@ impl Tx {
         self.permits_of(who.scope().holder).await
     }
 
-    /// Permits whose last day is before a day, or that were ended before an instant.
+    /// Erases permits whose last day is before a day, or that were ended before an instant.
     pub(crate) async fn erase_permits(
         &mut self,
         last: Day,

@@ -12,7 +12,7 @@ use domain::role::{Authorized, HolderScope, RegisterHolder, ServeHolder, UnitSco
 use domain::time::Timestamp;
 
 const PLACE: &str = "requests.sealed";
-/// How many requests one holder may have open.
+/// How many requests one holder may have open: a choice of ours.
 const MOST_OPEN: i64 = 10;
 /// How many answered ones a holder, or an office, is shown.
 const SHOWN: i64 = 20;

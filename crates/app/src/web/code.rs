@@ -15,7 +15,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use codes::draw::{Level, QUIET, Square};
 use domain::card::{Card, CardLayout};
-use domain::declaration::{Standing, Statement, declared_until};
+use domain::declaration::{DeclarationState, Statement, declared_until};
 use domain::phone_key::CREDENTIAL_VALIDITY;
 use serde::Deserialize;
 use store::declarations::Declared;
@@ -52,7 +52,7 @@ struct CodePage {
     now: i64,
     /// Until when the card shown is good.
     card_until: String,
-    standing: Standing,
+    declaration: DeclarationState,
     declared_until: String,
     cards: Vec<CardLine>,
     /// Whether there is no good card because an office withholds it.
@@ -99,7 +99,7 @@ pub async fn show(
         keys: believed(&app),
         now: now.millis(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
-        standing: Standing::at(now, &said),
+        declaration: DeclarationState::at(now, &said),
         declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
         cards: all
             .iter()

@@ -59,7 +59,7 @@ impl Correction {
         }
         let address = bounded(&self.address, ADDRESS_MAX);
         if address.is_none() && said(&self.address) {
-            errors.add("address", page.text("desk.err_address"));
+            errors.add("address", page.count("desk.err_address", ADDRESS_MAX));
         }
         let change = Change {
             name,

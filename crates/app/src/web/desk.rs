@@ -3,8 +3,8 @@
 //! Nothing is issued while a record that is likely the same person's has not been settled: used, or said to be somebody
 //! else's. Two clerks who serve one person at once make one record and one card; the second is told.
 
+pub(super) mod alike;
 mod done;
-pub(super) mod evidence;
 mod form;
 mod serving;
 
@@ -16,6 +16,7 @@ use super::reply;
 use super::signed_in::SignedInOfficer;
 use crate::AppState;
 use crate::old_units::{self, Today};
+use alike::{Alike, usable};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
@@ -28,7 +29,6 @@ use domain::role::{Authorized, Purpose, RegisterHolder, UnitScope, authorize};
 use domain::unit::UnitPath;
 pub use done::Done;
 use done::Issued;
-use evidence::{Evidence, usable};
 use form::DeskForm;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -43,6 +43,7 @@ pub(super) const LOOKS: Limit = Limit {
     most: 3000,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 #[derive(Template)]
@@ -58,8 +59,8 @@ struct DeskPage {
     lives: String,
     genders: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
-    evidence: Vec<Evidence>,
-    /// What stands over the evidence while there is none.
+    alike: Vec<Alike>,
+    /// What stands over those records while there is none.
     nobody: &'static str,
     /// How many records are likely and not settled.
     unsettled: i64,
@@ -82,8 +83,8 @@ impl DeskPage {
     }
 
     /// Whether a record is the first of those that are not settled: a key settles them one by one.
-    fn is_next(&self, one: &Evidence) -> bool {
-        let next = self.evidence.iter().find(|one| one.open());
+    fn is_next(&self, one: &Alike) -> bool {
+        let next = self.alike.iter().find(|one| one.open());
         next.is_some_and(|next| next.id == one.id)
     }
 }
@@ -203,15 +204,15 @@ impl<'a> Desk<'a> {
             .filter_map(|one| one.in_use)
             .map(|card| card.to_string())
             .collect();
-        let evidence: Vec<Evidence> = match &said {
+        let alike: Vec<Alike> = match &said {
             Some(said) => found
                 .iter()
-                .map(|one| Evidence::of(self.app, &page, &form, said, one))
+                .map(|one| Alike::of(self.app, &page, &form, said, one))
                 .collect(),
             None => Vec::new(),
         };
         Ok(DeskPage {
-            unsettled: evidence.iter().filter(|one| one.open()).count() as i64,
+            unsettled: alike.iter().filter(|one| one.open()).count() as i64,
             nobody: page.text(match &said {
                 Some(_) => "desk.none",
                 None if form.is_blank() => "desk.nothing_yet",
@@ -225,7 +226,7 @@ impl<'a> Desk<'a> {
             errors,
             form,
             communes,
-            evidence,
+            alike,
             today,
             issued: None,
             trouble,

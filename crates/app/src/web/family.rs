@@ -19,7 +19,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::card::{Card, CardLayout, CardState};
-use domain::declaration::{Standing, Statement, declared_until};
+use domain::declaration::{DeclarationState, Statement, declared_until};
 use domain::ids::HolderId;
 use domain::member::{self, Relation};
 use domain::role::{Authorized, CareForMember, MemberScope, Purpose, authorize};
@@ -60,7 +60,7 @@ struct MemberPage {
     /// The square as SVG, made here from digits alone; empty when there is no good card.
     square: String,
     card_until: String,
-    standing: Standing,
+    declaration: DeclarationState,
     declared_until: String,
     /// Whether there is no good card because an office withholds it.
     withheld: bool,
@@ -179,7 +179,7 @@ pub async fn show(
         id_number: details.masked_number(),
         square: square.unwrap_or_default(),
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
-        standing: Standing::at(now, &said),
+        declaration: DeclarationState::at(now, &said),
         declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
         withheld,
         has_phone: details.phone.is_some(),

@@ -46,6 +46,7 @@ const COMPARED: Limit = Limit {
     most: 100_000,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 /// How many lists are shown.
 const SHOWN: i64 = 30;

@@ -216,3 +216,36 @@ fn the_browser_says_which_language() {
     assert_eq!(Locale::accepted("fr-FR, vi;q=0.5"), Locale::Vi);
     assert_eq!(Locale::accepted(""), Locale::Vi);
 }
+
+/// Words that are said without a place for their number.
+#[test]
+fn numbers_in_words_are_those_of_the_rules() {
+    let days = |length: std::time::Duration| length.as_secs() as i64 / 86_400;
+    let said = [
+        ("imports.refused_rows", crate::import::ROWS as i64),
+        (
+            "second_record.undo_note",
+            days(domain::matching::OWN_UNDOING),
+        ),
+        (
+            "second_record.err_nothing",
+            days(domain::matching::OWN_UNDOING),
+        ),
+        (
+            "suspensions.reminded",
+            i64::from(domain::retention::SUSPENSION_DAYS),
+        ),
+        (
+            "suspensions.appeal_hint",
+            i64::from(domain::suspension::ANSWERED_WITHIN),
+        ),
+    ];
+    for locale in Locale::ALL {
+        for (key, number) in said {
+            let (text, number) = (locale.text(key), locale.number(number));
+            let mut words = text.split(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ','));
+            let same = |word: &str| word.trim_end_matches(['.', ',']) == number;
+            assert!(words.any(same), "{key}: {text}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Pairs of records that may be one person's, at an office: the queue, one pair with its evidence, and what is decided.
+//! Pairs of records that may be one person's, at an office: the queue, one pair and how it compares, and what is decided.
 //!
 //! Who sees what of a pair, and who may decide: docs/matching.md.
 
@@ -31,6 +31,7 @@ use view::{PairView, Past, Row};
 
 /// How many pairs a page shows.
 const PAGE: usize = 20;
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 #[derive(Template)]

@@ -34,6 +34,7 @@ const PER_OFFICER: Limit = Limit {
     most: 200,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! The queue of what people of a unit ask its office for, the longest waiting first, and the answers.
 
-use super::desk::evidence::Evidence;
+use super::desk::alike::Alike;
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
@@ -55,7 +55,7 @@ struct OnePage {
     /// Who asked.
     person: String,
     /// Records that may be of the person for the family.
-    evidence: Vec<Evidence>,
+    alike: Vec<Alike>,
     /// A card that the person has already, in words; empty for none.
     has_card: String,
     /// Where the records are compared that are likely this person's twice; empty for none.
@@ -150,7 +150,7 @@ async fn one_page(
     let known = tx.served(&who).await?.ok_or(Problem::NotFound)?;
     let unit = &who.scope().unit;
     let mut seen = BTreeSet::from([request.holder]);
-    let mut evidence = Vec::new();
+    let mut alike = Vec::new();
     if let Asked::Member { details, .. } = &request.asked
         && request.state == RequestState::Open
     {
@@ -159,8 +159,8 @@ async fn one_page(
         seen.extend(found.iter().map(|one| one.holder.id));
         let shown = found
             .iter()
-            .map(|one| Evidence::beside(app, &page, details, one));
-        evidence = shown.collect();
+            .map(|one| Alike::beside(app, &page, details, one));
+        alike = shown.collect();
     }
     let cards = tx.served_cards(&who).await?;
     let matching = authorize::<MatchPeople, _>(&officer.actor(), own_scope(app, officer)?)?;
@@ -179,7 +179,7 @@ async fn one_page(
             format!("/office/matches/{}.{}", pair.one, pair.other)
         }),
         seen: !typed.papers.is_empty(),
-        evidence,
+        alike,
         errors,
         page,
     })

@@ -43,6 +43,7 @@ const LOOKS: Limit = Limit {
     most: 1500,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 #[derive(Template)]

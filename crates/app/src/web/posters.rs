@@ -20,7 +20,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use codes::VenueCode;
 use codes::draw::{Level, QUIET, Square};
-use domain::ids::{CheckpointId, VenueId};
+use domain::ids::{CheckpointId, HolderId, VenueId};
 use domain::role::ManageVenue;
 use serde::Deserialize;
 use std::time::Duration;
@@ -74,6 +74,7 @@ const PHOTOS: Limit = Limit {
     most: 20,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 /// Pictures are made small one at a time: each may take 160 MB while it is read.
 static ROOM: Semaphore = Semaphore::const_new(1);
@@ -199,28 +200,34 @@ pub async fn remove(
     if !within {
         return Err(Problem::TooMany(LATER));
     }
-    let mut photo = None;
-    if !brought.is_empty() {
-        let turn = ROOM.acquire().await;
-        let small = tokio::task::spawn_blocking(move || {
-            // Held until the picture is read, also when whoever sent it has gone.
-            let _turn = turn;
-            photo::small(&brought)
-        });
-        let small = small.await;
-        photo = small.map_err(|error| Problem::Internal(error.to_string()))?;
-        if photo.is_none() {
-            let page = venues::page(&app, &signed_in, id);
-            let mut errors = FieldErrors::default();
-            errors.add("file", page.text("posters.err_photo"));
-            return reply::mend(&removal_page(&app, page, &venue, &end, before, errors));
-        }
+    let bare = brought.is_empty();
+    let photo = match bare {
+        true => None,
+        false => small(brought).await?,
+    };
+    if photo.is_none() && !bare {
+        let page = venues::page(&app, &signed_in, id);
+        let mut errors = FieldErrors::default();
+        errors.add("file", page.text("posters.err_photo"));
+        return reply::mend(&removal_page(&app, page, &venue, &end, before, errors));
     }
     let mut tx = app.store.write().await?;
     tx.record_poster_removal(&who, photo.as_deref(), now)
         .await?;
     tx.commit().await?;
     Ok(reply::see(&format!("/venues/{id}/posters")))
+}
+
+/// A photo made small; nothing when it is none.
+async fn small(brought: Vec<u8>) -> Result<Option<Vec<u8>>, Problem> {
+    let turn = ROOM.acquire().await;
+    let small = tokio::task::spawn_blocking(move || {
+        // Held until the picture is read, also when whoever sent it has gone.
+        let _turn = turn;
+        photo::small(&brought)
+    });
+    let small = small.await;
+    small.map_err(|error| Problem::Internal(error.to_string()))
 }
 
 /// The poster as a PDF.
@@ -231,13 +238,10 @@ pub async fn poster(
     Query(choice): Query<PosterChoice>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    if gate.closed.is_some() {
-        return Err(Problem::NotFound);
-    }
-    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
-        return Ok(away);
-    }
+    let (venue, gate) = match gate_of(&app, &mut tx, signed_in.holder, id).await? {
+        Ok(found) => found,
+        Err(away) => return Ok(away),
+    };
     let alone = tx.checkpoints(venue.id).await?;
     let alone = alone.iter().filter(|gate| gate.closed.is_none()).count() == 1;
     let settings = tx.unit_settings(&venue.details.unit).await?;
@@ -279,10 +283,10 @@ pub async fn svg(
     PathId(id): PathId<CheckpointId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
-        return Ok(away);
-    }
+    let (_, gate) = match gate_of(&app, &mut tx, signed_in.holder, id).await? {
+        Ok(found) => found,
+        Err(away) => return Ok(away),
+    };
     let svg = square(&app, &gate)?.svg(QUIET);
     let name = format!("code-{}.svg", gate.code);
     Ok(file("image/svg+xml", &name, svg.into_bytes()))
@@ -295,23 +299,31 @@ pub async fn png(
     PathId(id): PathId<CheckpointId>,
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (_, venue, gate) = may_at::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
-    if let Some(away) = none_any_more(&app, &mut tx, &venue).await? {
-        return Ok(away);
-    }
+    let (_, gate) = match gate_of(&app, &mut tx, signed_in.holder, id).await? {
+        Ok(found) => found,
+        Err(away) => return Ok(away),
+    };
     let png = square(&app, &gate)?.png(PIXELS, QUIET);
     Ok(file("image/png", &format!("code-{}.png", gate.code), png))
 }
 
-/// Where posters are not used any more there are none to print: the page that says so.
-async fn none_any_more(
+/// The gate whose poster is wanted, if it is one of the reader's and open. Where posters are not used any more there are none
+/// to print: the page that says so.
+async fn gate_of(
     app: &AppState,
     tx: &mut Tx,
-    venue: &Venue,
-) -> Result<Option<Response>, Problem> {
+    reader: HolderId,
+    id: CheckpointId,
+) -> Result<Result<(Venue, Checkpoint), Response>, Problem> {
+    let (_, venue, gate) = may_at::<ManageVenue>(tx, reader, id).await?;
+    if gate.closed.is_some() {
+        return Err(Problem::NotFound);
+    }
     let end = tx.posters_end(&venue.details.unit).await?;
-    let away = || reply::see(&format!("/venues/{}/posters", venue.id));
-    Ok(end.filter(|end| over(app, end)).map(|_| away()))
+    Ok(match end.filter(|end| over(app, end)) {
+        Some(_) => Err(reply::see(&format!("/venues/{}/posters", venue.id))),
+        None => Ok((venue, gate)),
+    })
 }
 
 fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {

@@ -9,6 +9,7 @@ use crate::app::App;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::retention::DRAFT_DAYS;
 use domain::role::Actor;
 use domain::unit::UnitPath;
 use store::Tx;
@@ -61,6 +62,7 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
         app.retention().scan_days.to_string(),
         app.retention().declaration_days.to_string(),
     );
+    let drafts = DRAFT_DAYS.to_string();
     let days = |key: &str, n: &str| page.fill(key, [("days", n)]);
     let kept = vec![
         (
@@ -73,7 +75,10 @@ pub async fn show(State(app): State<AppState>, reader: Reader) -> Result<Respons
         ),
         (
             page.text("privacy.declarations"),
-            days("privacy.declarations_kept", &declarations),
+            page.fill(
+                "privacy.declarations_kept",
+                [("days", declarations.as_str()), ("drafts", drafts.as_str())],
+            ),
         ),
         (
             page.text("privacy.cards"),

@@ -32,6 +32,7 @@ const PER_PERSON: Limit = Limit {
     most: 20,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 const LATER: u32 = 3600;
 
 type Choice = (String, String);

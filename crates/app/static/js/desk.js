@@ -10,7 +10,7 @@ import { gatherKeys } from "./typing-scanner.js";
 const LOOKED_BY = new Set(["id_number", "old_number", "insurance", "name", "birth", "phone"]);
 /** What was settled, as far as it is still about who is looked at, and the card that was seen. */
 const SETTLED = ["chosen", "others", "seen"];
-const PARTS = ["#evidence", "#open"];
+const PARTS = ["#alike", "#open"];
 /** What is about the person before, and goes when the desk is cleared. */
 const SAID = ".summary, .desk__trouble, .desk__issued, .field__error, [data-read]";
 /** How long what was cleared can be brought back, in milliseconds. */

@@ -226,7 +226,7 @@ async fn a_card_that_the_office_withholds_is_not_made_again_and_its_holder_is_to
         app.post_form("/cards", &[], &cookie).await;
         let code = app.get("/code", &cookie).await;
         assert!(
-            code.text().contains("đang giữ thẻ của bạn"),
+            code.text().contains("đã tạm khóa hoặc thu hồi thẻ của bạn"),
             "{}",
             code.text()
         );

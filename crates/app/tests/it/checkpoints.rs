@@ -45,7 +45,14 @@ async fn gates_are_added_renamed_and_closed() {
     assert!(list.text().contains("Đã đóng cổng"), "{}", list.text());
     let list = scene.get("/checkpoints").await.text();
     assert!(!list.contains("Cổng bắc") && list.contains("Cổng 3"));
-    for rest in ["", "/closing", "/poster", "/scanner"] {
+    for rest in [
+        "",
+        "/closing",
+        "/poster",
+        "/code.svg",
+        "/code.png",
+        "/scanner",
+    ] {
         let answer = scene
             .app
             .get(&format!("{gate}{rest}"), &scene.owner.cookie)

@@ -2,7 +2,7 @@ use crate::desk::{HERE, changed, clerk_of, issue_at};
 use crate::family::added;
 use crate::support::{Answer, TestApp, TestHolder};
 use axum::http::StatusCode;
-use domain::declaration::{Declaration, Standing};
+use domain::declaration::{Declaration, DeclarationState};
 use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use std::collections::BTreeMap;
@@ -109,7 +109,10 @@ async fn three_steps_keep_a_declaration_for_a_day() {
     );
     let (declared, answers) = kept(&app, &who).await;
     let statements = [declared[0].statement];
-    assert_eq!(Standing::at(app.now(), &statements), Standing::Clear);
+    assert_eq!(
+        DeclarationState::at(app.now(), &statements),
+        DeclarationState::Clear
+    );
     assert_eq!(answers.unwrap().general.commune, "19753");
     let page = app.get("/code?done=declared", &who.cookie).await;
     assert!(
@@ -226,7 +229,10 @@ async fn a_newer_declaration_takes_the_place_and_the_older_stays_until_its_day()
     post(&app, &who, "/declarations", &again).await;
     let (declared, _) = kept(&app, &who).await;
     let statements = [declared[0].statement, declared[1].statement];
-    assert_eq!(Standing::at(app.now(), &statements), Standing::Concern);
+    assert_eq!(
+        DeclarationState::at(app.now(), &statements),
+        DeclarationState::Concern
+    );
     let page = app.get("/declarations", &who.cookie).await.text();
     assert!(
         page.contains("Đã có tờ mới hơn") && page.contains("Tự xóa ngày 22/12/2026"),
@@ -279,8 +285,8 @@ async fn details_are_checked_one_by_one() {
         ("gender", "", "Chưa chọn giới tính"),
         ("gender", "robot", "Chưa chọn giới tính"),
         ("province", "", "Chưa chọn tỉnh"),
-        ("commune", "00004", "Chưa chọn phường"),
-        ("commune", "46", "Chưa chọn phường"),
+        ("commune", "00004", "Chưa chọn xã"),
+        ("commune", "46", "Chưa chọn xã"),
         ("address", "", "Chưa có địa chỉ"),
         ("address", &long, "Chưa có địa chỉ"),
         ("email", "thử", "Thư điện tử chưa đúng"),

@@ -123,7 +123,7 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     }
     let kept = declared(&scene, person).await;
     assert_eq!(kept.len(), 1, "sent twice, it is one");
-    assert!(kept[0].by_another && kept[0].helper == Some(scene.venue));
+    assert!(kept[0].by_another && kept[0].at_venue == Some(scene.venue));
     let mut tx = scene.app.app.store.read().await.unwrap();
     let details = tx.own_details(&own(person)).await.unwrap().unwrap();
     assert_eq!(details.details.name.as_str(), NAME, "what was known stays");

@@ -158,6 +158,40 @@ async fn asking_whether_somebody_is_known_is_counted_when_nothing_comes_of_it() 
 }
 
 #[tokio::test]
+async fn whoever_was_declared_for_reads_that_somebody_else_did() {
+    let app = TestApp::new().await;
+    let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+    let (father, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+    let known = [("phone", "0905 000 102"), ("relation", "spouse")];
+    let sent = app.post_form("/family/known", &known, &mother).await;
+    let step = step_of(&app.get(&sent.location(), &mother).await.body);
+    let code = app.code_sent("0905 000 102", 1).await;
+    let right = [("step", step.as_str()), ("otp", code.as_str())];
+    app.post_form("/family/code", &right, &mother).await;
+    let fields = [
+        ("name", "Lê Văn Nháp"),
+        ("birth_year", "1987"),
+        ("gender", "male"),
+        ("nation", "Việt Nam"),
+        ("province", "46"),
+        ("commune", HERE),
+        ("address", "1 đường Thử"),
+        ("symptoms", "no"),
+        ("met_case", "no"),
+        ("met_traveller", "no"),
+        ("met_symptoms", "no"),
+        ("passed", "no"),
+        ("consent", "yes"),
+    ];
+    let path = format!("/family/{father}/declaration/consent");
+    let done = app.post_form(&path, &fields, &mother).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let list = app.get("/declarations", &his).await.text();
+    assert!(list.contains("Người khác khai giúp bạn"), "{list}");
+    assert!(!list.contains("Người trực"), "{list}");
+}
+
+#[tokio::test]
 async fn whoever_may_be_known_is_a_request_and_nobody_is_shown() {
     let app = TestApp::new().await;
     let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;

@@ -15,6 +15,7 @@ use domain::unit::UnitCode;
 use domain::venue::VenueKind;
 use serde_json::{Value, json};
 use std::time::Duration;
+use store::permits::Demanded;
 use uuid::Uuid;
 
 async fn ask(town: &Town, query: &str, token: &str, tag: &str) -> Answer {
@@ -286,7 +287,7 @@ async fn a_bundle_says_from_when_on_a_permit_is_needed_and_nothing_of_who_has_on
         };
         let mut tx = town.app.app.store.write().await.unwrap();
         let made = tx.demand_permit(&who, &demand, town.app.now()).await;
-        assert!(made.unwrap());
+        assert_eq!(made.unwrap(), Demanded::Made);
         tx.commit().await.unwrap();
     }
     let (bundle, _) = open(&town, &ask(&town, "", &town.token, "").await);

@@ -7,7 +7,7 @@ use crate::support::scene::Scene;
 use crate::support::{Answer, TestApp, TestHolder};
 use crate::without_code::{Gate, NAME, PHONE};
 use axum::http::StatusCode;
-use domain::declaration::{DeclarationKind, Standing, Statement};
+use domain::declaration::{DeclarationKind, DeclarationState, Statement};
 use domain::journey::{Journey, Vehicle};
 use std::time::Duration;
 use store::declarations::Declared;
@@ -160,8 +160,8 @@ on_both! {
         assert!(list.contains("Khai báo toàn dân Hết hạn"), "{list}");
         let (declared, _) = kept(&app, &who).await;
         let said = [declared[0].statement, declared[1].statement];
-        assert_eq!(Standing::at(app.now(), &said), Standing::Clear);
-        assert_eq!(Standing::at(app.now(), &said[..1]), Standing::Expired);
+        assert_eq!(DeclarationState::at(app.now(), &said), DeclarationState::Clear);
+        assert_eq!(DeclarationState::at(app.now(), &said[..1]), DeclarationState::Expired);
         app.advance(Duration::from_secs(86_400));
         let code = app.get("/code", &who.cookie).await.text();
         assert!(code.contains("Tờ khai đã hết hạn từ 07:42, 24/11/2026"), "{code}");
@@ -230,9 +230,13 @@ async fn what_is_wrong_with_a_journey_is_said_beside_it() {
         (
             &[("start_gate", "không có")],
             "start_gate",
-            "Chưa chọn nơi này",
+            "Chưa chọn nơi đi hoặc nơi đến",
         ),
-        (&[("end_gate", "")], "end_gate", "Chưa chọn nơi này"),
+        (
+            &[("end_gate", "")],
+            "end_gate",
+            "Chưa chọn nơi đi hoặc nơi đến",
+        ),
         (
             &[("end_gate", "other")],
             "end_gate_text",
@@ -324,7 +328,7 @@ async fn what_is_wrong_with_an_entry_is_said_beside_it() {
         (
             &[("start_date", "22/11/2026")],
             "start_date",
-            "trước hoặc cùng ngày nhập cảnh",
+            "trước hoặc trùng ngày nhập cảnh",
         ),
         (
             &[("start_date", "21/10/2026")],

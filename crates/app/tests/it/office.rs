@@ -165,7 +165,7 @@ async fn whoever_is_searched_for_sees_the_office_that_searched() {
         (
             OfficerRole::CommuneOfficer,
             "19753",
-            "Cán bộ phường, xã, Phường Thuận Hóa, Thành phố Huế Mở hồ sơ",
+            "Cán bộ xã, phường, Phường Thuận Hóa, Thành phố Huế Mở hồ sơ",
         ),
         (
             OfficerRole::NationalOfficer,

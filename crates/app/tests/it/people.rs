@@ -140,7 +140,7 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
                 ("step", "resumption"),
                 ("reason", "found"),
             ],
-            "lúc này không làm được",
+            "Lúc này không làm được việc đó",
         ),
         (
             vec![("card", card.as_str()), ("step", "printing")],
@@ -163,7 +163,7 @@ async fn a_cards_life_stands_on_the_page_with_reasons_that_belong() {
     let text = app.get(&page, &clerk).await.text();
     assert!(text.contains("Tạm khóa: bị mất"), "{text}");
     assert!(
-        text.contains("Cán bộ phường, xã, Phường Thuận Hóa"),
+        text.contains("Cán bộ xã, phường, Phường Thuận Hóa"),
         "{text}"
     );
     // A new card takes its place, in use at once, and the old one never comes back.

@@ -199,7 +199,7 @@ async fn a_refused_list_says_why_and_a_late_one_can_only_be_refused() {
     let path = format!("/venues/{}/permits", scene.venue);
     let mine = scene.app.get(&path, &owner).await.text();
     assert!(
-        mine.contains("Mời đến phường, xã, mang danh sách và giấy tờ."),
+        mine.contains("Mời đến xã, phường, mang danh sách và giấy tờ."),
         "{mine}"
     );
 }

@@ -8,7 +8,9 @@ use crate::support::{Answer, TestApp, own};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use domain::ids::{CardId, HolderId};
+use domain::permit::{MOST_DEMANDS, PermitKind};
 use domain::role::OfficerRole;
+use domain::venue::VenueKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::planting::PlantedDeclaration;
@@ -185,8 +187,8 @@ async fn a_form_with_faults_comes_back_filled_in() {
     };
     for (name, value, said) in [
         ("kind", "", "Chưa chọn loại giấy"),
-        ("from", "hôm nay", "Ngày bắt đầu chưa đúng"),
-        ("until", "2026-11-20", "Ngày cuối chưa đúng"),
+        ("from", "hôm nay", "Chọn ngày không muộn hơn 92 ngày"),
+        ("until", "2026-11-20", "không trước ngày bắt đầu"),
         ("until", "2027-11-20", "Ngày cuối chưa đúng"),
         ("hours", "sáng", "Giờ chưa đúng"),
         ("days", "week", "Chưa chọn ngày nào"),
@@ -393,6 +395,41 @@ async fn demanded_at(clerk: &Clerk<'_>, code: &str) -> Answer {
 }
 
 #[tokio::test]
+async fn a_demand_with_faults_says_what_is_wrong() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let post = async |venues: &'static str, kind: &'static str, from: &'static str| {
+        let fields = [
+            ("venues", venues),
+            ("kind", kind),
+            ("from", from),
+            ("answer", "refer"),
+        ];
+        clerk.post(DEMANDS, &fields).await
+    };
+    for from in ["2026-11-20", "2027-02-22", "mai"] {
+        let wrong = post("market", "any", from).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{from}");
+        let says = "Chọn một ngày từ hôm nay, trong vòng 92 ngày tới.";
+        assert!(wrong.text().contains(says), "{from}: {}", wrong.text());
+    }
+    let mut made = 0;
+    for venues in VenueKind::ALL {
+        for kind in PermitKind::ALL {
+            let answer = post(venues.as_str(), kind.as_str(), "2026-11-21").await;
+            if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
+                let says = "Đơn vị đã có 30 yêu cầu, là mức tối đa.";
+                assert!(answer.text().contains(says), "{}", answer.text());
+                assert_eq!(made, MOST_DEMANDS);
+                return;
+            }
+            made += 1;
+        }
+    }
+    panic!("{made} demands were taken");
+}
+
+#[tokio::test]
 async fn a_demand_may_be_of_one_venue_and_is_taken_back_by_its_unit() {
     let scene = Scene::new().await;
     let clerk = Clerk::of(&scene.app, HERE).await;
@@ -406,6 +443,8 @@ async fn a_demand_may_be_of_one_venue_and_is_taken_back_by_its_unit() {
         assert!(wrong.text().contains("Không có địa điểm nào có mã này"));
     }
     assert_eq!(demanded_at(&clerk, gate).await.location(), DEMANDS);
+    let twice = demanded_at(&clerk, gate).await.text();
+    assert!(twice.contains("Đơn vị đã yêu cầu giấy này"), "{twice}");
     let page = clerk.get(DEMANDS).await;
     assert!(page.text().contains("Chợ Bến Thử"), "{}", page.text());
     let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;

@@ -366,7 +366,7 @@ async fn an_appeal_that_waits_too_long_is_marked() {
     drop(clerk);
     let list = scene.app.get("/office/venues", &clerk_again).await;
     assert!(
-        list.text().contains("Quá hạn từ hết ngày"),
+        list.text().contains("Đã quá hạn (hạn cuối"),
         "{}",
         list.text()
     );
@@ -395,7 +395,15 @@ async fn inspectors_remind_and_offices_elsewhere_learn_nothing() {
             StatusCode::SEE_OTHER
         );
     }
+    // No rule is chosen beforehand: a careless press accuses nobody.
+    assert_eq!(
+        post("/reminders", &[("reason", "")], &inspector).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let page = scene.app.get(&office(&scene, ""), &inspector).await;
+    let list = page.body.split("id=\"reminded\"").nth(1).unwrap();
+    let first = list.split("<option value=\"").nth(1).unwrap();
+    assert!(first.starts_with("\">"), "{first}");
     assert!(page.text().contains("Đã nhắc nhở 4 lần"), "{}", page.text());
     assert!(!page.body.contains("/suspension\""), "not theirs to do");
     assert_eq!(
@@ -430,7 +438,7 @@ async fn a_suspended_venue_does_not_move_away_from_its_office() {
     let moved = scene.post("/details", &but("commune", "19774")).await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        moved.text().contains("không đổi sang phường, xã khác được"),
+        moved.text().contains("không đổi sang xã, phường khác được"),
         "{}",
         moved.text()
     );

@@ -94,7 +94,7 @@ fn not_genuine(scan: &Scan, reason: Reason, stale: bool, direction: Direction) -
             ..Answer::refuse(direction, Reason::UnknownOffline)
         };
     }
-    unidentified(scan, super::CardStanding::Unknown, direction)
+    unidentified(scan, super::KnownCard::Unknown, direction)
 }
 
 fn entering(scan: &Scan, facts: &Facts<'_>) -> Answer {

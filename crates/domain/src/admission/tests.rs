@@ -59,7 +59,7 @@ struct Case {
     /// How many seconds after its time the scan came.
     late: i64,
     venue: VenueRules,
-    card: CardStanding,
+    card: KnownCard,
     holder: Option<HolderFacts>,
     presence: Option<Presence>,
     referred: bool,
@@ -71,10 +71,10 @@ fn healthy() -> Case {
     Case {
         late: 0,
         venue: always(),
-        card: CardStanding::Active,
+        card: KnownCard::Active,
         holder: Some(HolderFacts {
             verified: true,
-            declaration: DeclarationStanding::Clear,
+            declaration: DeclarationState::Clear,
         }),
         presence: None,
         referred: true,
@@ -158,14 +158,14 @@ fn refusals_name_their_reason() {
         |case: Case, reason| case.check(&scan, Decision::Refuse, Direction::In, &[reason]);
     refused(
         Case {
-            card: CardStanding::Revoked,
+            card: KnownCard::Revoked,
             ..healthy()
         },
         Reason::Revoked,
     );
     refused(
         Case {
-            card: CardStanding::Unknown,
+            card: KnownCard::Unknown,
             holder: None,
             ..healthy()
         },
@@ -240,23 +240,23 @@ fn doubts_are_referred_together() {
     let refer =
         |case: Case, reasons: &[Reason]| case.check(&scan, Decision::Refer, Direction::In, reasons);
     refer(
-        with(true, DeclarationStanding::Missing),
+        with(true, DeclarationState::Missing),
         &[Reason::DeclarationMissing],
     );
     refer(
-        with(true, DeclarationStanding::Expired),
+        with(true, DeclarationState::Expired),
         &[Reason::DeclarationExpired],
     );
     refer(
-        with(true, DeclarationStanding::Concern),
+        with(true, DeclarationState::Concern),
         &[Reason::DeclarationConcern],
     );
     refer(
-        with(false, DeclarationStanding::Clear),
+        with(false, DeclarationState::Clear),
         &[Reason::UnverifiedIdentity],
     );
     refer(
-        with(false, DeclarationStanding::Missing),
+        with(false, DeclarationState::Missing),
         &[Reason::DeclarationMissing, Reason::UnverifiedIdentity],
     );
 }
@@ -268,14 +268,14 @@ fn a_genuine_card_is_never_refused_on_leaving() {
         ..card_scan(0, Asked::Out)
     };
     let case = Case {
-        card: CardStanding::Revoked,
+        card: KnownCard::Revoked,
         venue: VenueRules {
             closed: Some(t(-5)),
             ..always()
         },
         holder: Some(HolderFacts {
             verified: false,
-            declaration: DeclarationStanding::Concern,
+            declaration: DeclarationState::Concern,
         }),
         ..healthy()
     };
@@ -311,7 +311,7 @@ fn nobody_is_turned_away_by_what_a_paper_log_says() {
     let doubtful = [
         (
             Case {
-                card: CardStanding::Revoked,
+                card: KnownCard::Revoked,
                 ..healthy()
             },
             Reason::Revoked,

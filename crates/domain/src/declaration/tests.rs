@@ -9,12 +9,16 @@ fn said(declared: i64, valid_until: i64, concern: bool) -> Statement {
 }
 
 /// Each order of the same statements says the same.
-fn check(statements: &[Statement], expected: &[(i64, Standing)]) {
+fn check(statements: &[Statement], expected: &[(i64, DeclarationState)]) {
     for (at, expected) in expected {
         let at = Timestamp::from_seconds(*at);
-        assert_eq!(Standing::at(at, statements), *expected, "{at:?}");
+        assert_eq!(DeclarationState::at(at, statements), *expected, "{at:?}");
         let backwards = statements.iter().rev();
-        assert_eq!(Standing::at(at, backwards), *expected, "{at:?}, backwards");
+        assert_eq!(
+            DeclarationState::at(at, backwards),
+            *expected,
+            "{at:?}, backwards"
+        );
     }
 }
 
@@ -24,12 +28,12 @@ fn the_newest_statement_by_then_says_whether_to_ask() {
     check(
         &statements,
         &[
-            (99, Standing::Missing),
-            (100, Standing::Clear),
-            (149, Standing::Clear),
-            (150, Standing::Concern),
-            (249, Standing::Concern),
-            (250, Standing::Expired),
+            (99, DeclarationState::Missing),
+            (100, DeclarationState::Clear),
+            (149, DeclarationState::Clear),
+            (150, DeclarationState::Concern),
+            (249, DeclarationState::Concern),
+            (250, DeclarationState::Expired),
         ],
     );
 }
@@ -40,10 +44,10 @@ fn a_short_statement_does_not_cut_a_longer_one_short() {
     check(
         &[travel, general],
         &[
-            (249, Standing::Clear),
-            (250, Standing::Clear),
-            (399, Standing::Clear),
-            (400, Standing::Expired),
+            (249, DeclarationState::Clear),
+            (250, DeclarationState::Clear),
+            (399, DeclarationState::Clear),
+            (400, DeclarationState::Expired),
         ],
     );
     // What the shorter, newer one says stays true after its own end.
@@ -51,21 +55,24 @@ fn a_short_statement_does_not_cut_a_longer_one_short() {
     check(
         &[travel, general],
         &[
-            (149, Standing::Clear),
-            (150, Standing::Concern),
-            (399, Standing::Concern),
-            (400, Standing::Expired),
+            (149, DeclarationState::Clear),
+            (150, DeclarationState::Concern),
+            (399, DeclarationState::Concern),
+            (400, DeclarationState::Expired),
         ],
     );
     // A newer one without a concern is believed, as it always was.
     let (travel, general) = (said(100, 400, true), said(150, 250, false));
     check(
         &[travel, general],
-        &[(149, Standing::Concern), (300, Standing::Clear)],
+        &[
+            (149, DeclarationState::Concern),
+            (300, DeclarationState::Clear),
+        ],
     );
     check(
         &[said(100, 200, false), said(100, 200, true)],
-        &[(100, Standing::Concern)],
+        &[(100, DeclarationState::Concern)],
     );
 }
 

@@ -259,7 +259,7 @@ create table declarations (
   concern boolean not null,
   consent_version integer not null,
   by_another boolean not null,
-  helper uuid,
+  at_venue uuid,
   sealed bytea not null
 );
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);

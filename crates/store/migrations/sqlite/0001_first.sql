@@ -259,7 +259,7 @@ create table declarations (
   concern integer not null,
   consent_version integer not null,
   by_another integer not null,
-  helper blob,
+  at_venue blob,
   sealed blob not null
 ) strict;
 create index declarations_by_holder on declarations (holder_id, declared_at, valid_until, concern);

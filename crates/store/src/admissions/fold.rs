@@ -5,8 +5,8 @@ use super::gather::{Earlier, Gathered};
 use super::referrals::Referrals;
 use super::set_aside::SetAside;
 use crate::keys::Pseudonym;
-use domain::admission::{COUNTED, CardStanding, Facts, HolderFacts, rule};
-use domain::declaration::Standing;
+use domain::admission::{COUNTED, Facts, HolderFacts, KnownCard, rule};
+use domain::declaration::DeclarationState;
 use domain::ids::{HolderId, ScanId, VenueId};
 use domain::presence::Presence;
 use domain::scan::{Answer, Assurance, Direction, Presented, Reason};
@@ -140,18 +140,18 @@ impl Folding {
             };
         };
         let card = match line.scan.presented {
-            _ if self.facts.phone_ended(line) => CardStanding::Revoked,
+            _ if self.facts.phone_ended(line) => KnownCard::Revoked,
             Presented::Card { id, .. } => self
                 .facts
                 .cards
                 .get(&id)
-                .map_or(CardStanding::Unknown, |card| card.0),
-            Presented::Holder(_) | Presented::Nothing(_) => CardStanding::Active,
+                .map_or(KnownCard::Unknown, |card| card.0),
+            Presented::Holder(_) | Presented::Nothing(_) => KnownCard::Active,
         };
         let holder = self.facts.holder_of(line);
         let known = holder.map(|id| HolderFacts {
             verified: self.facts.holders.get(&id).copied().unwrap_or_default(),
-            declaration: Standing::at(
+            declaration: DeclarationState::at(
                 line.scan.id.at(),
                 self.facts.statements.get(&id).into_iter().flatten(),
             ),

@@ -5,7 +5,7 @@ use super::permits::Permits;
 use crate::keys::Pseudonym;
 use crate::sets::Column;
 use crate::{Error, Tx};
-use domain::admission::CardStanding;
+use domain::admission::KnownCard;
 use domain::card::CardState;
 use domain::declaration::Statement;
 use domain::ids::{CardId, HolderId, ScanId, VenueId};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) venues: HashMap<VenueId, VenueRules>,
-    pub(super) cards: HashMap<CardId, (CardStanding, HolderId)>,
+    pub(super) cards: HashMap<CardId, (KnownCard, HolderId)>,
     /// Keys of phones, whose card each speaks for, and when each ended.
     pub(super) phones: HashMap<PhoneKeyHash, (CardId, Option<Timestamp>)>,
     /// Whether each holder is verified.

@@ -19,6 +19,17 @@ pub struct Demand {
     pub demand: PermitDemand,
 }
 
+/// What became of a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demanded {
+    /// It is in force from its day on.
+    Made,
+    /// The unit demands that there already.
+    Twice,
+    /// The unit demands as much as it may.
+    Full,
+}
+
 type Row = (
     PermitDemandId,
     UnitCode,
@@ -59,15 +70,18 @@ impl Tx {
         who: &Authorized<ManageUnit, UnitScope>,
         wanted: &PermitDemand,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Demanded, Error> {
         let made = self.permit_demands(who).await?;
         let same =
             |one: &Demand| (&one.demand.place, one.demand.kind) == (&wanted.place, wanted.kind);
         let Some(unit) = who.scope().unit() else {
-            return Ok(false);
+            return Ok(Demanded::Full);
         };
-        if made.len() >= MOST_DEMANDS || made.iter().any(same) {
-            return Ok(false);
+        if made.iter().any(same) {
+            return Ok(Demanded::Twice);
+        }
+        if made.len() >= MOST_DEMANDS {
+            return Ok(Demanded::Full);
         }
         let sql = "insert into permit_demands (id, unit, place, kind, from_day, lacking)
              values ($1, $2, $3, $4, $5, $6)";
@@ -81,7 +95,7 @@ impl Tx {
                 .bind(wanted.from)
                 .bind(wanted.lacking)
         )?;
-        Ok(true)
+        Ok(Demanded::Made)
     }
 
     /// Takes back what the unit demanded; whether it did.

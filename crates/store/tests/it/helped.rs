@@ -158,7 +158,7 @@ on_both! {
         let read = async || {
             let mut tx = fresh.store.read().await.unwrap();
             let own = tx.own_declarations(&own(holder), 10).await.unwrap();
-            own.first().map(|one| (one.by_another, one.helper))
+            own.first().map(|one| (one.by_another, one.at_venue))
         };
         assert_eq!(read().await, Some((true, Some(market))));
         let retention = Retention::default();
@@ -171,7 +171,7 @@ on_both! {
         let details = tx.own_details(&own(holder)).await.unwrap().unwrap();
         assert_eq!((details.details.birth_year(), details.unit), (Some(1950), path(&["VN", "46"])));
         let newest = tx.helped_declaration(&may).await.unwrap().unwrap();
-        assert!(newest.by_another && newest.helper.is_none());
+        assert!(newest.by_another && newest.at_venue.is_none());
     }
 }
 

@@ -96,7 +96,7 @@ on_both! {
         let until = now().plus(Duration::from_secs(86_400));
         tx.declare_for_member(&may, &healthy(), until, now()).await.unwrap();
         let declared = tx.member_declarations(&may, 9).await.unwrap().remove(0);
-        assert!(declared.by_another && declared.helper.is_none());
+        assert!(declared.by_another && declared.at_venue.is_none());
         // What an office has put out of use for now is not got round.
         let office = serving(&mut tx, thu).await;
         tx.change_card(&office, card.id, CardStep::Suspension, StepReason::Withdrawn, now()).await.unwrap();

@@ -23,7 +23,7 @@ use domain::unit::UnitCode;
 use domain::venue::{OpeningHours, VenueKind};
 use std::time::Duration;
 use store::admissions::Lane;
-use store::permits::{PermitFilter, PermitFor, PermitState, Wanted};
+use store::permits::{Demanded, PermitFilter, PermitFor, PermitState, Wanted};
 use store::{Constraint, Error, Tx, new_id};
 
 const HERE: &[&str] = &["VN", "46", "19753"];
@@ -275,13 +275,13 @@ on_both! {
         let early = now().minus(Duration::from_secs(60));
         tx.end_permit(&office(HUE), ended, PermitEnd::Misuse, early).await.unwrap();
         let factory = demand(VenueKind::Factory, Lacking::Refuse);
-        assert!(tx.demand_permit(&office(HUE), &factory, now()).await.unwrap());
+        assert_eq!(tx.demand_permit(&office(HUE), &factory, now()).await.unwrap(), Demanded::Made);
         tx.commit().await.unwrap();
         assert_eq!(admit(2, -800).await, (Decision::Admit, vec![]), "only factories ask");
 
         let mut tx = fresh.store.write().await.unwrap();
         let wanted = demand(VenueKind::Market, Lacking::Refuse);
-        assert!(tx.demand_permit(&office(HUE), &wanted, now()).await.unwrap());
+        assert_eq!(tx.demand_permit(&office(HUE), &wanted, now()).await.unwrap(), Demanded::Made);
         tx.commit().await.unwrap();
         assert_eq!(admit(2, -9).await, (Decision::Refuse, vec![Reason::PermitMissing]));
         assert_eq!(admit(3, -9).await, (Decision::Admit, vec![]));
@@ -319,18 +319,20 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let who = office(HUE);
         let market = demand(VenueKind::Market, Lacking::Refer);
-        assert!(tx.demand_permit(&who, &market, now()).await.unwrap());
+        assert_eq!(tx.demand_permit(&who, &market, now()).await.unwrap(), Demanded::Made);
         let harder = demand(VenueKind::Market, Lacking::Refuse);
-        assert!(!tx.demand_permit(&who, &harder, now()).await.unwrap());
-        let mut made = 1;
+        assert_eq!(tx.demand_permit(&who, &harder, now()).await.unwrap(), Demanded::Twice);
+        let (mut made, mut last) = (1, Demanded::Made);
         for kind in PermitKind::ALL {
             for at in VenueKind::ALL {
                 let place = PermitPlace::Kind(*at);
                 let one = PermitDemand { kind: Some(*kind), place, ..market.clone() };
-                made += usize::from(tx.demand_permit(&who, &one, now()).await.unwrap());
+                last = tx.demand_permit(&who, &one, now()).await.unwrap();
+                made += usize::from(last == Demanded::Made);
             }
         }
-        assert_eq!(made, MOST_DEMANDS);
+        assert_eq!((made, last), (MOST_DEMANDS, Demanded::Full));
+        assert_eq!(tx.demand_permit(&who, &harder, now()).await.unwrap(), Demanded::Twice);
     }
 }
 

@@ -10,7 +10,7 @@ use domain::scan::{Answer, Direction, Presented, Reason, Scan, Way};
 use domain::time::Timestamp;
 use store::asides::Arrived;
 
-/// When a device that has as many scans set aside as it may should ask again: its owner decides.
+/// After how many seconds a device that has as many scans set aside as it may should ask again: its owner decides.
 const LATER: u32 = 600;
 
 /// Why the log does not take a device's scan at its time. Where somebody stands by, they are told

@@ -221,7 +221,8 @@ impl DeclarationForm {
             errors.add("commune", page.text("declarations.err_commune"));
         }
         if bounded(&self.address, ADDRESS_MAX).is_none() {
-            errors.add("address", page.text("declarations.err_address"));
+            let words = page.count("declarations.err_address", ADDRESS_MAX);
+            errors.add("address", words);
         }
         if !line(&self.email).is_empty() && self.mail().is_none() {
             errors.add("email", page.text("declarations.err_email"));
@@ -264,6 +265,7 @@ impl DeclarationForm {
             }
             Some(answer == "yes")
         };
+        let too_long = |key: &str| page.count(key, TEXT_MAX);
         let which = |said: Option<bool>, text: &str| match said {
             Some(true) => bounded(text, TEXT_MAX).map(Some),
             _ => Some(None),
@@ -271,7 +273,7 @@ impl DeclarationForm {
         let symptoms = ask("symptoms", 1, &self.symptoms, &mut errors);
         let symptoms_text = which(symptoms, &self.symptoms_text);
         if symptoms_text.is_none() {
-            errors.add("symptoms_text", page.text("declarations.err_symptoms"));
+            errors.add("symptoms_text", too_long("declarations.err_symptoms"));
         }
         let met_case = ask("met_case", 2, &self.met_case, &mut errors);
         let met_traveller = ask("met_traveller", 3, &self.met_traveller, &mut errors);
@@ -279,7 +281,7 @@ impl DeclarationForm {
         let passed = ask("passed", 5, &self.passed, &mut errors);
         let passed_text = which(passed, &self.passed_text);
         if passed_text.is_none() {
-            errors.add("passed_text", page.text("declarations.err_passed"));
+            errors.add("passed_text", too_long("declarations.err_passed"));
         }
         match (
             met_case,

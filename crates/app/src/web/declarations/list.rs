@@ -63,12 +63,12 @@ pub async fn list(
     let journeys = tx.own_journeys(&own, LIST_MAX).await?;
     let drafts = tx.own_drafts(&own, None, app.now()).await?;
     let page = who.reader.page(&app);
-    let venues = helpers(&mut tx, &declared).await?;
+    let places = places(&mut tx, &declared).await?;
     let lines = declared.iter().enumerate().map(|(at, one)| {
         let route = journeys.get(&one.id);
         let route = route.map_or_else(String::new, |route| words::route(&app, &page, route));
         let state = state(&app, one, &declared[..at]);
-        line(&app, &page, one, (state, route, &venues))
+        line(&app, &page, one, (state, route, &places))
     });
     reply::page(&ListPage {
         lines: lines.collect(),
@@ -98,9 +98,9 @@ fn state(app: &AppState, one: &Declared, newer: &[Declared]) -> &'static str {
 }
 
 /// The names of the places where others wrote declarations down.
-async fn helpers(tx: &mut Tx, all: &[Declared]) -> Result<HashMap<VenueId, String>, Problem> {
+async fn places(tx: &mut Tx, all: &[Declared]) -> Result<HashMap<VenueId, String>, Problem> {
     let mut names = HashMap::new();
-    for id in all.iter().filter_map(|one| one.helper) {
+    for id in all.iter().filter_map(|one| one.at_venue) {
         if !names.contains_key(&id)
             && let Some(venue) = tx.venue(id).await?
         {
@@ -114,9 +114,9 @@ fn line(
     app: &AppState,
     page: &Page,
     one: &Declared,
-    (state, route, venues): (&str, String, &HashMap<VenueId, String>),
+    (state, route, places): (&str, String, &HashMap<VenueId, String>),
 ) -> DeclarationLine {
-    let place = one.helper.and_then(|id| venues.get(&id));
+    let place = one.at_venue.and_then(|id| places.get(&id));
     let by = match place {
         Some(place) => page.fill("declarations.by_at", [("place", place.as_str())]),
         None if one.by_another => page.text("declarations.by").to_owned(),

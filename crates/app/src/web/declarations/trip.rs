@@ -4,11 +4,13 @@ use super::form::{ADDRESS_MAX, DeclarationForm, SHORT_MAX, TEXT_MAX};
 use crate::app::App;
 use crate::travel_gates::{self, Gate, OTHER};
 use crate::web::field_errors::bounded;
+use crate::web::locale::Whole;
 use crate::web::page::{FieldErrors, Page};
 use domain::declaration::DeclarationKind;
 use domain::holder::line;
 use domain::journey::{
-    Entry, Journey, NEAR_DAYS, Stop, Travel, Vehicle, flight_code, in_order, near, plate,
+    Entry, Journey, LONGEST_WAY_DAYS, NEAR_DAYS, Stop, Travel, Vehicle, flight_code, in_order,
+    near, plate,
 };
 use domain::time::Day;
 use domain::unit::UnitCode;
@@ -90,10 +92,16 @@ impl Checking<'_> {
         self.errors.add(field, text);
     }
 
+    /// The same for words that name a number.
+    fn beyond(&mut self, field: &'static str, key: &str, most: impl Whole) {
+        let text = self.page.count(key, most);
+        self.errors.add(field, text);
+    }
+
     /// A text that must be there, or its error.
     fn asked(&mut self, field: &'static str, text: &str, most: usize, key: &str) -> String {
         bounded(text, most).unwrap_or_else(|| {
-            self.wrong(field, key);
+            self.beyond(field, key, most);
             String::new()
         })
     }
@@ -286,7 +294,7 @@ impl DeclarationForm {
         if let (Some(departs), Some(enters)) = (departs, enters)
             && !in_order(departs, enters)
         {
-            checking.wrong("start_date", "journey.err_order");
+            checking.beyond("start_date", "journey.err_order", LONGEST_WAY_DAYS);
         }
         let countries = checking.optional("countries", &self.countries, TEXT_MAX);
         let stays = checking.asked("stays", &self.stays, ADDRESS_MAX, "journey.err_stays");

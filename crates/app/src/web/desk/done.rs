@@ -61,7 +61,7 @@ impl Desk<'_> {
         };
         let (unit, subject) = (&may.scope().unit, [Subject::Holder(holder.id)]);
         let (why, now) = (Purpose::Registration, self.app.now());
-        tx.audit(&may, unit, now, why, Deed::Alike, &subject)
+        tx.audit(&may, unit, now, why, Deed::Person, &subject)
             .await?;
         tx.commit().await?;
         let (key, next) = match prints {

@@ -290,7 +290,9 @@ impl DeskForm {
         if insurance.as_ref().is_some_and(|number| !digits(number)) {
             errors.add("insurance", page.text("desk.err_insurance"));
         }
-        if id_number.is_none() && old_number.is_none() && insurance.is_none() && self.no_paper() {
+        // By a name alone nobody could be told from another. Children and some old people have no paper: a phone of the family
+        // is enough.
+        if id_number.is_none() && old_number.is_none() && insurance.is_none() && self.no_phone() {
             errors.add("id_number", page.text("desk.err_no_number"));
         }
         let clash = Contradiction::of(
@@ -305,7 +307,7 @@ impl DeskForm {
         }
         let address = bounded(&self.address, ADDRESS_MAX);
         if address.is_none() && !line(&self.address).is_empty() {
-            errors.add("address", page.text("desk.err_address"));
+            errors.add("address", page.count("desk.err_address", ADDRESS_MAX));
         }
         let kind = CardKind::parse(&self.kind).filter(|kind| *kind != CardKind::Electronic);
         if kind.is_none() {
@@ -340,9 +342,8 @@ impl DeskForm {
         }
     }
 
-    /// Whether nothing at all was given by which this person could be told from another of the same name: no number and
-    /// no phone. Children and some old people have no paper; a phone of the family is enough.
-    fn no_paper(&self) -> bool {
+    /// Whether no phone was given that can be read.
+    fn no_phone(&self) -> bool {
         Phone::parse(&self.phone).is_none()
     }
 }

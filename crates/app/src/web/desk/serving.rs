@@ -2,7 +2,7 @@
 //! once or not at all.
 
 use super::Desk;
-use super::evidence::usable;
+use super::alike::usable;
 use super::form::{DeskForm, Said};
 use crate::web::office::commune;
 use crate::web::problem::Problem;

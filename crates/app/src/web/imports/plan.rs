@@ -5,7 +5,7 @@ use crate::import::Sheet;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use domain::card::CardKind;
-use domain::import::{Fault, Field, guess};
+use domain::import::{ADDRESS_MAX, Fault, Field, guess};
 use domain::time::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -216,7 +216,8 @@ impl Left {
     /// Why it is not taken, in words.
     pub(super) fn words(&self, page: &Page) -> String {
         let words = self.why.iter().map(|why| match why {
-            Why::Fault(fault) => page.text(&format!("imports.fault_{fault}")).to_owned(),
+            // Of these words those of the address name a number.
+            Why::Fault(fault) => page.count(&format!("imports.fault_{fault}"), ADDRESS_MAX),
             Why::Repeated(line) => {
                 let line = line.to_string();
                 page.fill("imports.is_repeated", [("line", line.as_str())])

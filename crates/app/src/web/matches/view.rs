@@ -2,7 +2,7 @@
 
 use super::pair_text;
 use crate::AppState;
-use crate::web::desk::evidence::{lone, numbers, phone};
+use crate::web::desk::alike::{lone, numbers, phone};
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use domain::birth::Birth;

@@ -14,12 +14,13 @@ use axum::extract::{Form, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::ids::PermitDemandId;
-use domain::permit::{LONGEST_DAYS, Lacking, PermitDemand, PermitKind, PermitPlace};
+use domain::permit::{LONGEST_DAYS, Lacking, MOST_DEMANDS, PermitDemand, PermitKind, PermitPlace};
 use domain::role::{Authorized, ManageUnit, Purpose, UnitScope, authorize};
 use domain::time::Day;
 use domain::venue::VenueKind;
 use serde::Deserialize;
 use store::Tx;
+use store::permits::Demanded;
 
 #[derive(Template)]
 #[template(path = "permits/demands.html")]
@@ -163,10 +164,15 @@ pub async fn make(
             return reply::mend(&view(&app, &officer, typed, errors).await?);
         }
     };
-    if !tx.demand_permit(&who, &wanted, now).await? {
+    let wrong = match tx.demand_permit(&who, &wanted, now).await? {
+        Demanded::Made => None,
+        Demanded::Twice => Some(page.text("permits.err_demanded").to_owned()),
+        Demanded::Full => Some(page.count("permits.err_demands_full", MOST_DEMANDS)),
+    };
+    if let Some(wrong) = wrong {
         drop(tx);
         let mut errors = FieldErrors::default();
-        errors.add("kind", page.text("permits.err_demanded"));
+        errors.add("kind", wrong);
         return reply::mend(&view(&app, &officer, typed, errors).await?);
     }
     let kind = wanted.kind.map_or("any", PermitKind::as_str);
@@ -217,7 +223,7 @@ fn read(
     let from =
         terms::day(&typed.from).filter(|from| (today..=today.plus(LONGEST_DAYS)).contains(from));
     if from.is_none() {
-        errors.add("from", page.text("permits.err_from"));
+        errors.add("from", page.count("permits.err_demand_from", LONGEST_DAYS));
     }
     let lacking = Lacking::parse(&typed.answer);
     if lacking.is_none() {

@@ -22,10 +22,7 @@ pub(super) fn read(text: &str) -> Option<PermitFor> {
     if let Some(phone) = Phone::parse(text) {
         return Some(PermitFor::Phone(phone));
     }
-    let number = citizen::id_number(text)?;
-    // A paper's number has figures; what has none is a name.
-    let figures = number.bytes().filter(u8::is_ascii_digit).count();
-    (figures >= 6).then_some(PermitFor::Number(number))
+    citizen::id_number(text).map(PermitFor::Number)
 }
 
 /// The lines of a text, without the empty ones.
@@ -51,7 +48,8 @@ pub(super) fn of_file(bytes: &[u8]) -> Result<Vec<String>, Refusal> {
     Ok(named.filter(|line| !line.is_empty()).map(cut).collect())
 }
 
-/// The workers that a text and a file name: of each line or row the first cell that is a number, and the others as the name.
+/// The workers that a text and a file name: of each line or row the first cell that is a number, and the others with
+/// letters as the name.
 pub(super) fn workers(text: &str, file: &[u8]) -> Result<Vec<Worker>, Refusal> {
     let lines = text.lines().map(line).filter(|line| !line.is_empty());
     let mut all: Vec<Worker> = lines
@@ -87,6 +85,8 @@ fn worker(mut cells: Vec<String>) -> Worker {
     }
     let at = cells.iter().position(|cell| read(cell).is_some());
     let number = at.map_or_else(String::new, |at| cells.remove(at));
+    // What has no letter is a row's number or a day.
+    cells.retain(|cell| cell.chars().any(char::is_alphabetic));
     Worker {
         number: cut(line(&number)),
         name: cut(line(&cells.join(" "))),
@@ -115,6 +115,11 @@ mod tests {
             read("046 087 004 417"),
             Some(PermitFor::Number("046087004417".to_owned()))
         );
+        let passport = read("C 12345");
+        assert!(
+            matches!(passport, Some(PermitFor::Number(_))),
+            "{passport:?}"
+        );
         for none in ["", "Nguyễn Văn Thử", "12345", "phường"] {
             assert_eq!(read(none), None, "{none}");
         }
@@ -136,7 +141,7 @@ mod tests {
                 ("046 087 004 417", "Trần Thị Mẫu"),
                 ("0905000420", "Phạm Văn Thử"),
                 ("", "không có số"),
-                ("0905000417", "1 Nguyễn Văn Thử"),
+                ("0905000417", "Nguyễn Văn Thử"),
             ]
         );
     }

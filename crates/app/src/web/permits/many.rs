@@ -32,6 +32,7 @@ pub(super) const LISTS: Limit = Limit {
     most: 200,
     window: Duration::from_secs(86_400),
 };
+/// After how many seconds whoever is over the limit may ask again.
 pub(super) const LATER: u32 = 3600;
 
 #[derive(Template)]

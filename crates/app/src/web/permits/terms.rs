@@ -132,7 +132,8 @@ pub(super) async fn check(
 ) -> Result<Result<Permit, FieldErrors>, Problem> {
     let today = page.zone.day(now);
     let mut errors = FieldErrors::default();
-    let mut wrong = |field, key: &str| errors.add(field, page.text(key));
+    // Words that name a number name this one.
+    let mut wrong = |field, key: &str| errors.add(field, page.count(key, LONGEST_DAYS));
     let kind = PermitKind::parse(typed.get("kind"));
     if kind.is_none() {
         wrong("kind", "permits.err_kind");

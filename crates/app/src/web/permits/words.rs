@@ -119,7 +119,7 @@ fn days(locale: Locale, days: PermitDays) -> String {
     }
 }
 
-/// The days of the week to choose from: `mon` to `sun`, and their names.
+/// The days of the week to choose from: `d1` to `d7`, and their names.
 pub fn week(page: &Page) -> Vec<(&'static str, &'static str)> {
     let names = ["d1", "d2", "d3", "d4", "d5", "d6", "d7"];
     let names = names.into_iter().zip(WEEK);

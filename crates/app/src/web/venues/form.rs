@@ -138,7 +138,10 @@ impl VenueForm {
     /// What the form says of the venue, or everything that is wrong with it.
     pub fn details(&self, app: &App, locale: Locale) -> Result<VenueDetails, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let mut wrong = |field: &'static str, key: &str| errors.add(field, locale.text(key));
+        // Of these words those of the address name a number.
+        let mut wrong = |field: &'static str, key: &str| {
+            errors.add(field, locale.count(key, ADDRESS_MAX as i64));
+        };
         let name = bounded(&self.name, NAME_MAX);
         if name.is_none() {
             wrong("name", "venues.err_name");

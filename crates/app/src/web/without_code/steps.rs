@@ -16,7 +16,7 @@ use std::time::Duration;
 
 const PLACE: &str = "form.without_code";
 /// As long as a code is good, and the looking for it.
-const LENGTH: Duration = Duration::from_secs(900);
+const STEP_GOOD_FOR: Duration = Duration::from_secs(900);
 
 /// How far a person has come.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Step {
             again: None,
             token: new_token(),
             proven: None,
-            until: app.now().plus(LENGTH),
+            until: app.now().plus(STEP_GOOD_FOR),
         };
         Self {
             gate,

@@ -6,7 +6,7 @@ use super::*;
 fn a_referred_person_is_inside_only_once_confirmed() {
     let missing = HolderFacts {
         verified: true,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let case = Case {
         holder: Some(missing),
@@ -34,7 +34,7 @@ fn only_the_last_referral_is_confirmed_and_once() {
     let missing = || Case {
         holder: Some(HolderFacts {
             verified: true,
-            declaration: DeclarationStanding::Missing,
+            declaration: DeclarationState::Missing,
         }),
         ..healthy()
     };
@@ -87,7 +87,7 @@ fn only_the_last_referral_is_confirmed_and_once() {
 fn at_a_poster_the_own_tap_confirms() {
     let unverified = HolderFacts {
         verified: false,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let case = Case {
         holder: Some(unverified),

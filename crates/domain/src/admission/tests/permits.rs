@@ -59,7 +59,7 @@ fn a_paper_log_is_not_refused_for_a_permit_and_other_refusals_come_first() {
     let case = demanded(Lacking::Refuse, vec![]);
     case.check(&paper, Decision::Refer, Direction::In, &missing);
     let mut suspended = demanded(Lacking::Refer, vec![]);
-    suspended.card = CardStanding::Suspended;
+    suspended.card = KnownCard::Suspended;
     let (scan, why) = (card_scan(0, Asked::In), [Reason::Suspended]);
     suspended.check(&scan, Decision::Refuse, Direction::In, &why);
 }

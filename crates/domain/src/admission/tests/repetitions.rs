@@ -48,7 +48,7 @@ fn an_explicit_opposite_direction_is_a_correction() {
 fn what_changed_within_the_minute_is_not_missed() {
     let case = healthy().then(&card_scan(0, Asked::Auto));
     let revoked = Case {
-        card: CardStanding::Revoked,
+        card: KnownCard::Revoked,
         ..case
     };
     revoked.check(
@@ -60,7 +60,7 @@ fn what_changed_within_the_minute_is_not_missed() {
 
     let missing = HolderFacts {
         verified: true,
-        declaration: DeclarationStanding::Missing,
+        declaration: DeclarationState::Missing,
     };
     let referred = Case {
         holder: Some(missing),
@@ -138,7 +138,7 @@ fn whoever_declared_meanwhile_is_asked_about_what_is_left() {
         }),
         ..healthy()
     };
-    let first = stranger(DeclarationStanding::Missing);
+    let first = stranger(DeclarationState::Missing);
     let reasons = [DeclarationMissing, UnverifiedIdentity];
     first.check(
         &card_scan(0, Asked::In),
@@ -148,7 +148,7 @@ fn whoever_declared_meanwhile_is_asked_about_what_is_left() {
     );
     let after = Case {
         presence: first.then(&card_scan(0, Asked::In)).presence,
-        ..stranger(DeclarationStanding::Clear)
+        ..stranger(DeclarationState::Clear)
     };
     let reasons = [UnverifiedIdentity, AlreadyScanned];
     after.check(

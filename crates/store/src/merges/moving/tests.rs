@@ -28,13 +28,13 @@ const STAY: [&str; 17] = [
     // Dies within seven days.
     "drafts.about",
     // Dies with the scans of its day.
-    "declarations.helper",
+    "declarations.at_venue",
 ];
 
 /// Words of which one is in the name of every column that names a person.
 const WORDS: [&str; 12] = [
     "holder", "owner", "guardian", "member", "person", "merged", "kept", "gone", "subject",
-    "helper", "after", "about",
+    "at_venue", "after", "about",
 ];
 
 #[test]

@@ -16,7 +16,7 @@ use store::registry::Candidate;
 use super::form::{DeskForm, NAMELESS};
 
 /// One record beside what was said.
-pub(in crate::web) struct Evidence {
+pub(in crate::web) struct Alike {
     pub(in crate::web) id: String,
     pub(in crate::web) name: String,
     pub(in crate::web) born: String,
@@ -44,7 +44,7 @@ pub(in crate::web) struct Row {
     pub(in crate::web) sign: &'static str,
 }
 
-impl Evidence {
+impl Alike {
     /// A record beside what was said elsewhere than at the desk: nothing is settled yet.
     pub(in crate::web) fn beside(
         app: &AppState,
@@ -196,7 +196,7 @@ pub(in crate::web) fn lone(guardians: &[Guardian]) -> String {
     names.join(", ")
 }
 
-impl Evidence {
+impl Alike {
     /// Whether the record is likely the person's, and nobody has said yet whether it is.
     pub(super) const fn open(&self) -> bool {
         self.likely && !self.chosen && !self.other
