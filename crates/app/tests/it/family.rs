@@ -159,6 +159,12 @@ async fn whoever_may_be_known_is_a_request_and_nobody_is_shown() {
     assert_eq!(app.get(&hers, &mother).await.status, StatusCode::OK);
 }
 
+/// The last message to a number.
+fn said(app: &TestApp, phone: &str) -> String {
+    let phone = domain::phone::Phone::parse(phone).unwrap();
+    app.inbox.inbox(Some(&phone)).unwrap().pop().unwrap().text
+}
+
 #[tokio::test]
 async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let app = TestApp::new().await;
@@ -197,6 +203,18 @@ async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let sent = app.post_form(&format!("{page}/phone"), &own, &mother).await;
     let step = step_of(&app.get(&sent.location(), &mother).await.body);
     let code = app.code_sent("0905 000 103", 1).await;
+    assert!(said(&app, "0905 000 103").contains("gan so nay voi ho so"));
+    // A code that takes in somebody who has a phone ties that phone to no record.
+    let known = [("phone", "0905 000 103"), ("relation", "other")];
+    let other = app.post_form("/family/known", &known, &mother).await;
+    let other = step_of(&app.get(&other.location(), &mother).await.body);
+    let to_help = app.code_sent("0905 000 103", 2).await;
+    assert!(said(&app, "0905 000 103").contains("xem va khai giup"));
+    for (step, code) in [(&step, &to_help), (&other, &code)] {
+        let crossed = [("step", step.as_str()), ("otp", code.as_str())];
+        let answer = app.post_form("/family/code", &crossed, &mother).await;
+        assert!(answer.text().contains("Mã chưa đúng"), "{}", answer.text());
+    }
     let right = [("step", step.as_str()), ("otp", code.as_str())];
     let done = app.post_form("/family/code", &right, &mother).await;
     assert_eq!(done.location(), "/family?done=freed");
@@ -204,7 +222,7 @@ async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let mut browser = app.browser();
     app.advance(std::time::Duration::from_secs(61));
     browser.post("/sign-in", &[("phone", "0905 000 103")]).await;
-    let code = app.code_sent("0905 000 103", 2).await;
+    let code = app.code_sent("0905 000 103", 3).await;
     let code = browser.follow("/sign-in/code", &[("otp", &code)]).await;
     assert!(code.text().contains("Nguyễn Thị Thảo"), "{}", code.text());
 }

@@ -517,7 +517,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id uuid not null primary key,
   phone_hash bytea not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken', 'join', 'part')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'member_own', 'spoken', 'join', 'part')),
   sealed bytea not null,
   tries_left integer not null,
   created_at bigint not null,

@@ -517,7 +517,7 @@ create index sessions_by_officer on sessions (officer_id);
 create table otps (
   id blob not null primary key,
   phone_hash blob not null,
-  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'spoken', 'join', 'part')),
+  purpose text not null check (purpose in ('sign_in', 'register_venue', 'gate', 'lost', 'member', 'member_own', 'spoken', 'join', 'part')),
   sealed blob not null,
   tries_left integer not null,
   created_at integer not null,

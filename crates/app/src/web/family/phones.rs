@@ -65,6 +65,16 @@ enum For {
     Own(HolderId),
 }
 
+impl For {
+    /// A code for the one is none for the other: the message says what reading it out does.
+    const fn purpose(self) -> OtpPurpose {
+        match self {
+            Self::Known(_) => OtpPurpose::Member,
+            Self::Own(_) => OtpPurpose::MemberOwn,
+        }
+    }
+}
+
 /// Sealed in the address between the steps.
 #[derive(Serialize, Deserialize)]
 struct Step {
@@ -168,7 +178,7 @@ async fn send(
         }
         return Ok(None);
     };
-    let (reader, purpose) = (&who.reader, OtpPurpose::Member);
+    let (reader, purpose) = (&who.reader, what.purpose());
     match otp::send(app, &reader.address, phone, purpose, reader.locale).await {
         Ok(_) | Err(OtpRefused::TooSoon(_)) => {}
         Err(refused) => {
@@ -215,7 +225,7 @@ pub async fn check_code(
     let code = OtpCode::parse(&typed.otp);
     let mut tx = app.store.write().await?;
     let said = (code.as_ref(), typed.step.as_str());
-    let found = tx.check_otp(&phone, OtpPurpose::Member, said, now).await?;
+    let found = tx.check_otp(&phone, what.purpose(), said, now).await?;
     let mut errors = FieldErrors::default();
     if found == OtpCheck::Again {
         tx.commit().await?;
