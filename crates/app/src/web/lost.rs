@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::Tx;
 use store::audit::Subject;
-use store::otps::OtpCheck;
+use store::otps::{Guess, OtpCheck};
 
 const PLACE: &str = "step.lost";
 /// Longer than a code is good for, so that a late one is told so.
@@ -58,6 +58,8 @@ struct CodePage {
 #[derive(Serialize, Deserialize)]
 struct Step {
     phone: String,
+    /// Who had it sent, as limits know them.
+    asker: String,
     until: Timestamp,
 }
 
@@ -131,6 +133,7 @@ pub async fn send_code(
                 Ok(_) | Err(OtpRefused::TooSoon(_)) => {
                     let step = Step {
                         phone: phone.e164(),
+                        asker: reader.address.clone(),
                         until: app.now().plus(LENGTH),
                     };
                     let step = app.store.keys().sealer().seal(PLACE, &step);
@@ -156,8 +159,8 @@ pub async fn ask_code(
     reader: Reader,
     Query(typed): Query<CodeForm>,
 ) -> Result<Response, Problem> {
-    match phone_of(&app, &typed.step) {
-        Some(phone) => reply::page(&code_page(&app, &reader, typed, &phone)),
+    match step_of(&app, &typed.step) {
+        Some((phone, _)) => reply::page(&code_page(&app, &reader, typed, &phone)),
         None => Ok(reply::see("/lost")),
     }
 }
@@ -168,12 +171,16 @@ pub async fn report(
     reader: Reader,
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let phone = phone_of(&app, &typed.step).ok_or(Problem::OutOfOrder)?;
+    let (phone, asker) = step_of(&app, &typed.step).ok_or(Problem::OutOfOrder)?;
     let now = app.now();
     let code = OtpCode::parse(&typed.otp);
     let mut tx = app.store.write().await?;
-    let said = (code.as_ref(), typed.step.as_str());
-    let found = tx.check_otp(&phone, OtpPurpose::Lost, said, now).await?;
+    let guess = Guess {
+        code: code.as_ref(),
+        step: &typed.step,
+        asker: Some(&asker),
+    };
+    let found = tx.check_otp(&phone, OtpPurpose::Lost, guess, now).await?;
     if found != OtpCheck::Again
         && let Err(wrong) = otp::verdict(found)
     {
@@ -224,10 +231,12 @@ async fn stop(
     Ok(stopped)
 }
 
-fn phone_of(app: &AppState, step: &str) -> Option<Phone> {
+/// The phone of a step, and who had its code sent.
+fn step_of(app: &AppState, step: &str) -> Option<(Phone, String)> {
     let sealed = BASE64URL_NOPAD.decode(step.as_bytes()).ok()?;
     let step: Step = app.store.keys().sealer().open(PLACE, &sealed).ok()?;
-    (app.now() < step.until).then(|| Phone::parse(&step.phone))?
+    let phone = Phone::parse(&step.phone)?;
+    (app.now() < step.until).then_some((phone, step.asker))
 }
 
 fn code_page(app: &AppState, reader: &Reader, typed: CodeForm, phone: &Phone) -> CodePage {

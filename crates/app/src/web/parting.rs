@@ -110,7 +110,7 @@ pub async fn send(
             };
             match again {
                 Ok(again) => {
-                    let step = Step::new(&phone, "", again, now);
+                    let step = Step::new((&phone, &reader.address), "", again, now);
                     let code = "/second-record/undoing/code";
                     return Ok(reply::see_with(code, [step.keep(&app)]));
                 }
@@ -145,9 +145,13 @@ pub async fn check_code(
     let code = OtpCode::parse(&form.otp);
     let mut errors = FieldErrors::default();
     let mut tx = app.store.write().await?;
-    let typed = (code.as_ref(), step.token.as_str());
     let checked = tx
-        .check_otp(&phone, OtpPurpose::Part, typed, app.now())
+        .check_otp(
+            &phone,
+            OtpPurpose::Part,
+            step.guess(code.as_ref()),
+            app.now(),
+        )
         .await?;
     if let Err(wrong) = otp::verdict(checked) {
         tx.commit().await?;

@@ -139,7 +139,7 @@ pub async fn send(
             };
             match again {
                 Ok(again) => {
-                    let step = Step::new(&phone, "", again, now);
+                    let step = Step::new((&phone, &reader.address), "", again, now);
                     return Ok(reply::see_with(CODE, [step.keep(&app)]));
                 }
                 Err(refused) => errors.add("phone", refused.words(reader.locale)?),
@@ -179,9 +179,13 @@ pub async fn check_code(
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
     let code = OtpCode::parse(&form.otp);
     let mut tx = app.store.write().await?;
-    let typed = (code.as_ref(), step.token.as_str());
     let checked = tx
-        .check_otp(&phone, OtpPurpose::Join, typed, app.now())
+        .check_otp(
+            &phone,
+            OtpPurpose::Join,
+            step.guess(code.as_ref()),
+            app.now(),
+        )
         .await?;
     if let Err(wrong) = otp::verdict(checked) {
         tx.commit().await?;

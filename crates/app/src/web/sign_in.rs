@@ -150,7 +150,7 @@ pub async fn check_code(
 ) -> Result<Response, Problem> {
     let step = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let phone = step.phone().ok_or(Problem::OutOfOrder)?;
-    match join::known(&app, &reader, &headers, (&phone, &form.otp), &step.token).await? {
+    match join::known(&app, &reader, &headers, (&phone, &form.otp), &step).await? {
         Ok(Some(holder)) => Ok(go_on(&app, holder, &step)),
         Ok(None) => Ok(reply::see_with(NAME, [step.proven().keep(&app)])),
         Err(wrong) => {
@@ -287,7 +287,7 @@ async fn start(
         Err(refused) => return Err(refused),
     };
     let next = local_path::parse(next).unwrap_or_default();
-    Ok(Step::new(phone, next, again, now))
+    Ok(Step::new((phone, &reader.address), next, again, now))
 }
 
 /// Hands over the session that the step began, and forgets the step.

@@ -143,7 +143,7 @@ async fn sent(
         Err(OtpRefused::TooSoon(seconds)) => app.now().plus(Duration::from_secs(seconds.into())),
         Err(refused) => return Err(refused),
     };
-    Ok(step.sent(again))
+    Ok(step.sent(&reader.address, again))
 }
 
 /// How many come along: none when nothing is said.

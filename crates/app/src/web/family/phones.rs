@@ -25,7 +25,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::members::{Entrusted, Freed};
-use store::otps::OtpCheck;
+use store::otps::{Guess, OtpCheck};
 use store::{Constraint, Error, Tx};
 
 const PLACE: &str = "step.family";
@@ -80,6 +80,8 @@ impl For {
 struct Step {
     guardian: HolderId,
     phone: String,
+    /// Who had the code sent, as limits know them.
+    asker: String,
     what: For,
     until: Timestamp,
 }
@@ -189,6 +191,7 @@ async fn send(
     let step = Step {
         guardian: who.holder,
         phone: phone.e164(),
+        asker: reader.address.clone(),
         what,
         until: app.now().plus(LENGTH),
     };
@@ -203,7 +206,7 @@ pub async fn ask_code(
     Query(typed): Query<CodeForm>,
 ) -> Result<Response, Problem> {
     match step_of(&app, &who, &typed.step) {
-        Some((phone, _)) => reply::page(&code_page(
+        Some((phone, ..)) => reply::page(&code_page(
             &app,
             &who,
             typed,
@@ -220,12 +223,16 @@ pub async fn check_code(
     who: SignedInHolder,
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let (phone, what) = step_of(&app, &who, &typed.step).ok_or(Problem::OutOfOrder)?;
+    let (phone, asker, what) = step_of(&app, &who, &typed.step).ok_or(Problem::OutOfOrder)?;
     let now = app.now();
     let code = OtpCode::parse(&typed.otp);
     let mut tx = app.store.write().await?;
-    let said = (code.as_ref(), typed.step.as_str());
-    let found = tx.check_otp(&phone, what.purpose(), said, now).await?;
+    let guess = Guess {
+        code: code.as_ref(),
+        step: &typed.step,
+        asker: Some(&asker),
+    };
+    let found = tx.check_otp(&phone, what.purpose(), guess, now).await?;
     let mut errors = FieldErrors::default();
     if found == OtpCheck::Again {
         tx.commit().await?;
@@ -296,13 +303,13 @@ async fn free(
     }
 }
 
-/// The phone and the purpose of a step of this holder's, while it lasts.
-fn step_of(app: &AppState, who: &SignedInHolder, step: &str) -> Option<(Phone, For)> {
+/// The phone of a step of this holder's, who had its code sent, and what for, while it lasts.
+fn step_of(app: &AppState, who: &SignedInHolder, step: &str) -> Option<(Phone, String, For)> {
     let sealed = BASE64URL_NOPAD.decode(step.as_bytes()).ok()?;
     let step: Step = app.store.keys().sealer().open(PLACE, &sealed).ok()?;
     let good = step.guardian == who.holder && app.now() < step.until;
     let phone = Phone::parse(&step.phone)?;
-    good.then_some((phone, step.what))
+    good.then_some((phone, step.asker, step.what))
 }
 
 fn known_page(

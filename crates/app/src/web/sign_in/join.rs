@@ -1,5 +1,6 @@
 //! Who a proven phone speaks for: somebody known, the person of this browser, or somebody new.
 
+use super::steps::Step;
 use crate::AppState;
 use crate::otp::{self, OtpWrong};
 use crate::web::cards;
@@ -27,14 +28,15 @@ pub(super) async fn known(
     reader: &Reader,
     headers: &HeaderMap,
     (phone, typed): (&Phone, &str),
-    token: &str,
+    step: &Step,
 ) -> Result<Result<Option<HolderId>, OtpWrong>, Problem> {
     let mut tx = app.store.write().await?;
     let code = OtpCode::parse(typed);
-    let typed = (code.as_ref(), token);
+    let guess = step.guess(code.as_ref());
     let found = tx
-        .check_otp(phone, OtpPurpose::SignIn, typed, app.now())
+        .check_otp(phone, OtpPurpose::SignIn, guess, app.now())
         .await?;
+    let token = &step.token;
     if found == OtpCheck::Again {
         let done = done_before(&mut tx, app, phone, token).await?;
         // What the first click wrote may be on its way to disk: this waits for it.

@@ -4,10 +4,12 @@ use crate::AppState;
 use crate::web::signed_in::{cookie, new_token, set_cookie};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
+use domain::otp::OtpCode;
 use domain::phone::Phone;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use store::otps::Guess;
 
 const PLACE: &str = "cookie.sign_in";
 /// Longer than a code is good for, so that a late one is told so.
@@ -18,6 +20,8 @@ const LENGTH: Duration = Duration::from_secs(1800);
 pub(in crate::web) struct Step {
     /// The number, E.164.
     phone: String,
+    /// Who had the code sent, as limits know them: guesses count against theirs alone.
+    pub(in crate::web) asker: String,
     /// Where to go on afterwards: a local path, or empty.
     pub(in crate::web) next: String,
     /// From when on another code may be asked for.
@@ -32,9 +36,15 @@ pub(in crate::web) struct Step {
 
 impl Step {
     /// A code is on its way to that number.
-    pub(in crate::web) fn new(phone: &Phone, next: &str, again: Timestamp, now: Timestamp) -> Self {
+    pub(in crate::web) fn new(
+        (phone, asker): (&Phone, &str),
+        next: &str,
+        again: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         Self {
             phone: phone.e164(),
+            asker: asker.to_owned(),
             next: next.to_owned(),
             again,
             token: new_token(),
@@ -54,6 +64,15 @@ impl Step {
     /// The number.
     pub(in crate::web) fn phone(&self) -> Option<Phone> {
         Phone::parse(&self.phone)
+    }
+
+    /// What was typed for the code.
+    pub(in crate::web) fn guess<'a>(&'a self, code: Option<&'a OtpCode>) -> Guess<'a> {
+        Guess {
+            code,
+            step: &self.token,
+            asker: Some(&self.asker),
+        }
     }
 
     /// The step a browser is at, while it lasts.
