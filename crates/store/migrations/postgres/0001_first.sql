@@ -155,6 +155,7 @@ create table matches (
   state text not null check (state in ('open', 'asked', 'apart', 'merged')),
   reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
   claimed_at bigint,
+  proven_at bigint,
   actor text,
   decided_at bigint,
   found_at bigint not null,

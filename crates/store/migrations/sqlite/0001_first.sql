@@ -155,6 +155,7 @@ create table matches (
   state text not null check (state in ('open', 'asked', 'apart', 'merged')),
   reason text not null check (reason in ('none', 'papers', 'call', 'colleague', 'above')),
   claimed_at integer,
+  proven_at integer,
   actor text,
   decided_at integer,
   found_at integer not null,

@@ -153,7 +153,9 @@ impl Tx {
         pair: Pair,
         (actor, now): (String, Timestamp),
     ) -> Result<(), Error> {
-        let sql = "update matches set state = 'open', actor = $3, decided_at = $4 where one = $1 and other = $2";
+        // Whoever was talked out of a code undoes it, too: it proves nothing any more.
+        let sql = "update matches set state = 'open', actor = $3, decided_at = $4, proven_at = null
+                   where one = $1 and other = $2";
         execute!(
             self,
             sqlx::query(sql)
