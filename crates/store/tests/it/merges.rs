@@ -9,7 +9,9 @@ use domain::ids::{HolderId, MergeId};
 use domain::matching::{Field, MatchState, SignInPhones};
 use domain::phone::Phone;
 use domain::retention::Retention;
-use domain::role::{Actor, Authorized, DecideMatch, JoinOwnRecords, PairScope, authorize};
+use domain::role::{
+    Actor, Authorized, DecideMatch, JoinOwnRecords, PairScope, RevokeCard, authorize,
+};
 use domain::scan::{Asked, Decision, Direction, Reason};
 use domain::time::Zone;
 use domain::unit::UnitPath;
@@ -332,6 +334,34 @@ on_both! {
         assert!(matches!(tx.merge(&who, &drops, now()).await.unwrap(), Merged::Done(_)));
         let phone = Phone::parse("0905 000 999").unwrap();
         assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, other);
+    }
+}
+
+on_both! {
+    async fn a_card_that_was_reported_lost_while_merged_stays_out_of_use(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let mut people = Vec::new();
+        for number in ["046087004417", "046087004418"] {
+            let one = registered(&mut tx, HERE, [number, "Nguyễn Văn Thử", "18/01/1987", "+84905000417"]).await;
+            let who = serving(&mut tx, HERE, one).await;
+            tx.issue_card(&who, (CardKind::Paper, true), None, now()).await.unwrap();
+            people.push(one);
+        }
+        let [kept, gone] = people[..] else { panic!() };
+        let theirs = tx.own_cards(&own(gone)).await.unwrap()[0].id;
+        let id = join(&mut tx, kept, gone).await;
+        let scope = tx.holder_scope(kept).await.unwrap().unwrap();
+        let may = authorize::<RevokeCard, _>(&Actor::Holder(kept), scope).unwrap();
+        let times = (now().minus(Duration::from_secs(60)), now());
+        for _ in 0..2 {
+            assert_eq!(tx.report_lost(&may, CardStep::Suspension, times).await.unwrap(), 2, "told twice the same");
+        }
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        let card = tx.own_cards(&own(gone)).await.unwrap().remove(0);
+        assert_eq!((card.id, card.state), (theirs, CardState::Suspended));
+        let who = serving(&mut tx, HERE, gone).await;
+        let last = tx.card_steps(&who, theirs).await.unwrap().pop().unwrap();
+        assert_eq!(last.reason, StepReason::Lost);
     }
 }
 
