@@ -232,7 +232,8 @@ impl Tx {
     }
 
     /// Puts two records that are one's own into the queue, as a person's request, so that they can be merged; again, where an
-    /// office has kept them apart. Says how they compare, and which to keep: the one of which an office has looked at papers.
+    /// office has kept them apart. Says how they compare, and which to keep: the one of which an office has looked at papers,
+    /// else the one whose person it has seen.
     pub async fn propose_own(
         &mut self,
         who: &Authorized<JoinOwnRecords, PairScope>,
@@ -252,9 +253,15 @@ impl Tx {
             .bind(beside)
             .fetch_optional(conn)
         })?;
+        let kept = match proven {
+            Some((kept,)) => kept,
+            None if self.seen_by_office(own).await? => own,
+            None if self.seen_by_office(beside).await? => beside,
+            None => own,
+        };
         Ok(Some(Proposed {
             likeness: Likeness::of(&one.details, &other.details),
-            kept: proven.map_or(own, |(kept,)| kept),
+            kept,
             apart,
         }))
     }

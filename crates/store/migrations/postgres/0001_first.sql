@@ -28,6 +28,7 @@ create table holders (
   browser_hash bytea unique,
   sealed bytea not null,
   verified boolean not null,
+  seen boolean not null,
   unit_path text collate "C" not null,
   tapped_on integer,
   created_at bigint not null,

@@ -28,6 +28,7 @@ create table holders (
   browser_hash blob unique,
   sealed blob not null,
   verified integer not null,
+  seen integer not null,
   unit_path text not null,
   tapped_on integer,
   created_at integer not null,

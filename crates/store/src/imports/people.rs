@@ -179,8 +179,9 @@ impl Tx {
             Column::Bool(vec![true; count]),
             Column::Text(vec![ready.unit.clone(); count]),
             Column::longs(vec![now.millis(); count].into_iter()),
+            Column::Bool(vec![true; count]),
         ];
-        let head = "insert into holders (id, sealed, verified, unit_path, created_at) ";
+        let head = "insert into holders (id, sealed, verified, unit_path, created_at, seen) ";
         self.write_set(head, &rows, "").await?;
         let rows = [
             Column::longs(ready.keys.iter().map(|(key, _)| *key)),

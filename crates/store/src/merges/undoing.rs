@@ -126,6 +126,9 @@ impl Tx {
             if let Some(pair) = Pair::of(kept, gone) {
                 rows += self.drop_match(pair).await?;
             }
+            if self.seen_by_office(gone).await? {
+                self.note_seen(kept).await?;
+            }
             rows += self.empty(gone, phone.is_some()).await?;
         }
         Ok(rows)

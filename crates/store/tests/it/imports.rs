@@ -96,6 +96,8 @@ on_both! {
         let card = found[0].card.unwrap();
         assert_eq!((card.kind, card.state), (CardKind::Paper, CardState::Verified));
         let scope = tx.holder_scope(found[0].holder.id).await.unwrap().unwrap();
+        let own = authorize(&Actor::Holder(scope.holder), scope.clone()).unwrap();
+        assert!(tx.known_to_office(&own).await.unwrap());
         let serve = authorize::<ServeHolder, _>(&clerk(HERE), scope).unwrap();
         let steps = tx.card_steps(&serve, card.id).await.unwrap();
         assert_eq!(steps.iter().map(|line| line.step).collect::<Vec<_>>(), [CardStep::Verification]);
