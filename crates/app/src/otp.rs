@@ -108,6 +108,13 @@ pub async fn send(
         OtpPurpose::Lost => message(app, "otp.sms_lost", code, VALIDITY.as_secs() / 60, locale),
         OtpPurpose::Part => message(app, "otp.sms_part", code, VALIDITY.as_secs() / 60, locale),
         OtpPurpose::Member => message(app, "otp.sms_member", code, VALIDITY.as_secs() / 60, locale),
+        OtpPurpose::MemberOwn => message(
+            app,
+            "otp.sms_member_own",
+            code,
+            VALIDITY.as_secs() / 60,
+            locale,
+        ),
         _ => message(app, "otp.sms", code, VALIDITY.as_secs() / 60, locale),
     };
     make(app, address, phone, (purpose, None), words).await

@@ -6,6 +6,7 @@
 use crate::holder::HolderDetails;
 use crate::ids::HolderId;
 use crate::likeness::{Degree, Likeness, Mark};
+use crate::unit::UnitPath;
 use std::time::Duration;
 
 text_enum! {
@@ -100,6 +101,13 @@ pub struct Pair {
     pub one: HolderId,
     /// The larger.
     pub other: HolderId,
+}
+
+/// Whether nothing but its phone says whose a record is: a proven phone signs in to it, and it says no commune, so that every
+/// office whose own record is like it could decide. An office merges it only with a record that has a number of its papers, or
+/// once its bearer has proved both by codes.
+pub fn speaks_by_phone(unit: &UnitPath, proven_phone: bool) -> bool {
+    proven_phone && unit.commune().is_none()
 }
 
 impl Pair {

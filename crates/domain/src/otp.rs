@@ -24,8 +24,10 @@ text_enum! {
         Gate = "gate",
         /// Reporting cards lost without signing in.
         Lost = "lost",
-        /// Taking somebody into the family who has a phone, or giving a member a phone of their own.
+        /// Taking somebody into the family who has a phone.
         Member = "member",
+        /// Giving a member of a family a phone, and with it the record.
+        MemberOwn = "member_own",
         /// Being read out at any gate for half a day: fetched beforehand.
         Spoken = "spoken",
         /// Making the record of this phone and another one's into one.
@@ -44,6 +46,7 @@ impl OtpPurpose {
             | Self::Gate
             | Self::Lost
             | Self::Member
+            | Self::MemberOwn
             | Self::Join
             | Self::Part => VALIDITY,
             Self::Spoken => SPOKEN_VALIDITY,

@@ -330,7 +330,8 @@ actions! {
     MatchPeople = "match_people" in UnitScope: |actor, s| actor.officer_over(&s.path, OfficerRole::administers);
 
     /// Make two records one, keep them apart, or make them two again: an office over both people. A record that says no
-    /// commune, or only a unit over the other's, goes with the other.
+    /// commune, or only a unit over the other's, goes with the other. What more is asked of one that a phone signs in to:
+    /// `matching::speaks_by_phone`.
     DecideMatch = "decide_match" in PairScope: |actor, s| {
         let homes = [(&s.one.unit, &s.other.unit), (&s.other.unit, &s.one.unit)];
         let mut homes = homes.into_iter().filter(|(home, other)| !home.0.is_empty() && !home.is_over(other)).peekable();

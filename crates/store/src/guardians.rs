@@ -64,7 +64,21 @@ impl Tx {
         if !self.phones_of(member).await?.is_empty() {
             return Ok(Entrusted::HasPhone);
         }
-        self.entrust(member, guardian, relation, now).await
+        self.entrust((guardian, member), (relation, false), now)
+            .await
+    }
+
+    /// The same for somebody new whom the office has not seen: the care ends when one does, unless the clerk has asked then.
+    pub async fn give_guardian_unseen(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        guardian: HolderId,
+        relation: Relation,
+        now: Timestamp,
+    ) -> Result<Entrusted, Error> {
+        let member = who.scope().holder;
+        self.entrust((guardian, member), (relation, true), now)
+            .await
     }
 
     /// Lets everybody who cares for a person go on, as the office has asked; how many did so alone until now.
@@ -162,14 +176,21 @@ impl Tx {
         Ok(found)
     }
 
-    /// Whether an office has looked at a number of a person's papers.
-    pub(crate) async fn known_by_paper(&mut self, holder: HolderId) -> Result<bool, Error> {
+    /// Whether an office has seen a person, with a number or without: children and some old people have no paper. Whoever was
+    /// seen under a record that was merged into this one was seen, too.
+    pub(crate) async fn seen_by_office(&mut self, holder: HolderId) -> Result<bool, Error> {
+        let sql = "select id from holders where (id = $1 or merged_into = $1) and seen limit 1";
         let found: Option<(HolderId,)> = run!(self, |conn| {
-            sqlx::query_as("select holder_id from proven_numbers where holder_id = $1 limit 1")
-                .bind(holder)
-                .fetch_optional(conn)
+            sqlx::query_as(sql).bind(holder).fetch_optional(conn)
         })?;
         Ok(found.is_some())
+    }
+
+    /// Notes that an office has seen a person.
+    pub(crate) async fn note_seen(&mut self, holder: HolderId) -> Result<(), Error> {
+        let sql = "update holders set seen = $2 where id = $1";
+        execute!(self, sqlx::query(sql).bind(holder).bind(true))?;
+        Ok(())
     }
 
     /// The phones that sign in to a record, and the row that each is of: its own, or one that was merged into it.

@@ -54,7 +54,7 @@ pub(crate) fn scope((holder, unit): ScopeRow) -> HolderScope {
 }
 
 impl Tx {
-    /// Adds a person. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
+    /// Adds a person whom no office has seen. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
     pub async fn add_holder(
         &mut self,
         new: &NewHolder<'_>,
@@ -69,8 +69,8 @@ impl Tx {
             self,
             sqlx::query(
                 "insert into holders
-                 (id, phone_hash, browser_hash, sealed, verified, unit_path, tapped_on, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 (id, phone_hash, browser_hash, sealed, verified, unit_path, tapped_on, created_at, seen)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(id)
             .bind(phone_hash)
@@ -80,6 +80,7 @@ impl Tx {
             .bind(path_text(new.unit))
             .bind((!new.verified).then(|| self.zone.day(now)))
             .bind(now)
+            .bind(false)
         )?;
         if new.verified {
             self.index_holder(id, None, Some((new.details, new.unit)))

@@ -5,7 +5,7 @@
 
 mod people;
 
-pub use people::{Compared, Known, Registrations};
+pub use people::{COMPARED, Compared, Known, Registrations};
 
 use crate::dialect::{execute, run};
 use crate::units::{parse_path, path_bounds, path_text};

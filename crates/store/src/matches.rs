@@ -18,8 +18,8 @@ use crate::sets::Column;
 use crate::{Error, Tx};
 use domain::birth::Birth;
 use domain::ids::{CardId, HolderId};
-use domain::likeness::{Degree, Likeness};
-use domain::matching::{AskReason, MatchState, POSSIBLE, Pair, rank};
+use domain::likeness::{Degree, Likeness, Mark};
+use domain::matching::{AskReason, MatchState, POSSIBLE, Pair, rank, speaks_by_phone};
 use domain::role::{
     Authorized, DecideMatch, HolderScope, MatchPeople, PairScope, UnitScope, UseOwnData,
 };
@@ -66,6 +66,8 @@ pub struct Match {
     pub reason: AskReason,
     /// Whether the person asked for it.
     pub claimed: bool,
+    /// Whether the person has proved the phones of both by codes.
+    pub proven: bool,
     /// Who decided, and when, as the audit log writes it.
     pub decided: Option<(String, Timestamp)>,
     /// How the two compare now.
@@ -81,9 +83,23 @@ type Row = (
     MatchState,
     AskReason,
     Option<Timestamp>,
+    Option<Timestamp>,
     Option<String>,
     Option<Timestamp>,
 );
+
+impl Match {
+    /// Whether nothing but its phone says whose one of the two is: that phone stays with whatever is decided.
+    pub fn speaks_by_phone(&self) -> bool {
+        let mut records = self.records.iter();
+        records.any(|one| speaks_by_phone(&one.holder.unit, one.phone))
+    }
+
+    /// Whether no office may make them one: neither a number nor a code says more than a phone and a name.
+    pub fn unproven(&self) -> bool {
+        self.speaks_by_phone() && self.likeness.number != Mark::Same && !self.proven
+    }
+}
 
 impl Tx {
     /// Pairs of a unit's queue, from after a place on. Whoever shows them leaves the audit entry.
@@ -95,7 +111,7 @@ impl Tx {
         (count, now): (i64, Timestamp),
     ) -> Result<Vec<Match>, Error> {
         const SQL: &str =
-            "select p.rank, p.one, p.other, m.state, m.reason, m.claimed_at, m.actor, m.decided_at
+            "select p.rank, p.one, p.other, m.state, m.reason, m.claimed_at, m.proven_at, m.actor, m.decided_at
              from match_places p join matches m on m.one = p.one and m.other = p.other
              where p.unit = $1 and p.state = $2 and p.rank < $3
                and (p.rank, p.one, p.other) > ($4, $5, $6)
@@ -132,7 +148,7 @@ impl Tx {
     ) -> Result<Option<Match>, Error> {
         let rows: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(
-                "select p.rank, p.one, p.other, m.state, m.reason, m.claimed_at, m.actor, m.decided_at
+                "select p.rank, p.one, p.other, m.state, m.reason, m.claimed_at, m.proven_at, m.actor, m.decided_at
                  from match_places p join matches m on m.one = p.one and m.other = p.other
                  where p.one = $1 and p.other = $2 and p.unit = $3",
             )
@@ -373,7 +389,7 @@ impl Tx {
         let ids: BTreeSet<HolderId> = rows.iter().flat_map(|row| [row.1, row.2]).collect();
         let records = self.records(&ids, &who.scope().path, now).await?;
         let shown = rows.into_iter().filter_map(|row| {
-            let (rank, one, other, state, reason, claimed, actor, decided) = row;
+            let (rank, one, other, state, reason, claimed, proven, actor, decided) = row;
             let (first, second) = (records.get(&one)?.clone(), records.get(&other)?.clone());
             Some(Match {
                 key: MatchKey {
@@ -383,6 +399,7 @@ impl Tx {
                 state,
                 reason,
                 claimed: claimed.is_some(),
+                proven: proven.is_some(),
                 decided: actor.zip(decided),
                 likeness: Likeness::of(&first.holder.details, &second.holder.details),
                 records: [first, second],

@@ -190,7 +190,7 @@ impl Tx {
         let sql = "delete from members where guardian_id = $1 and member_id = $2";
         execute!(self, sqlx::query(sql).bind(*guardian).bind(*member))?;
         self.drop_drafts_about(Some(*guardian), *member).await?;
-        if self.known_by_paper(*member).await? {
+        if self.seen_by_office(*member).await? {
             return Ok(());
         }
         self.void_shown(
@@ -203,7 +203,7 @@ impl Tx {
     }
 
     /// Makes a member's record their own: they have just proven a phone. Nobody cares for them any more. Nothing is done
-    /// to a record of whose papers an office knows. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
+    /// to the record of somebody whom an office has seen. Fails with `Conflict(HolderPhone)` when the phone has a holder already.
     pub async fn free_member(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
@@ -216,7 +216,7 @@ impl Tx {
         let Some(known) = known.filter(|_| still) else {
             return Ok(Freed::Office);
         };
-        if self.known_by_paper(member).await? || !self.phones_of(member).await?.is_empty() {
+        if self.seen_by_office(member).await? || !self.phones_of(member).await?.is_empty() {
             return Ok(Freed::Office);
         }
         let details = HolderDetails {
@@ -233,13 +233,13 @@ impl Tx {
         Ok(Freed::Done)
     }
 
-    /// Whether a guardian may make a member's record their own: no office knows of papers, and no phone signs in.
+    /// Whether a guardian may make a member's record their own: no office has seen the person, and no phone signs in.
     pub async fn may_free(
         &mut self,
         who: &Authorized<CareForMember, MemberScope>,
     ) -> Result<bool, Error> {
         let member = who.scope().member;
-        Ok(!self.known_by_paper(member).await? && self.phones_of(member).await?.is_empty())
+        Ok(!self.seen_by_office(member).await? && self.phones_of(member).await?.is_empty())
     }
 
     /// Puts oneself into the care of a holder, whom one has just given a code that came to one's own phone.
@@ -250,8 +250,8 @@ impl Tx {
         relation: Relation,
         now: Timestamp,
     ) -> Result<Entrusted, Error> {
-        self.entrust(who.scope().holder, guardian, relation, now)
-            .await
+        let tie = (guardian, who.scope().holder);
+        self.entrust(tie, (relation, false), now).await
     }
 
     /// Who cares for oneself, by id and name: whoever is helped may know by whom.
@@ -297,16 +297,15 @@ impl Tx {
 
     pub(crate) async fn entrust(
         &mut self,
-        member: HolderId,
-        guardian: HolderId,
-        relation: Relation,
+        (guardian, member): (HolderId, HolderId),
+        (relation, alone): (Relation, bool),
         now: Timestamp,
     ) -> Result<Entrusted, Error> {
         self.held(guardian).await?;
         if member == guardian || self.family_is_full(guardian).await? {
             return Ok(Entrusted::Full);
         }
-        self.link((guardian, member), (relation, false), now)
+        self.link((guardian, member), (relation, alone), now)
             .await?;
         Ok(Entrusted::Done)
     }

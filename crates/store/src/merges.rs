@@ -16,8 +16,8 @@ use crate::units::{parse_path, path_text};
 use crate::{Error, Tx, new_id};
 use domain::holder::HolderDetails;
 use domain::ids::{HolderId, MergeId};
-use domain::likeness::Likeness;
-use domain::matching::{AskReason, Field, MatchState, Pair, SignInPhones, merged};
+use domain::likeness::{Likeness, Mark};
+use domain::matching::{AskReason, Field, MatchState, Pair, SignInPhones, merged, speaks_by_phone};
 use domain::role::{
     Action, Authorized, DecideMatch, HolderScope, JoinOwnRecords, MatchPeople, PairScope,
     UnitScope, UseOwnData,
@@ -32,9 +32,16 @@ const COUNTER: &str = "merges";
 const SHOWN: i64 = 100;
 
 /// An act in whose course two records become one.
-pub trait Merges: Action<PairScope> {}
-impl Merges for DecideMatch {}
-impl Merges for JoinOwnRecords {}
+pub trait Merges: Action<PairScope> {
+    /// Whether an office does it, and not the person whose records both are.
+    const BY_OFFICE: bool;
+}
+impl Merges for DecideMatch {
+    const BY_OFFICE: bool = true;
+}
+impl Merges for JoinOwnRecords {
+    const BY_OFFICE: bool = false;
+}
 
 /// An act in whose course one record becomes two again.
 pub trait Undoes: Action<PairScope> {}
@@ -65,6 +72,10 @@ pub enum Merged {
     Decided,
     /// One of them is no record of its own any more.
     Gone,
+    /// Nothing but its phone says whose one of them is, and neither a number nor a code says that the other is the same person's.
+    Unproven,
+    /// The same, and its phone would no longer sign in.
+    PhoneStays,
 }
 
 /// Two records of one's own, compared.
@@ -160,6 +171,13 @@ impl Tx {
         ) else {
             return Ok(Merged::Gone);
         };
+        let mut phones = choice.phones;
+        if A::BY_OFFICE {
+            match self.phones_to_keep(pair, (&one, &other), choice).await? {
+                Ok(said) => phones = said,
+                Err(against) => return Ok(against),
+            }
+        }
         let by = (actor_text(who.actor()), now);
         let state = (MatchState::Merged, AskReason::None);
         if !self.settle_match(pair, state, by.clone()).await? {
@@ -170,7 +188,9 @@ impl Tx {
             false => (other, one),
         };
         let id = MergeId(new_id(now));
-        let before = self.become_one(id, (&kept, &gone), choice).await?;
+        let before = self
+            .become_one(id, (&kept, &gone), (&choice.from_gone, phones))
+            .await?;
         let stays = choice.cards_of;
         let (both, on) = ((kept.id, gone.id), (who.actor(), now));
         self.settle_ties(id, both, choice.guardians_stay, on)
@@ -178,11 +198,22 @@ impl Tx {
         self.close_requests(id, both, on).await?;
         self.still_cards(id, both, stays, on).await?;
         self.carry_over(id, (kept.id, gone.id)).await?;
-        self.carry_sessions((kept.id, gone.id), choice.phones, now)
-            .await?;
+        self.carry_sessions((kept.id, gone.id), phones, now).await?;
         self.carry_presences((gone.id, kept.id), None, now).await?;
+        self.note_merge(id, (kept.id, gone.id), &before, by).await?;
+        Ok(Merged::Done(id))
+    }
+
+    /// Writes down what both records were.
+    async fn note_merge(
+        &mut self,
+        id: MergeId,
+        (kept, gone): (HolderId, HolderId),
+        before: &Before,
+        (actor, now): (String, Timestamp),
+    ) -> Result<(), Error> {
         let n = self.next(COUNTER).await?;
-        let sealed = self.keys.sealer().seal(SEALED, &before);
+        let sealed = self.keys.sealer().seal(SEALED, before);
         execute!(
             self,
             sqlx::query(
@@ -190,18 +221,19 @@ impl Tx {
                  values ($1, $2, $3, $4, $5, $6, $7)"
             )
             .bind(id)
-            .bind(kept.id)
-            .bind(gone.id)
+            .bind(kept)
+            .bind(gone)
             .bind(n)
             .bind(sealed)
-            .bind(by.0)
+            .bind(actor)
             .bind(now)
         )?;
-        Ok(Merged::Done(id))
+        Ok(())
     }
 
     /// Puts two records that are one's own into the queue, as a person's request, so that they can be merged; again, where an
-    /// office has kept them apart. Says how they compare, and which to keep: the one of which an office has looked at papers.
+    /// office has kept them apart. Says how they compare, and which to keep: the one of which an office has looked at papers,
+    /// else the one whose person it has seen.
     pub async fn propose_own(
         &mut self,
         who: &Authorized<JoinOwnRecords, PairScope>,
@@ -221,9 +253,15 @@ impl Tx {
             .bind(beside)
             .fetch_optional(conn)
         })?;
+        let kept = match proven {
+            Some((kept,)) => kept,
+            None if self.seen_by_office(own).await? => own,
+            None if self.seen_by_office(beside).await? => beside,
+            None => own,
+        };
         Ok(Some(Proposed {
             likeness: Likeness::of(&one.details, &other.details),
-            kept: proven.map_or(own, |(kept,)| kept),
+            kept,
             apart,
         }))
     }
@@ -288,6 +326,54 @@ impl Tx {
         Ok(found.into_iter().map(line).collect())
     }
 
+    /// Which phones sign in when an office makes two records one, or what stands against it: of a record of which only its phone
+    /// says whose it is, that phone stays, and more than a name must say that the other is the same person's. The only proven phone
+    /// always stays.
+    async fn phones_to_keep(
+        &mut self,
+        pair: Pair,
+        (one, other): (&Holder, &Holder),
+        choice: &Choice,
+    ) -> Result<Result<SignInPhones, Merged>, Error> {
+        let stays = match choice.phones {
+            SignInPhones::Both => None,
+            SignInPhones::Kept => Some(choice.kept),
+            SignInPhones::Gone => Some(pair.beside(choice.kept)),
+        };
+        let (mut guarded, mut dropped, mut left) = (false, false, false);
+        for record in [one, other] {
+            let proven = !self.phones_of(record.id).await?.is_empty();
+            let speaks = speaks_by_phone(&record.unit, proven);
+            guarded |= speaks;
+            dropped |= speaks && stays.is_some_and(|stays| stays != record.id);
+            left |= proven && stays == Some(record.id);
+        }
+        let likeness = Likeness::of(&one.details, &other.details);
+        if guarded && likeness.number != Mark::Same && !self.proven_by_codes(pair).await? {
+            return Ok(Err(Merged::Unproven));
+        }
+        if dropped {
+            return Ok(Err(Merged::PhoneStays));
+        }
+        Ok(Ok(if left {
+            choice.phones
+        } else {
+            SignInPhones::Both
+        }))
+    }
+
+    /// Whether the person has proved the phones of both by codes.
+    async fn proven_by_codes(&mut self, pair: Pair) -> Result<bool, Error> {
+        let sql = "select 1 from matches where one = $1 and other = $2 and proven_at is not null";
+        let found: Option<(i32,)> = run!(self, |conn| {
+            sqlx::query_as(sql)
+                .bind(pair.one)
+                .bind(pair.other)
+                .fetch_optional(conn)
+        })?;
+        Ok(found.is_some())
+    }
+
     /// A record that nobody else changes until this transaction ends.
     async fn hold(&mut self, holder: HolderId) -> Result<Option<Holder>, Error> {
         // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
@@ -312,9 +398,9 @@ impl Tx {
         &mut self,
         id: MergeId,
         (kept, gone): (&Holder, &Holder),
-        choice: &Choice,
+        (from_gone, phones): (&[Field], SignInPhones),
     ) -> Result<Before, Error> {
-        let after = merged(&kept.details, &gone.details, &choice.from_gone);
+        let after = merged(&kept.details, &gone.details, from_gone);
         let unit = match kept.unit.is_over(&gone.unit) {
             true => &gone.unit,
             false => &kept.unit,
@@ -323,18 +409,18 @@ impl Tx {
         let was = (&gone.details, &gone.unit);
         self.index_holder(gone.id, Some(was), None).await?;
         self.replace(kept.id, &after, unit).await?;
-        let dropped = match choice.phones {
+        let dropped = match phones {
             SignInPhones::Both => Vec::new(),
             SignInPhones::Kept => self.drop_phones(gone.id).await?,
             SignInPhones::Gone => self.drop_phones(kept.id).await?,
         };
-        let phones = self.phones_of(kept.id).await?;
+        let own = self.phones_of(kept.id).await?;
         let before = Before {
             details: kept.details.clone(),
             unit: path_text(&kept.unit),
             after,
             after_unit: path_text(unit),
-            had_phone: phones.iter().any(|(row, _)| *row == kept.id),
+            had_phone: own.iter().any(|(row, _)| *row == kept.id),
             dropped,
         };
         let sql = "update holders set merged_into = $2 where id = $1";

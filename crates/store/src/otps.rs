@@ -1,16 +1,34 @@
 //! One-time codes, of which only a keyed hash is kept. A phone has one live code a purpose and asker, and at most those of the last two
-//! askers: whoever has a code sent to somebody's phone must not void the one that its owner is about to type.
+//! askers: whoever has a code sent to somebody's phone must not void the one that its owner is about to type. Nor may they guess it
+//! away: what is typed is compared with, and counted against, the codes that the same asker had sent.
 
 use crate::dialect::{execute, run};
 use crate::{Error, Tx, new_id};
 use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, TRIES};
 use domain::phone::Phone;
 use domain::time::Timestamp;
+use sqlx::AssertSqlSafe;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// Length of a keyed hash.
 const HASH: usize = 16;
+/// The codes of a phone ($1) and purpose ($2) that are neither used nor past ($3).
+const LIVE: &str = "phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3";
+/// Those that an asker ($4, empty for anybody) had sent: the second of the two hashes.
+const ASKED: &str = "(substr(sealed, 17) = $4 or length($4) = 0)";
+
+/// What was typed for a code.
+#[derive(Clone, Copy, Debug)]
+pub struct Guess<'a> {
+    /// The digits; what is no code at all (`None`) counts as a try, too.
+    pub code: Option<&'a OtpCode>,
+    /// What only the browser knows that types it: whoever saw the code elsewhere is not taken for its second click.
+    pub step: &'a str,
+    /// Who had the code sent, as [`add_otp`](Tx::add_otp) was told; nobody for a code that is read out to others than its asker:
+    /// there every guess is one at all.
+    pub asker: Option<&'a str>,
+}
 
 /// What a typed code turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,64 +137,86 @@ impl Tx {
         Ok(())
     }
 
-    /// Compares a typed code with those sent, which share their tries. The try is counted before it is compared, so that
+    /// Compares a typed code with those that the same asker had sent. The try is counted before it is compared, so that
     /// guesses sent side by side do not share one; a code is right once, unless its purpose repeats:
-    /// then only the wrong tries count, and all of them do. What is no code at all
-    /// (`None`) counts as a try, too. `step` is what only the browser knows that types it: whoever
-    /// saw the code elsewhere is not taken for its second click.
+    /// then only the wrong tries count, and all of them do.
     pub async fn check_otp(
         &mut self,
         phone: &Phone,
         purpose: OtpPurpose,
-        (typed, step): (Option<&OtpCode>, &str),
+        guess: Guess<'_>,
         now: Timestamp,
     ) -> Result<OtpCheck, Error> {
         let phone = self.keys.sealer().hash("phone", &phone.e164());
-        let step = self.keys.sealer().hash("otp step", step);
+        let step = self.keys.sealer().hash("otp step", guess.step);
+        let asker = guess.asker;
+        let asker = asker.map(|asker| self.keys.sealer().hash("otp asker", asker));
+        let asker = asker.unwrap_or_default();
+        let sql = format!(
+            "update otps set tries_left = tries_left - 1
+             where {LIVE} and tries_left > 0 and {ASKED}
+             returning id, sealed, tries_left"
+        );
         let tried: Vec<(Uuid, Vec<u8>, i32)> = run!(self, |conn| {
-            sqlx::query_as(
-                "update otps set tries_left = tries_left - 1
-                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
-                   and tries_left > 0
-                 returning id, sealed, tries_left",
-            )
-            .bind(phone.as_slice())
-            .bind(purpose)
-            .bind(now)
-            .fetch_all(conn)
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(phone.as_slice())
+                .bind(purpose)
+                .bind(now)
+                .bind(asker.as_slice())
+                .fetch_all(conn)
         })?;
         if tried.is_empty() {
-            if self.used_otp(&phone, purpose, (typed, &step), now).await? {
+            if self
+                .used_otp(&phone, purpose, (guess.code, &step), now)
+                .await?
+            {
                 return Ok(OtpCheck::Again);
             }
-            return self.dead_otp(&phone, purpose, now).await;
+            return self.dead_otp(&phone, purpose, &asker, now).await;
         }
         let mut right = None;
         for (id, sealed, _) in &tried {
             let kept = sealed.get(..HASH).ok_or(Error::Damaged("otps.sealed"))?;
-            if typed.is_some_and(|code| bool::from(kept.ct_eq(&self.code_hash(*id, code)))) {
-                right = Some((*id, kept));
+            let same = |code| bool::from(kept.ct_eq(&self.code_hash(*id, code)));
+            if guess.code.is_some_and(same) {
+                right = Some((*id, [kept, &step].concat()));
             }
         }
         match right {
-            Some(_) if purpose.repeats() => {
-                for (id, ..) in &tried {
-                    let sql = "update otps set tries_left = tries_left + 1 where id = $1";
-                    execute!(self, sqlx::query(sql).bind(id))?;
-                }
-                Ok(OtpCheck::Right)
-            }
-            Some((used, kept)) => {
-                let sql = "update otps set used_at = $2, sealed = $3 where id = $1";
-                let sealed = [kept, &step].concat();
-                execute!(self, sqlx::query(sql).bind(used).bind(now).bind(sealed))?;
-                for (id, ..) in tried.iter().filter(|(id, ..)| *id != used) {
-                    self.end_otp(*id, now).await?;
-                }
-                Ok(OtpCheck::Right)
-            }
-            None => self.wrong_otp(&tried, now).await,
+            Some(_) if purpose.repeats() => self.give_back(&tried).await?,
+            Some(used) => self.use_otp(used, (&phone, purpose), now).await?,
+            None => return self.wrong_otp(&tried, now).await,
         }
+        Ok(OtpCheck::Right)
+    }
+
+    /// Gives the tries back of a code that was right and stays so.
+    async fn give_back(&mut self, tried: &[(Uuid, Vec<u8>, i32)]) -> Result<(), Error> {
+        for (id, ..) in tried {
+            let sql = "update otps set tries_left = tries_left + 1 where id = $1";
+            execute!(self, sqlx::query(sql).bind(id))?;
+        }
+        Ok(())
+    }
+
+    /// Uses a code up; all others of that phone and purpose are done with, whoever asked for them.
+    async fn use_otp(
+        &mut self,
+        (used, sealed): (Uuid, Vec<u8>),
+        (phone, purpose): (&[u8], OtpPurpose),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let sql = "update otps set used_at = $2, sealed = $3 where id = $1";
+        execute!(self, sqlx::query(sql).bind(used).bind(now).bind(sealed))?;
+        let sql = format!("update otps set expires_at = $3 where {LIVE} and tries_left > 0");
+        execute!(
+            self,
+            sqlx::query(AssertSqlSafe(sql.as_str()))
+                .bind(phone)
+                .bind(purpose)
+                .bind(now)
+        )?;
+        Ok(())
     }
 
     /// What becomes of codes of which none was typed: those without tries are dead, each as the lock of whoever asked for it.
@@ -244,17 +284,17 @@ impl Tx {
         &mut self,
         phone: &[u8],
         purpose: OtpPurpose,
+        asker: &[u8],
         now: Timestamp,
     ) -> Result<OtpCheck, Error> {
+        let sql = format!("select id from otps where {LIVE} and {ASKED}");
         let guessed: Option<(Uuid,)> = run!(self, |conn| {
-            sqlx::query_as(
-                "select id from otps
-                 where phone_hash = $1 and purpose = $2 and used_at is null and expires_at > $3",
-            )
-            .bind(phone)
-            .bind(purpose)
-            .bind(now)
-            .fetch_optional(conn)
+            sqlx::query_as(AssertSqlSafe(sql.as_str()))
+                .bind(phone)
+                .bind(purpose)
+                .bind(now)
+                .bind(asker)
+                .fetch_optional(conn)
         })?;
         Ok(guessed.map_or(OtpCheck::Expired, |_| OtpCheck::Locked))
     }

@@ -33,8 +33,8 @@ impl Tx {
         execute!(
             self,
             sqlx::query(
-                "insert into holders (id, browser_hash, sealed, verified, unit_path, tapped_on, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7) on conflict (browser_hash) do nothing",
+                "insert into holders (id, browser_hash, sealed, verified, unit_path, tapped_on, created_at, seen)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (browser_hash) do nothing",
             )
             .bind(HolderId(new_id(now)))
             .bind(hash.to_vec())
@@ -43,6 +43,7 @@ impl Tx {
             .bind("")
             .bind(day)
             .bind(now)
+            .bind(false)
         )?;
         let found: Option<HolderId> = run!(self, |conn| {
             sqlx::query_scalar("select id from holders where browser_hash = $1")

@@ -129,10 +129,11 @@ impl Tx {
                     .map(|one| (!one.verified).then(|| day(one.created))),
             ),
             Column::longs(all.iter().map(|one| one.created.millis())),
+            Column::Bool(vec![false; all.len()]),
         ];
         self.write_set(
             "insert into holders (id, phone_hash, sealed, verified, unit_path, tapped_on,
-               created_at) ",
+               created_at, seen) ",
             &rows,
             "",
         )

@@ -171,6 +171,19 @@ impl Tx {
         details: &HolderDetails,
         now: Timestamp,
     ) -> Result<HolderId, Error> {
+        let id = self.register_unseen(who, details, now).await?;
+        self.prove_numbers(id, &numbers(details)).await?;
+        self.note_seen(id).await?;
+        Ok(id)
+    }
+
+    /// Registers somebody in the unit of the proof whom no office has seen, on another's word: no number is proven by it.
+    pub async fn register_unseen(
+        &mut self,
+        who: &Authorized<RegisterHolder, UnitScope>,
+        details: &HolderDetails,
+        now: Timestamp,
+    ) -> Result<HolderId, Error> {
         let new = NewHolder {
             details,
             phone: None,
@@ -178,9 +191,7 @@ impl Tx {
             verified: true,
             unit: &who.scope().path,
         };
-        let id = self.add_holder(&new, now).await?;
-        self.prove_numbers(id, &numbers(details)).await?;
-        Ok(id)
+        self.add_holder(&new, now).await
     }
 
     /// Takes somebody in who lives elsewhere, or nobody knows where, and who has just shown the paper with a number that the
@@ -201,6 +212,7 @@ impl Tx {
         }
         self.replace(holder, details, &who.scope().path).await?;
         self.prove_numbers(holder, &[number]).await?;
+        self.note_seen(holder).await?;
         Ok(Some(known.unit))
     }
 
@@ -224,12 +236,25 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), Error> {
         let holder = who.scope().holder;
+        self.update_unseen(who, details, unit, now).await?;
+        self.prove_numbers(holder, papers).await?;
+        self.note_seen(holder).await
+    }
+
+    /// The same from afar: neither the person nor a paper was seen.
+    pub async fn update_unseen(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+        details: &HolderDetails,
+        unit: &UnitPath,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let holder = who.scope().holder;
         if self.held(holder).await?.is_none() {
             return Ok(());
         }
         self.replace(holder, details, unit).await?;
         self.keep_proven(holder, details).await?;
-        self.prove_numbers(holder, papers).await?;
         self.end_lone_ties(holder, (who.actor(), now)).await?;
         let sql =
             "update holders set verified = $2, browser_hash = null, tapped_on = null where id = $1";
@@ -291,12 +316,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether an office has looked at one's papers: what it found true is then changed there.
+    /// Whether an office has seen one, with papers or without: what it found true is then changed there.
     pub async fn known_to_office(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
     ) -> Result<bool, Error> {
-        self.known_by_paper(who.scope().holder).await
+        self.seen_by_office(who.scope().holder).await
     }
 
     /// A record that nobody else changes until this transaction ends.

@@ -107,7 +107,7 @@ pub async fn send_code(
         let sent = otp::send(&app, &reader.address, &phone, purpose, reader.locale).await;
         match otp::again(sent, app.now()) {
             Ok(_) => {
-                let step = carry(&app, PLACE, &phone, ());
+                let step = carry(&app, PLACE, (&phone, &reader.address), ());
                 return Ok(reply::see(&format!("{}?step={step}", WALK.code)));
             }
             Err(refused) => errors.add("phone", refused.words(reader.locale)?),
@@ -128,8 +128,8 @@ pub async fn ask_code(
     reader: Reader,
     Query(typed): Query<CodeForm>,
 ) -> Result<Response, Problem> {
-    match phone_of(&app, &typed.step) {
-        Some(phone) => {
+    match step_of(&app, &typed.step) {
+        Some((phone, _)) => {
             let errors = FieldErrors::default();
             reply::page(&code_page(&app, &reader, typed, &phone, errors))
         }
@@ -143,8 +143,8 @@ pub async fn report(
     reader: Reader,
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let phone = phone_of(&app, &typed.step).ok_or(Problem::OutOfOrder)?;
-    let said = (typed.otp.as_str(), typed.step.as_str());
+    let (phone, asker) = step_of(&app, &typed.step).ok_or(Problem::OutOfOrder)?;
+    let said = (typed.otp.as_str(), typed.step.as_str(), asker.as_str());
     let (tx, found) = WALK.compare(&app, &phone, said).await?;
     let mut errors = FieldErrors::default();
     let proven = match found {
@@ -195,9 +195,10 @@ async fn stop(
     Ok(stopped)
 }
 
-fn phone_of(app: &AppState, step: &str) -> Option<Phone> {
-    let (phone, ()) = carried(app, PLACE, step)?;
-    Some(phone)
+/// The phone of a step, and who had its code sent.
+fn step_of(app: &AppState, step: &str) -> Option<(Phone, String)> {
+    let (phone, asker, ()) = carried(app, PLACE, step)?;
+    Some((phone, asker))
 }
 
 fn code_page(

@@ -21,6 +21,7 @@ use domain::matching::{AskReason, Field, MatchState, Pair, SignInPhones};
 use domain::role::{
     Authorized, DecideMatch, MatchPeople, PairScope, Purpose, UnitScope, authorize,
 };
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use store::Tx;
@@ -246,14 +247,13 @@ pub async fn decide(
             (Deed::KeptApart, tx.keep_apart(&may, now).await?)
         }
         _ => {
-            let Some(choice) = decision.choice(pair) else {
-                drop(tx);
-                return trouble(&app, &officer, pair, "matches.no_kept").await;
-            };
-            let may = over(&mut tx, &officer, pair).await?;
-            match tx.merge(&may, &choice, now).await? {
-                Merged::Done(_) => (Deed::Merge, true),
-                Merged::Decided | Merged::Gone => (Deed::Merge, false),
+            let merged = merge(&mut tx, &officer, (pair, &decision), now).await?;
+            match merged {
+                Ok(done) => (Deed::Merge, done),
+                Err(key) => {
+                    drop(tx);
+                    return trouble(&app, &officer, pair, key).await;
+                }
             }
         }
     };
@@ -270,6 +270,25 @@ pub async fn decide(
         pair_text(pair),
         done_word(deed)
     )))
+}
+
+/// Makes a pair one as was decided: whether it was done, or the key of what stands against it.
+async fn merge(
+    tx: &mut Tx,
+    officer: &SignedInOfficer,
+    (pair, decision): (Pair, &Decision),
+    now: Timestamp,
+) -> Result<Result<bool, &'static str>, Problem> {
+    let Some(choice) = decision.choice(pair) else {
+        return Ok(Err("matches.no_kept"));
+    };
+    let may = over(tx, officer, pair).await?;
+    Ok(match tx.merge(&may, &choice, now).await? {
+        Merged::Done(_) => Ok(true),
+        Merged::Decided | Merged::Gone => Ok(false),
+        Merged::Unproven => Err("matches.unproven"),
+        Merged::PhoneStays => Err("matches.phone_stays"),
+    })
 }
 
 const fn done_word(deed: Deed) -> &'static str {

@@ -319,6 +319,15 @@ async fn take_in(
             let scope = tx.holder_scope(guardian).await?.ok_or(Problem::NotFound)?;
             let unit = domain::role::UnitScope { path: scope.unit };
             let may = authorize::<RegisterHolder, _>(&officer.actor(), unit)?;
+            // On another's word alone nothing is proven, and a desk that sees the person later asks about the guardian.
+            if typed.papers.is_empty() {
+                let member = tx.register_unseen(&may, details, now).await?;
+                let serves = serving(tx, officer, member).await?;
+                let done = tx
+                    .give_guardian_unseen(&serves, guardian, relation, now)
+                    .await?;
+                return Ok(entrusted(done));
+            }
             match tx.register_holder(&may, details, now).await {
                 Ok(member) => member,
                 Err(Error::Conflict(Constraint::ProvenNumber)) => {
@@ -330,9 +339,16 @@ async fn take_in(
         _ => return Ok(Err(("reason", "requests.err_whom"))),
     };
     let may = serving(tx, officer, member).await?;
-    match tx.give_guardian(&may, guardian, relation, now).await? {
-        Entrusted::Done => Ok(Ok(())),
-        Entrusted::Full => Ok(Err(("reason", "requests.err_full"))),
-        Entrusted::HasPhone => Ok(Err(("reason", "requests.err_has_phone"))),
+    Ok(entrusted(
+        tx.give_guardian(&may, guardian, relation, now).await?,
+    ))
+}
+
+/// What stands against giving somebody into care, if anything does.
+const fn entrusted(done: Entrusted) -> Result<(), (&'static str, &'static str)> {
+    match done {
+        Entrusted::Done => Ok(()),
+        Entrusted::Full => Err(("reason", "requests.err_full")),
+        Entrusted::HasPhone => Err(("reason", "requests.err_has_phone")),
     }
 }

@@ -20,7 +20,7 @@ use domain::phone::Phone;
 use serde::Deserialize;
 use steps::Step;
 use store::Tx;
-use store::otps::OtpCheck;
+use store::otps::{Guess, OtpCheck};
 
 /// What a code is for, where its pages are, and what the page of the code says.
 #[derive(Clone, Copy, Debug)]
@@ -102,19 +102,19 @@ impl Walk {
         next: &str,
     ) -> Result<Response, OtpRefused> {
         let sent = otp::send(app, &reader.address, phone, self.purpose, reader.locale).await;
-        self.sent(app, phone, sent, next)
+        self.sent(app, (phone, &reader.address), sent, next)
     }
 
-    /// Leads to where a code is typed that is on its way, and remembers it in a cookie.
+    /// Leads to where a code is typed that is on its way to a phone, and remembers that, and who asked, in a cookie.
     pub(super) fn sent(
         &self,
         app: &AppState,
-        phone: &Phone,
+        to: (&Phone, &str),
         sent: Result<OtpSent, OtpRefused>,
         next: &str,
     ) -> Result<Response, OtpRefused> {
         let now = app.now();
-        let step = Step::new(phone, next, otp::again(sent, now)?, now);
+        let step = Step::new(to, next, otp::again(sent, now)?, now);
         Ok(reply::see_with(self.code, [step.keep(app)]))
     }
 
@@ -154,17 +154,21 @@ impl Walk {
         }
     }
 
-    /// Compares what was typed, in the transaction in which what the code is for is done.
+    /// Compares what was typed at a step with the codes that the same asker had sent, in the transaction in which what the code is for is done.
     pub(super) async fn compare(
         &self,
         app: &AppState,
         phone: &Phone,
-        (typed, token): (&str, &str),
+        (typed, step, asker): (&str, &str, &str),
     ) -> Result<(Tx, OtpCheck), Problem> {
         let code = OtpCode::parse(typed);
         let mut tx = app.store.write().await?;
-        let typed = (code.as_ref(), token);
-        let found = tx.check_otp(phone, self.purpose, typed, app.now()).await?;
+        let guess = Guess {
+            code: code.as_ref(),
+            step,
+            asker: Some(asker),
+        };
+        let found = tx.check_otp(phone, self.purpose, guess, app.now()).await?;
         Ok((tx, found))
     }
 
@@ -177,7 +181,7 @@ impl Walk {
         typed: &str,
     ) -> Result<Result<(Tx, Phone), Response>, Problem> {
         let (step, phone) = Step::of(app, headers).ok_or(Problem::OutOfOrder)?;
-        let compared = self.compare(app, &phone, (typed, &step.token)).await?;
+        let compared = self.compare(app, &phone, (typed, &step.token, &step.asker)).await?;
         let mut errors = FieldErrors::default();
         Ok(match right(compared, reader, &mut errors).await? {
             Some(tx) => Ok((tx, phone)),

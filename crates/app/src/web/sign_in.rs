@@ -141,7 +141,7 @@ pub async fn check_code(
 ) -> Result<Response, Problem> {
     let at = Step::of(&app, &headers).ok_or(Problem::OutOfOrder)?;
     let (step, phone) = &at;
-    match join::known(&app, &reader, &headers, (phone, &form.otp), &step.token).await? {
+    match join::known(&app, &reader, &headers, (phone, &form.otp), step).await? {
         Ok(Some(holder)) => Ok(go_on(&app, holder, step)),
         Ok(None) => Ok(reply::see_with(NAME, [at.0.proven().keep(&app)])),
         Err(wrong) => {

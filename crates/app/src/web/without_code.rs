@@ -138,7 +138,7 @@ async fn sent(
         reader.locale,
     );
     let again = otp::again(asked.await, app.now())?;
-    Ok(step.sent(again))
+    Ok(step.sent(&reader.address, again))
 }
 
 /// How many come along: none when nothing is said.

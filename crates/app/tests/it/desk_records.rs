@@ -1,8 +1,10 @@
 //! The desk of an office and records that are there already: whose they are, who takes them over, and who loses them.
 
+use crate::declarations::{agreed, post};
 use crate::desk::{HERE, button, changed, clerk_of, field, hidden, issue_at};
+use crate::family::living;
 use crate::roles::officer;
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, TestHolder, own};
 use axum::http::StatusCode;
 use domain::holder::{HolderDetails, PersonName};
 use domain::phone::Phone;
@@ -62,6 +64,31 @@ impl Desk<'_> {
         let chosen = self.send(&with(&used)).await.body;
         (hidden(&chosen, "chosen"), hidden(&chosen, "seen"))
     }
+}
+
+#[tokio::test]
+async fn what_a_desk_saw_without_a_number_is_not_declared_away() {
+    let app = TestApp::new().await;
+    let desk = Desk::of(&app, HERE).await;
+    let (id, _) = living(&app, "Nguyễn Văn Thử", "0905 000 417").await;
+    let said = [("id_number", ""), ("address", "99 đường Thử")];
+    let (chosen, seen) = desk.choose(&said).await;
+    assert_eq!(chosen, id.to_string());
+    let settled = [("chosen", chosen.as_str()), ("seen", seen.as_str())];
+    desk.issue(&[&said[..], &settled].concat()).await;
+    let known = async || {
+        let mut tx = app.app.store.read().await.unwrap();
+        tx.own_details(&own(id)).await.unwrap().unwrap().details
+    };
+    let before = known().await;
+    assert_eq!(before.address.as_deref(), Some("99 đường Thử"));
+    let cookie = app.session(SessionOf::Holder(id)).await;
+    let who = TestHolder { id, cookie };
+    let mut other = agreed();
+    other.insert("name", "Lê Văn Nháp".to_owned());
+    let declared = post(&app, &who, "/declarations", &other).await;
+    assert_eq!(declared.location(), "/code?done=declared");
+    assert_eq!(known().await, before, "it is changed at the office");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A holder's family: codes shown and declarations made for people without a phone.
 
-use crate::desk::{HERE, clerk_of};
+use crate::desk::{HERE, button, changed, clerk_of};
 use crate::roles::resident;
 use crate::support::TestApp;
 use axum::http::StatusCode;
@@ -222,6 +222,58 @@ async fn whoever_may_be_known_is_a_request_and_nobody_is_shown() {
     assert_eq!(app.get(&hers, &mother).await.status, StatusCode::OK);
 }
 
+/// A member about whom an office is asked, with a number: the request's page.
+async fn asked_about(app: &TestApp, clerk: &str, cookie: &str) -> String {
+    let number = ("id_number", "046319000417");
+    let child = [&CHILD[..], &[number]].concat();
+    let asked = app.post_form("/family/new", &child, cookie).await;
+    assert_eq!(asked.location(), "/family?done=asked");
+    let queue = app.get("/office/requests", clerk).await.body;
+    let path = queue.split("href=\"/office/requests/").nth(1).unwrap();
+    format!("/office/requests/{}", path.split('"').next().unwrap())
+}
+
+#[tokio::test]
+async fn a_new_member_is_proven_only_by_papers_that_were_seen() {
+    for (papers, proven) in [("", false), ("yes", true)] {
+        let app = TestApp::new().await;
+        let clerk = clerk_of(&app, HERE).await;
+        let (_, mother) = living(&app, "Trần Thị Mẫu", "0905 000 101").await;
+        let (_, his) = living(&app, "Lê Văn Nháp", "0905 000 102").await;
+        added(&app, &mother).await;
+        let path = asked_about(&app, &clerk, &his).await;
+        let page = app.get(&path, &clerk).await;
+        assert!(page.body.contains("name=\"papers\""), "{}", page.text());
+        let new = [("answer", "new"), ("papers", papers)];
+        let done = app.post_form(&format!("{path}/answer"), &new, &clerk).await;
+        assert_eq!(done.location(), "/office/requests?done=member");
+        let family = app.get("/family", &his).await;
+        assert!(family.text().contains("Nguyễn Thị Thảo"));
+        // Whoever has the paper with the number comes to the desk.
+        let owner = [
+            ("id_number", "046319000417"),
+            ("name", "Lý Thị Thật"),
+            ("birth", "05/05/2019"),
+            ("gender", "female"),
+            ("phone", ""),
+        ];
+        let look = changed(&[&owner[..], &[("action", "look")]].concat());
+        let found = app.post_form("/office/desk", &look, &clerk).await.body;
+        let other = button(&found, "other:");
+        let others = other.strip_prefix("other:").unwrap();
+        let fields = changed(&[&owner[..], &[("others", others)]].concat());
+        let answer = app.post_form("/office/desk", &fields, &clerk).await;
+        let issued = answer.status == StatusCode::SEE_OTHER;
+        assert_eq!(issued, !proven, "{}", answer.text());
+    }
+}
+
+/// The last message to a number.
+fn said(app: &TestApp, phone: &str) -> String {
+    let phone = domain::phone::Phone::parse(phone).unwrap();
+    app.inbox.inbox(Some(&phone)).unwrap().pop().unwrap().text
+}
+
 #[tokio::test]
 async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let app = TestApp::new().await;
@@ -260,6 +312,18 @@ async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let sent = app.post_form(&format!("{page}/phone"), &own, &mother).await;
     let step = step_of(&app.get(&sent.location(), &mother).await.body);
     let code = app.code_sent("0905 000 103", 1).await;
+    assert!(said(&app, "0905 000 103").contains("gan so nay voi ho so"));
+    // A code that takes in somebody who has a phone ties that phone to no record.
+    let known = [("phone", "0905 000 103"), ("relation", "other")];
+    let other = app.post_form("/family/known", &known, &mother).await;
+    let other = step_of(&app.get(&other.location(), &mother).await.body);
+    let to_help = app.code_sent("0905 000 103", 2).await;
+    assert!(said(&app, "0905 000 103").contains("xem va khai giup"));
+    for (step, code) in [(&step, &to_help), (&other, &code)] {
+        let crossed = [("step", step.as_str()), ("otp", code.as_str())];
+        let answer = app.post_form("/family/code", &crossed, &mother).await;
+        assert!(answer.text().contains("Mã chưa đúng"), "{}", answer.text());
+    }
     let right = [("step", step.as_str()), ("otp", code.as_str())];
     let done = app.post_form("/family/code", &right, &mother).await;
     assert_eq!(done.location(), "/family?done=freed");
@@ -267,7 +331,7 @@ async fn a_code_to_their_own_phone_takes_somebody_in_or_sets_them_free() {
     let mut browser = app.browser();
     app.advance(std::time::Duration::from_secs(61));
     browser.post("/sign-in", &[("phone", "0905 000 103")]).await;
-    let code = app.code_sent("0905 000 103", 2).await;
+    let code = app.code_sent("0905 000 103", 3).await;
     let code = browser.follow("/sign-in/code", &[("otp", &code)]).await;
     assert!(code.text().contains("Nguyễn Thị Thảo"), "{}", code.text());
 }

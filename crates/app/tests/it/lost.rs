@@ -7,6 +7,7 @@ use domain::card::CardState;
 use domain::ids::CardId;
 use domain::otp::OtpPurpose;
 use domain::phone::Phone;
+use std::net::SocketAddr;
 use vaora::otp;
 use vaora::web::locale::Locale;
 
@@ -148,5 +149,42 @@ async fn codes_for_other_things_leave_those_for_signing_in_and_for_lost_cards() 
             sent += usize::from(done.is_ok());
         }
         assert_eq!(sent, 8, "{purpose}: each has its own");
+    }
+}
+
+#[tokio::test]
+async fn nobody_elsewhere_guesses_a_code_away() {
+    let mut app = TestApp::new().await;
+    let (here, elsewhere) = (app.peer, SocketAddr::from(([192, 0, 2, 66], 50_000)));
+    let phone = [("phone", PHONE)];
+    let mut messages = 0;
+    for door in ["/lost", "/sign-in"] {
+        let mut steps = Vec::new();
+        for from in [elsewhere, here] {
+            app.peer = from;
+            let sent = app.post_form(door, &phone, "").await;
+            messages += 1;
+            app.code_sent(PHONE, messages).await;
+            let step = sent.location();
+            let step = step.split("step=").nth(1).unwrap_or_default().to_owned();
+            let cookie = sent.header("set-cookie");
+            steps.push((step, cookie.split(';').next().unwrap().to_owned()));
+        }
+        let code = app.code_sent(PHONE, messages).await;
+        let code_door = format!("{door}/code");
+        let wrong = if code == "123456" { "654321" } else { "123456" };
+        for typed in [wrong; 12].into_iter().chain([code.as_str()]) {
+            app.peer = elsewhere;
+            let (step, cookie) = &steps[0];
+            let form = [("step", step.as_str()), ("otp", typed)];
+            let answer = app.post_form(&code_door, &form, cookie).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{door}");
+        }
+        // Whoever had it sent types it, wherever their phone is by now.
+        app.peer = SocketAddr::from(([192, 0, 2, 1], 50_000));
+        let (step, cookie) = &steps[1];
+        let form = [("step", step.as_str()), ("otp", code.as_str())];
+        let done = app.post_form(&code_door, &form, cookie).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     }
 }

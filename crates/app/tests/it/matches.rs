@@ -230,6 +230,33 @@ async fn a_pair_says_who_typed_a_record_and_hides_the_card_of_another_commune() 
 }
 
 #[tokio::test]
+async fn a_phone_that_a_clerk_typed_gives_no_record_of_somebody_without_a_commune() {
+    let app = TestApp::new().await;
+    let clerk = clerk_of(&app, HERE).await;
+    let typed = changed(&[
+        ("id_number", ""),
+        ("birth", "1970"),
+        ("phone", "0905 000 101"),
+    ]);
+    issue_at(&app, &clerk, &typed, "issued").await;
+    let holder = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    find(&app).await;
+    let pair = first(&app, &clerk, "open").await;
+    let page = app.get(&pair, &clerk).await;
+    let said = "Chỉ gộp được khi hai hồ sơ có cùng một số giấy tờ";
+    assert!(page.text().contains(said), "{}", page.text());
+    assert!(!page.body.contains("value=\"merge\"") && page.body.contains("value=\"apart\""));
+    for kept in ["one", "other"] {
+        let merge = [("act", "merge"), ("kept", kept), ("phones", kept)];
+        let refused = decide(&app, &clerk, &pair, &merge).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains(said), "{}", refused.text());
+    }
+    let own = app.get("/code", &holder.cookie).await;
+    assert_eq!(own.status, StatusCode::OK, "the phone signs in");
+}
+
+#[tokio::test]
 async fn who_was_talked_out_of_a_code_makes_the_records_two_again() {
     let app = TestApp::new().await;
     let attacker = app.holder("Nguyễn Văn Thử", "0905 000 101").await;

@@ -6,7 +6,7 @@ use domain::phone::Phone;
 use domain::unit::UnitPath;
 use std::time::Duration;
 use store::holders::NewHolder;
-use store::otps::OtpCheck;
+use store::otps::{Guess, OtpCheck};
 use vaora::otp;
 use vaora::web::locale::Locale;
 
@@ -486,7 +486,8 @@ async fn guessing_elsewhere_does_not_lock_the_owner_out() {
     let sent = app.code_sent(PHONE, 1).await;
     let wrong = if sent == "123456" { "654321" } else { "123456" };
     for _ in 0..6 {
-        assert_ne!(check(&app, &phone, purpose, wrong).await, OtpCheck::Right);
+        let found = check(&app, (&phone, "192.0.2.66"), purpose, wrong).await;
+        assert_ne!(found, OtpCheck::Right);
     }
     assert!(
         otp::send(&app.app, "192.0.2.66", &phone, purpose, Locale::Vi)
@@ -497,19 +498,29 @@ async fn guessing_elsewhere_does_not_lock_the_owner_out() {
         .await
         .unwrap();
     let code = app.code_sent(PHONE, 2).await;
+    let owner = (&phone, "192.0.2.1");
     assert_eq!(
-        check(&app, &phone, OtpPurpose::RegisterVenue, &code).await,
+        check(&app, owner, OtpPurpose::RegisterVenue, &code).await,
         OtpCheck::Expired,
         "other purpose"
     );
-    assert_eq!(check(&app, &phone, purpose, &code).await, OtpCheck::Right);
+    assert_eq!(check(&app, owner, purpose, &code).await, OtpCheck::Right);
 }
 
-async fn check(app: &TestApp, phone: &Phone, purpose: OtpPurpose, typed: &str) -> OtpCheck {
+async fn check(
+    app: &TestApp,
+    (phone, asker): (&Phone, &str),
+    purpose: OtpPurpose,
+    typed: &str,
+) -> OtpCheck {
     let code = OtpCode::parse(typed);
     let mut tx = app.app.store.write().await.unwrap();
-    let typed = (code.as_ref(), "step");
-    let found = tx.check_otp(phone, purpose, typed, app.now()).await;
+    let guess = Guess {
+        code: code.as_ref(),
+        step: "step",
+        asker: Some(asker),
+    };
+    let found = tx.check_otp(phone, purpose, guess, app.now()).await;
     tx.commit().await.unwrap();
     found.unwrap()
 }

@@ -144,7 +144,7 @@ impl Tx {
     }
 
     /// Whether a person's card is out of use for nothing but a merge.
-    async fn stilled(&mut self, card: CardId, holder: HolderId) -> Result<bool, Error> {
+    pub(crate) async fn stilled(&mut self, card: CardId, holder: HolderId) -> Result<bool, Error> {
         let sql = "select s.reason from card_steps s join cards c on c.id = s.card_id
                    where c.id = $1 and c.holder_id = $2 and c.state = 'suspended' order by s.n desc limit 1";
         let last: Option<(StepReason,)> = run!(self, |conn| {

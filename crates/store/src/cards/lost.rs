@@ -40,8 +40,11 @@ impl Tx {
     ) -> Result<i64, Error> {
         let holder = who.scope().holder;
         for card in self.cards_of(holder).await? {
-            if card.state.given_out() {
-                let by = (who.actor(), now);
+            let by = (who.actor(), now);
+            if step == CardStep::Suspension && self.stilled(card.id, holder).await? {
+                // Out of use already, but for a reason that ends when the merge is undone.
+                self.note(card.id, step, StepReason::Lost, by).await?;
+            } else if card.state.given_out() {
                 self.step((card.id, holder), step, StepReason::Lost, by)
                     .await?;
             }

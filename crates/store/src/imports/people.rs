@@ -2,9 +2,11 @@
 
 use crate::cards::CHANGED;
 use crate::holders::{self, Row};
+use crate::keys::Keys as SealingKeys;
 use crate::sets::Column;
-use crate::units::path_text;
+use crate::units::{parse_path, path_text};
 use crate::{Error, Store, Tx, audit, new_id};
+use domain::birth::Birth;
 use domain::card::{CardKind, CardState, CardStep, StepReason};
 use domain::holder::HolderDetails;
 use domain::ids::HolderId;
@@ -12,9 +14,14 @@ use domain::likeness::{Likeness, Mark};
 use domain::role::{Authorized, RegisterHolder, UnitScope};
 use domain::search_key::{self, SearchKey, SearchKind};
 use domain::time::Timestamp;
+use domain::unit::UnitPath;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// With how many records that one text finds a person is compared: no more people have a number or a phone, nor share a day of
+/// birth and the beginning of a name in one commune.
+pub const COMPARED: usize = 200;
 
 /// A record that is likely a person's of whom a list tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +38,8 @@ pub struct Known {
 pub struct Compared {
     /// The likeliest record of each, if any is likely.
     pub known: Vec<Option<Known>>,
+    /// How often two were compared: it grows with the list, not with its square.
+    pub looks: usize,
     /// By what they were looked for.
     keys: Keys,
     /// All that was found so, to see later whether there is more.
@@ -42,6 +51,66 @@ pub struct Compared {
 struct Keys {
     whole: Vec<i64>,
     starts: Vec<i64>,
+}
+
+/// People of a list, and what may be of them: all that is needed to compare them.
+struct Beside {
+    people: Vec<HolderDetails>,
+    /// The unit that asks.
+    unit: UnitPath,
+    rows: Vec<Row>,
+    pairs: BTreeSet<(i64, HolderId)>,
+    keys: Arc<SealingKeys>,
+}
+
+impl Beside {
+    /// The likeliest record of each person, and how often two were compared.
+    fn compare(self) -> Result<(Vec<Option<Known>>, usize), Error> {
+        let sealer = self.keys.sealer();
+        let mut records = HashMap::new();
+        for (id, sealed, _, unit, _) in &self.rows {
+            let details: HolderDetails = sealer.open(holders::PLACE, sealed)?;
+            records.insert(*id, (details, parse_path(unit) == self.unit));
+        }
+        // A name alone says nothing: of those whom it finds only who was born on the day may be the person.
+        let mut found: HashMap<(i64, Option<Birth>), Vec<HolderId>> = HashMap::new();
+        for (key, holder) in &self.pairs {
+            let birth = records.get(holder).and_then(|(record, _)| record.birth);
+            for by in [None, birth]
+                .into_iter()
+                .take(1 + usize::from(birth.is_some()))
+            {
+                let some = found.entry((*key, by)).or_default();
+                if some.len() < COMPARED {
+                    some.push(*holder);
+                }
+            }
+        }
+        let mut looks = 0;
+        let known = self.people.iter().map(|person| {
+            let keys = texts(person).into_iter().filter_map(|text| {
+                let number = matches!(text.kind, SearchKind::Number | SearchKind::Phone);
+                let by = person.birth.filter(|_| !number);
+                (number || by.is_some()).then(|| (sealer.search(&text), by))
+            });
+            let alike: BTreeSet<HolderId> = keys
+                .filter_map(|key| found.get(&key))
+                .flatten()
+                .copied()
+                .collect();
+            looks += alike.len();
+            let alike = alike.into_iter().filter_map(|holder| {
+                let (record, here) = records.get(&holder)?;
+                let likeness = Likeness::likely(person, record)?;
+                Some((likeness, *here && same(&likeness), holder))
+            });
+            let best =
+                alike.min_by_key(|(likeness, same, holder)| (!same, likeness.rank(), *holder));
+            best.map(|(_, same, holder)| Known { holder, same })
+        });
+        let known = known.collect();
+        Ok((known, looks))
+    }
 }
 
 impl Compared {
@@ -119,35 +188,19 @@ impl Tx {
             "select id, sealed, verified, unit_path, created_at from holders where id in (";
         let column = [Column::ids(ids.iter().map(|id| id.0))];
         let rows: Vec<Row> = self.look_up(HEAD, &column, ")").await?;
-        let mut records = HashMap::new();
-        for row in rows {
-            let holder = self.opened(row)?;
-            let here = holder.unit == who.scope().path;
-            records.insert(holder.id, (holder.details, here));
-        }
-        let mut by_key: HashMap<i64, Vec<HolderId>> = HashMap::new();
-        for (key, holder) in &pairs {
-            by_key.entry(*key).or_default().push(*holder);
-        }
-        let sealer = self.keys.sealer();
-        let known = people.iter().map(|person| {
-            let keys = texts(person).into_iter().map(|text| sealer.search(&text));
-            let found: BTreeSet<HolderId> = keys
-                .filter_map(|key| by_key.get(&key))
-                .flatten()
-                .copied()
-                .collect();
-            let alike = found.into_iter().filter_map(|holder| {
-                let (record, here) = records.get(&holder)?;
-                let likeness = Likeness::likely(person, record)?;
-                Some((likeness, *here && same(&likeness), holder))
-            });
-            let best =
-                alike.min_by_key(|(likeness, same, holder)| (!same, likeness.rank(), *holder));
-            best.map(|(_, same, holder)| Known { holder, same })
-        });
+        let beside = Beside {
+            people: people.iter().map(|person| (*person).clone()).collect(),
+            unit: who.scope().path.clone(),
+            rows,
+            pairs: pairs.clone(),
+            keys: Arc::clone(&self.keys),
+        };
+        // Off the threads that serve requests: a list is a second's work, or more.
+        let compared = tokio::task::spawn_blocking(move || beside.compare()).await;
+        let (known, looks) = compared.map_err(|_| Error::Stopped)??;
         Ok(Compared {
-            known: known.collect(),
+            known,
+            looks,
             keys,
             pairs,
         })
@@ -179,8 +232,9 @@ impl Tx {
             Column::Bool(vec![true; count]),
             Column::Text(vec![ready.unit.clone(); count]),
             Column::longs(vec![now.millis(); count].into_iter()),
+            Column::Bool(vec![true; count]),
         ];
-        let head = "insert into holders (id, sealed, verified, unit_path, created_at) ";
+        let head = "insert into holders (id, sealed, verified, unit_path, created_at, seen) ";
         self.write_set(head, &rows, "").await?;
         let rows = [
             Column::longs(ready.keys.iter().map(|(key, _)| *key)),

@@ -70,7 +70,8 @@ const PERMITS: &str = "list_id not in (select p.list_id from permits p where p.h
 const DRAFTS: &str = "not exists (select 1 from drafts k where k.holder_id = $2 and k.about = drafts.about and k.kind = drafts.kind)";
 
 impl Tx {
-    /// Puts a pair into its queues as a person's request, whatever it is found by, and even where it was kept apart: whether it was.
+    /// Puts a pair into its queues as the request of a person who has proved both, whatever it is found by, and even where it was
+    /// kept apart: whether it was.
     pub(super) async fn propose(
         &mut self,
         (one, other): (&Holder, &Holder),
@@ -89,6 +90,11 @@ impl Tx {
         self.add_matches(&[found], now).await?;
         let apart = self.reopen(pair).await?;
         self.claim(pair, now).await?;
+        let sql = "update matches set proven_at = $3 where one = $1 and other = $2";
+        execute!(
+            self,
+            sqlx::query(sql).bind(pair.one).bind(pair.other).bind(now)
+        )?;
         Ok(apart)
     }
 

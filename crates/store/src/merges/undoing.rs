@@ -126,6 +126,9 @@ impl Tx {
             if let Some(pair) = Pair::of(kept, gone) {
                 rows += self.drop_match(pair).await?;
             }
+            if self.seen_by_office(gone).await? {
+                self.note_seen(kept).await?;
+            }
             rows += self.empty(gone, phone.is_some()).await?;
         }
         Ok(rows)
@@ -153,7 +156,9 @@ impl Tx {
         pair: Pair,
         (actor, now): (String, Timestamp),
     ) -> Result<(), Error> {
-        let sql = "update matches set state = 'open', actor = $3, decided_at = $4 where one = $1 and other = $2";
+        // Whoever was talked out of a code undoes it, too: it proves nothing any more.
+        let sql = "update matches set state = 'open', actor = $3, decided_at = $4, proven_at = null
+                   where one = $1 and other = $2";
         execute!(
             self,
             sqlx::query(sql)

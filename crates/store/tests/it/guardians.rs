@@ -62,6 +62,56 @@ on_both! {
 }
 
 on_both! {
+    async fn whom_an_office_has_seen_without_a_number_it_has_seen(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let mother = person(&mut tx, "Trần Thị Mẫu", "0905 000 101").await;
+        let thuy = added(&mut tx, mother, THUY[1]).await;
+        let may = care(&mut tx, mother, thuy).await;
+        let office = serving(&mut tx, HERE, thuy).await;
+        let said = crate::registry::said(["", THUY[1], THUY[2], ""]);
+        tx.confirm_guardians(&office).await.unwrap();
+        tx.update_unseen(&office, &said, &path(HERE), now()).await.unwrap();
+        assert!(tx.may_free(&may).await.unwrap(), "an address from afar is no look");
+        tx.update_served(&office, &said, &[], &path(HERE), now()).await.unwrap();
+        assert!(!tx.may_free(&may).await.unwrap());
+        let card = tx.member_card(&may, now()).await.unwrap().unwrap();
+        let phone = Phone::parse("0905 000 199").unwrap();
+        assert_eq!(tx.free_member(&may, &phone).await.unwrap(), Freed::Office);
+        tx.remove_member(&may, now()).await.unwrap();
+        let cards = tx.served_cards(&office).await.unwrap();
+        assert_eq!((cards[0].id, cards[0].state), (card.id, CardState::Active));
+        assert!(tx.known_to_office(&own(thuy)).await.unwrap());
+        let registered = registered(&mut tx, HERE, ["", "Lê Văn Thử", "1950", ""]).await;
+        assert!(tx.known_to_office(&own(registered)).await.unwrap());
+        // Who is seen under one record is seen under that which it becomes, and as long as there is one.
+        let by_phone = person(&mut tx, "Lê Văn Thử", "0905 000 103").await;
+        let id = join(&mut tx, by_phone, registered).await;
+        assert!(tx.known_to_office(&own(by_phone)).await.unwrap());
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        assert!(!tx.known_to_office(&own(by_phone)).await.unwrap());
+        join(&mut tx, by_phone, registered).await;
+        tx.erase_merges(now().plus(std::time::Duration::from_secs(1))).await.unwrap();
+        assert!(tx.holder_scope(registered).await.unwrap().is_none());
+        assert!(tx.known_to_office(&own(by_phone)).await.unwrap());
+    }
+}
+
+on_both! {
+    async fn whom_nobody_saw_is_registered_unproven_and_the_care_is_asked_about(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let father = person(&mut tx, "Lê Văn Nháp", "0905 000 102").await;
+        let desk = crate::registry::desk(HERE);
+        let thuy = tx.register_unseen(&desk, &crate::registry::said(THUY), now()).await.unwrap();
+        assert!(!tx.known_to_office(&own(thuy)).await.unwrap());
+        let office = serving(&mut tx, HERE, thuy).await;
+        let given = tx.give_guardian_unseen(&office, father, Relation::Child, now()).await.unwrap();
+        assert_eq!(given, Entrusted::Done);
+        assert!(tx.served_guardians(&office).await.unwrap()[0].alone);
+        registered(&mut tx, HERE, THUY).await;
+    }
+}
+
+on_both! {
     async fn an_office_gives_nobody_with_a_phone_into_care(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let stranger = person(&mut tx, "Lê Văn Nháp", "0905 000 102").await;

@@ -10,7 +10,7 @@ use domain::role::{
 };
 use domain::unit::UnitCode;
 use std::time::Duration;
-use store::imports::Known;
+use store::imports::{COMPARED, Known};
 use store::{Constraint, Error, new_id};
 
 const HERE: &[&str] = &["VN", "46", "19753"];
@@ -46,6 +46,17 @@ const THU: [&str; 4] = [
     "+84905000417",
 ];
 const MAU: [&str; 4] = ["", "Trần Thị Mẫu", "02/09/1990", "+84905000418"];
+
+/// A made-up word of a number: no two are alike.
+fn spelt(n: usize) -> String {
+    let digits = format!("{n:04}");
+    let letter = |digit: char| {
+        [
+            "Ba", "Co", "Du", "Ghe", "Hy", "Kim", "Lo", "Mua", "Ngo", "Phe",
+        ][digit as usize - '0' as usize]
+    };
+    digits.chars().map(letter).collect::<Vec<_>>().join(" ")
+}
 
 /// Registers people as an import does.
 async fn import(fresh: &Fresh, people: &[[&str; 4]], cards: Option<CardKind>) -> Result<(), Error> {
@@ -96,6 +107,8 @@ on_both! {
         let card = found[0].card.unwrap();
         assert_eq!((card.kind, card.state), (CardKind::Paper, CardState::Verified));
         let scope = tx.holder_scope(found[0].holder.id).await.unwrap().unwrap();
+        let own = authorize(&Actor::Holder(scope.holder), scope.clone()).unwrap();
+        assert!(tx.known_to_office(&own).await.unwrap());
         let serve = authorize::<ServeHolder, _>(&clerk(HERE), scope).unwrap();
         let steps = tx.card_steps(&serve, card.id).await.unwrap();
         assert_eq!(steps.iter().map(|line| line.step).collect::<Vec<_>>(), [CardStep::Verification]);
@@ -105,6 +118,25 @@ on_both! {
         tx.issue_card(&serve, (CardKind::Plastic, true), None, now()).await.unwrap();
         let taken = tx.register_holder(&office(HERE), &said(["046087004417", "Lê Văn Nháp", "1950", ""]), now()).await;
         assert!(matches!(taken, Err(Error::Conflict(Constraint::ProvenNumber))), "{taken:?}");
+    }
+}
+
+on_both! {
+    async fn a_list_of_namesakes_costs_no_square_and_a_whole_name_is_found(fresh: Fresh) {
+        // More people of one commune, one day and one beginning of a name than are compared, and of one phone.
+        let namesakes = COMPARED + 60;
+        let names: Vec<String> = (0..namesakes).map(|n| format!("{} Thử", spelt(n))).collect();
+        let people: Vec<[&str; 4]> = names.iter().map(|name| ["", name, "18/01/1987", "+84905000417"]).collect();
+        import(&fresh, &people, None).await.unwrap();
+        import(&fresh, &[["", "Nguyễn Văn Thử", "18/01/1987", ""]], None).await.unwrap();
+        let list = (0..40).map(|n| said(["", &format!("{} Thu", spelt(n + 1000)), "18/01/1987", ""]));
+        let last = said(["", "NGUYEN VAN THU", "18/01/1987", "+84905000417"]);
+        let list: Vec<HolderDetails> = list.chain([last]).collect();
+        let list: Vec<&HolderDetails> = list.iter().collect();
+        let mut tx = fresh.store.read().await.unwrap();
+        let compared = tx.compare_people(&office(HERE), &list).await.unwrap();
+        assert!(compared.looks <= 42 * COMPARED + 1, "{}", compared.looks);
+        assert_eq!(compared.known[40].map(|known| known.same), Some(false), "by the whole name");
     }
 }
 

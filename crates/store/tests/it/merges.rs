@@ -2,16 +2,19 @@ use crate::admissions::{Town, VENUE, card, holder, scan, town};
 use crate::declarations::answers;
 use crate::matches::{BARE, PROVINCE, deciding, find, office, pair, waiting};
 use crate::registry::{ELSEWHERE, HERE, THU, alike, clerk, registered, said, serving};
-use crate::scene::{own, person, venue};
+use crate::scene::{own, path, person, venue};
 use crate::support::{now, on_both};
 use domain::card::{CardKind, CardState, CardStep, StepReason};
 use domain::ids::{HolderId, MergeId};
 use domain::matching::{Field, MatchState, SignInPhones};
 use domain::phone::Phone;
 use domain::retention::Retention;
-use domain::role::{Actor, Authorized, DecideMatch, JoinOwnRecords, PairScope, authorize};
+use domain::role::{
+    Actor, Authorized, DecideMatch, JoinOwnRecords, PairScope, RevokeCard, authorize,
+};
 use domain::scan::{Asked, Decision, Direction, Reason};
 use domain::time::Zone;
+use domain::unit::UnitPath;
 use std::time::Duration;
 use store::Tx;
 use store::admissions::Lane;
@@ -275,6 +278,90 @@ on_both! {
         tx.commit().await.unwrap();
         let open = waiting(&fresh, HERE, MatchState::Open).await;
         assert_eq!((open.len(), open.contains(&pair(other, twin))), (2, false));
+    }
+}
+
+on_both! {
+    async fn an_office_takes_a_record_of_a_phone_alone_only_by_a_number_or_a_code(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let theirs = person(&mut tx, "Nguyễn Văn Thử", "0905 000 999").await;
+        let typed = ["", "Nguyễn Văn Thử", "1987", "+84905000999"];
+        let made_up = registered(&mut tx, HERE, typed).await;
+        tx.commit().await.unwrap();
+        find(&fresh).await;
+        let mut tx = fresh.store.write().await.unwrap();
+        let both = pair(theirs, made_up);
+        for unit in [HERE, PROVINCE] {
+            let who = deciding(&mut tx, unit, both).await.unwrap();
+            for kept in [theirs, made_up] {
+                assert_eq!(tx.merge(&who, &keep(kept), now()).await.unwrap(), Merged::Unproven);
+            }
+            assert!(tx.match_of(&office(unit), both, now()).await.unwrap().unwrap().unproven());
+        }
+        // The person has proved both by codes, and undoes what came of it.
+        let own_two = joining(&mut tx, theirs, made_up).await;
+        tx.propose_own(&own_two, now()).await.unwrap();
+        let who = deciding(&mut tx, HERE, both).await.unwrap();
+        let Merged::Done(id) = tx.merge(&who, &keep(made_up), now()).await.unwrap() else { panic!() };
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        assert_eq!(tx.merge(&who, &keep(made_up), now()).await.unwrap(), Merged::Unproven, "it was undone");
+        // The same number stands in both.
+        let mut details = said(typed);
+        details.id_number = Some("046087004417".to_owned());
+        tx.update_holder(&own(theirs), &details, &UnitPath(Vec::new())).await.unwrap();
+        let serves = serving(&mut tx, HERE, made_up).await;
+        tx.update_served(&serves, &details, &["046087004417"], &path(HERE), now()).await.unwrap();
+        let who = deciding(&mut tx, HERE, both).await.unwrap();
+        let drops = Choice { phones: SignInPhones::Kept, ..keep(made_up) };
+        assert_eq!(tx.merge(&who, &drops, now()).await.unwrap(), Merged::PhoneStays);
+        assert!(matches!(tx.merge(&who, &keep(made_up), now()).await.unwrap(), Merged::Done(_)));
+        let phone = Phone::parse("0905 000 999").unwrap();
+        assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, made_up);
+    }
+}
+
+on_both! {
+    async fn an_office_never_takes_the_only_phone_that_signs_in(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let by_phone = person(&mut tx, "Nguyen Van Thu", "0905 000 999").await;
+        let known = tx.own_details(&own(by_phone)).await.unwrap().unwrap().details;
+        tx.update_holder(&own(by_phone), &known, &path(HERE)).await.unwrap();
+        let other = registered(&mut tx, HERE, THU).await;
+        let own_two = joining(&mut tx, by_phone, other).await;
+        tx.propose_own(&own_two, now()).await.unwrap();
+        let who = deciding(&mut tx, HERE, pair(by_phone, other)).await.unwrap();
+        let drops = Choice { phones: SignInPhones::Kept, ..keep(other) };
+        assert!(matches!(tx.merge(&who, &drops, now()).await.unwrap(), Merged::Done(_)));
+        let phone = Phone::parse("0905 000 999").unwrap();
+        assert_eq!(tx.holder_of_phone(&phone).await.unwrap().unwrap().holder, other);
+    }
+}
+
+on_both! {
+    async fn a_card_that_was_reported_lost_while_merged_stays_out_of_use(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let mut people = Vec::new();
+        for number in ["046087004417", "046087004418"] {
+            let one = registered(&mut tx, HERE, [number, "Nguyễn Văn Thử", "18/01/1987", "+84905000417"]).await;
+            let who = serving(&mut tx, HERE, one).await;
+            tx.issue_card(&who, (CardKind::Paper, true), None, now()).await.unwrap();
+            people.push(one);
+        }
+        let [kept, gone] = people[..] else { panic!() };
+        let theirs = tx.own_cards(&own(gone)).await.unwrap()[0].id;
+        let id = join(&mut tx, kept, gone).await;
+        let scope = tx.holder_scope(kept).await.unwrap().unwrap();
+        let may = authorize::<RevokeCard, _>(&Actor::Holder(kept), scope).unwrap();
+        let times = (now().minus(Duration::from_secs(60)), now());
+        for _ in 0..2 {
+            assert_eq!(tx.report_lost(&may, CardStep::Suspension, times).await.unwrap(), 2, "told twice the same");
+        }
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        let card = tx.own_cards(&own(gone)).await.unwrap().remove(0);
+        assert_eq!((card.id, card.state), (theirs, CardState::Suspended));
+        let who = serving(&mut tx, HERE, gone).await;
+        let last = tx.card_steps(&who, theirs).await.unwrap().pop().unwrap();
+        assert_eq!(last.reason, StepReason::Lost);
     }
 }
 

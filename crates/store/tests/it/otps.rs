@@ -4,7 +4,7 @@ use domain::phone::Phone;
 use domain::time::Timestamp;
 use std::time::Duration;
 use store::Store;
-use store::otps::{OtpCheck, OtpWait};
+use store::otps::{Guess, OtpCheck, OtpWait};
 
 const PURPOSE: OtpPurpose = OtpPurpose::SignIn;
 
@@ -24,17 +24,24 @@ async fn add(store: &Store, asker: &str, text: &str, at: Timestamp) {
     tx.commit().await.unwrap();
 }
 
-async fn check(store: &Store, text: &str, at: Timestamp) -> OtpCheck {
-    check_in(store, "step", text, at).await
+async fn check(store: &Store, asker: &str, text: &str, at: Timestamp) -> OtpCheck {
+    check_in(store, (asker, "step"), text, at).await
 }
 
-async fn check_in(store: &Store, step: &str, text: &str, at: Timestamp) -> OtpCheck {
+async fn check_in(
+    store: &Store,
+    (asker, step): (&str, &str),
+    text: &str,
+    at: Timestamp,
+) -> OtpCheck {
     let mut tx = store.write().await.unwrap();
-    let typed = OtpCode::parse(text);
-    let found = tx
-        .check_otp(&phone(), PURPOSE, (typed.as_ref(), step), at)
-        .await
-        .unwrap();
+    let code = OtpCode::parse(text);
+    let guess = Guess {
+        code: code.as_ref(),
+        step,
+        asker: Some(asker),
+    };
+    let found = tx.check_otp(&phone(), PURPOSE, guess, at).await.unwrap();
     tx.commit().await.unwrap();
     found
 }
@@ -50,7 +57,8 @@ on_both! {
         let check = async |text: &str, at: Timestamp| {
             let mut tx = fresh.store.write().await.unwrap();
             let typed = code(text);
-            let found = tx.check_otp(&phone(), purpose, (Some(&typed), "step"), at).await.unwrap();
+            let guess = Guess { code: Some(&typed), step: "step", asker: None };
+            let found = tx.check_otp(&phone(), purpose, guess, at).await.unwrap();
             tx.commit().await.unwrap();
             found
         };
@@ -75,19 +83,19 @@ on_both! {
 on_both! {
     async fn a_code_is_right_once_and_only_the_newest_of_an_asker_counts(fresh: Fresh) {
         let store = &fresh.store;
-        assert_eq!(check(store, "111111", now()).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "111111", now()).await, OtpCheck::Expired);
         add(store, "b", "111111", now()).await;
         add(store, "b", "222222", now().plus(RESEND)).await;
         let later = now().plus(RESEND);
-        assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
-        assert_eq!(check(store, "222222", later).await, OtpCheck::Right);
+        assert_eq!(check(store, "b", "111111", later).await, OtpCheck::Wrong(TRIES - 1));
+        assert_eq!(check(store, "b", "222222", later).await, OtpCheck::Right);
         // Told apart from a code that never was, for a minute, and only where it was typed.
-        assert_eq!(check(store, "222222", later).await, OtpCheck::Again);
-        assert_eq!(check_in(store, "other", "222222", later).await, OtpCheck::Expired);
-        assert_eq!(check(store, "222222", later.plus(RESEND)).await, OtpCheck::Expired);
-        assert_eq!(check(store, "999999", later).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "222222", later).await, OtpCheck::Again);
+        assert_eq!(check_in(store, ("b", "other"), "222222", later).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "222222", later.plus(RESEND)).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "999999", later).await, OtpCheck::Expired);
         add(store, "a", "333333", later).await;
-        assert_eq!(check(store, "333333", later.plus(VALIDITY)).await, OtpCheck::Expired);
+        assert_eq!(check(store, "a", "333333", later.plus(VALIDITY)).await, OtpCheck::Expired);
     }
 }
 
@@ -98,22 +106,41 @@ on_both! {
         add(store, "stranger", "222222", now()).await;
         add(store, "stranger", "333333", now().plus(RESEND)).await;
         let later = now().plus(RESEND);
-        assert_eq!(check(store, "222222", later).await, OtpCheck::Wrong(TRIES - 1), "one an asker");
-        assert_eq!(check(store, "111111", later).await, OtpCheck::Right);
-        assert_eq!(check(store, "333333", later).await, OtpCheck::Expired, "it is done with");
-        // Of three askers the last two; and a guess is a guess at both.
+        let old = check(store, "stranger", "222222", later).await;
+        assert_eq!(old, OtpCheck::Wrong(TRIES - 1), "one an asker");
+        assert_eq!(check(store, "owner", "111111", later).await, OtpCheck::Right);
+        let theirs = check(store, "stranger", "333333", later).await;
+        assert_eq!(theirs, OtpCheck::Expired, "it is done with");
+        // Of three askers the last two.
         for (n, asker, text) in [(1, "a", "111111"), (2, "b", "222222"), (3, "c", "333333")] {
             add(store, asker, text, later.plus(Duration::from_secs(n))).await;
         }
         let later = later.plus(Duration::from_secs(4));
-        assert_eq!(check(store, "111111", later).await, OtpCheck::Wrong(TRIES - 1));
-        for left in (1..TRIES - 1).rev() {
-            assert_eq!(check(store, "999999", later).await, OtpCheck::Wrong(left));
+        assert_eq!(check(store, "a", "111111", later).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "222222", later).await, OtpCheck::Right);
+    }
+}
+
+on_both! {
+    async fn nobody_guesses_away_a_code_that_another_had_sent(fresh: Fresh) {
+        let store = &fresh.store;
+        add(store, "owner", "111111", now()).await;
+        // Neither without a code of one's own, nor with one, nor with one that is dead already.
+        assert_eq!(check(store, "stranger", "999999", now()).await, OtpCheck::Expired);
+        add(store, "stranger", "222222", now()).await;
+        for left in (1..TRIES).rev() {
+            assert_eq!(check(store, "stranger", "999999", now()).await, OtpCheck::Wrong(left));
         }
-        assert_eq!(check(store, "999999", later).await, OtpCheck::Locked);
-        for text in ["222222", "333333"] {
-            assert_eq!(check(store, text, later).await, OtpCheck::Locked);
+        for _ in 0..TRIES {
+            assert_eq!(check(store, "stranger", "999999", now()).await, OtpCheck::Locked);
         }
+        assert_eq!(check(store, "stranger", "111111", now()).await, OtpCheck::Locked, "not theirs");
+        assert_eq!(wait(store, "owner", now().plus(RESEND)).await, None);
+        assert_eq!(check(store, "owner", "999999", now()).await, OtpCheck::Wrong(TRIES - 1));
+        assert_eq!(check(store, "owner", "111111", now()).await, OtpCheck::Right);
+        // Who used up the tries of their own waits on.
+        let until = now().plus(LOCK);
+        assert_eq!(wait(store, "stranger", now()).await, Some(OtpWait::Locked(until)));
     }
 }
 
@@ -123,10 +150,10 @@ on_both! {
         add(store, "a", "111111", now()).await;
         for left in (1..TRIES).rev() {
             let guess = if left % 2 == 0 { "999999" } else { "no code" };
-            assert_eq!(check(store, guess, now()).await, OtpCheck::Wrong(left));
+            assert_eq!(check(store, "a", guess, now()).await, OtpCheck::Wrong(left));
         }
-        assert_eq!(check(store, "999999", now()).await, OtpCheck::Locked);
-        assert_eq!(check(store, "111111", now()).await, OtpCheck::Locked);
+        assert_eq!(check(store, "a", "999999", now()).await, OtpCheck::Locked);
+        assert_eq!(check(store, "a", "111111", now()).await, OtpCheck::Locked);
         let until = now().plus(LOCK);
         assert_eq!(wait(store, "a", now()).await, Some(OtpWait::Locked(until)));
         assert_eq!(wait(store, "b", now()).await, None);
@@ -135,7 +162,7 @@ on_both! {
         add(store, "b", "222222", now()).await;
         assert_eq!(wait(store, "a", now()).await, Some(OtpWait::Locked(until)));
         assert_eq!(wait(store, "b", now()).await, Some(OtpWait::Sent(now().plus(RESEND))));
-        assert_eq!(check(store, "222222", now()).await, OtpCheck::Right);
+        assert_eq!(check(store, "b", "222222", now()).await, OtpCheck::Right);
     }
 }
 
@@ -144,11 +171,11 @@ on_both! {
         let store = &fresh.store;
         add(store, "a", "111111", now()).await;
         for _ in 1..TRIES {
-            check(store, "999999", now()).await;
+            check(store, "a", "999999", now()).await;
         }
-        assert_eq!(check(store, "111111", now()).await, OtpCheck::Right);
-        assert_eq!(check(store, "111111", now()).await, OtpCheck::Again);
-        assert_eq!(check_in(store, "other", "111111", now()).await, OtpCheck::Expired);
+        assert_eq!(check(store, "a", "111111", now()).await, OtpCheck::Right);
+        assert_eq!(check(store, "a", "111111", now()).await, OtpCheck::Again);
+        assert_eq!(check_in(store, ("a", "other"), "111111", now()).await, OtpCheck::Expired);
     }
 }
 
@@ -158,12 +185,12 @@ on_both! {
         let mut guesses = tokio::task::JoinSet::new();
         for _ in 0..12 {
             let store = fresh.store.clone();
-            guesses.spawn(async move { check(&store, "999999", now()).await });
+            guesses.spawn(async move { check(&store, "a", "999999", now()).await });
         }
         let answers = guesses.join_all().await;
         let wrong = answers.iter().filter(|answer| matches!(answer, OtpCheck::Wrong(_))).count();
         assert_eq!(wrong, 4);
-        assert_eq!(check(&fresh.store, "111111", now()).await, OtpCheck::Locked);
+        assert_eq!(check(&fresh.store, "a", "111111", now()).await, OtpCheck::Locked);
     }
 }
 

@@ -64,6 +64,24 @@ enum For {
     Own(HolderId),
 }
 
+impl For {
+    /// A code for the one is none for the other: the message says what reading it out does.
+    const fn purpose(self) -> OtpPurpose {
+        match self {
+            Self::Known(_) => OtpPurpose::Member,
+            Self::Own(_) => OtpPurpose::MemberOwn,
+        }
+    }
+
+    /// The walk to it.
+    const fn walk(self) -> Walk {
+        Walk {
+            purpose: self.purpose(),
+            ..WALK
+        }
+    }
+}
+
 /// The phone, as it was sent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -143,17 +161,18 @@ async fn send(
     what: Option<For>,
     errors: &mut FieldErrors,
 ) -> Result<Option<Response>, Problem> {
-    let (reader, purpose) = (&who.reader, WALK.purpose);
+    let reader = &who.reader;
     let phone = otp_walk::phone_of(&typed.phone, reader, errors);
     let (Some(phone), Some(what)) = (phone, what) else {
         return Ok(None);
     };
+    let purpose = what.purpose();
     let sent = otp::send(app, &reader.address, &phone, purpose, reader.locale).await;
     if let Err(refused) = otp::again(sent, app.now()) {
         errors.add("phone", refused.words(reader.locale)?);
         return Ok(None);
     }
-    let step = carry(app, PLACE, &phone, (who.holder, what));
+    let step = carry(app, PLACE, (&phone, &reader.address), (who.holder, what));
     Ok(Some(reply::see(&format!("{}?step={step}", WALK.code))))
 }
 
@@ -164,7 +183,7 @@ pub async fn ask_code(
     Query(typed): Query<CodeForm>,
 ) -> Result<Response, Problem> {
     match step_of(&app, &who, &typed.step) {
-        Some((phone, _)) => reply::page(&code_page(
+        Some((phone, ..)) => reply::page(&code_page(
             &app,
             &who,
             typed,
@@ -181,9 +200,9 @@ pub async fn check_code(
     who: SignedInHolder,
     Form(typed): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let (phone, what) = step_of(&app, &who, &typed.step).ok_or(Problem::OutOfOrder)?;
-    let said = (typed.otp.as_str(), typed.step.as_str());
-    let (tx, found) = WALK.compare(&app, &phone, said).await?;
+    let (phone, asker, what) = step_of(&app, &who, &typed.step).ok_or(Problem::OutOfOrder)?;
+    let said = (typed.otp.as_str(), typed.step.as_str(), asker.as_str());
+    let (tx, found) = what.walk().compare(&app, &phone, said).await?;
     let mut errors = FieldErrors::default();
     if found == OtpCheck::Again {
         tx.commit().await?;
@@ -252,10 +271,10 @@ async fn free(
     }
 }
 
-/// The phone and the purpose of a step of this holder's, while it lasts.
-fn step_of(app: &AppState, who: &SignedInHolder, step: &str) -> Option<(Phone, For)> {
-    let (phone, (guardian, what)): (Phone, (HolderId, For)) = carried(app, PLACE, step)?;
-    (guardian == who.holder).then_some((phone, what))
+/// The phone of a step of this holder's, who had its code sent, and what for, while it lasts.
+fn step_of(app: &AppState, who: &SignedInHolder, step: &str) -> Option<(Phone, String, For)> {
+    let (phone, asker, (guardian, what)) = carried::<(HolderId, For)>(app, PLACE, step)?;
+    (guardian == who.holder).then_some((phone, asker, what))
 }
 
 fn known_page(

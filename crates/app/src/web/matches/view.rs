@@ -37,8 +37,10 @@ pub(super) struct PairView {
     pub(super) note: String,
     pub(super) records: [RecordView; 2],
     pub(super) rows: Vec<FieldRow>,
-    /// Whether both have a proven phone.
+    /// Whether both have a proven phone of which either may go.
     pub(super) two_phones: bool,
+    /// Whether nothing but its phone says whose one of the two is, so that no office merges them.
+    pub(super) unproven: bool,
     /// Whether the two were kept apart.
     pub(super) apart: bool,
     /// Who cares for either without anybody having agreed, by name; empty for nobody.
@@ -158,7 +160,8 @@ impl PairView {
                 let names: Vec<String> = lone.filter(|names| !names.is_empty()).collect();
                 names.join(", ")
             },
-            two_phones: one.records.iter().all(|record| record.phone),
+            two_phones: one.records.iter().all(|record| record.phone) && !one.speaks_by_phone(),
+            unproven: one.unproven(),
         })
     }
 }

@@ -19,6 +19,8 @@ pub(in crate::web) const LENGTH: Duration = Duration::from_secs(1800);
 pub(in crate::web) struct Step {
     /// The number, E.164.
     phone: String,
+    /// Who had the code sent, as limits know them: guesses count against theirs alone.
+    pub(in crate::web) asker: String,
     /// Where to go on afterwards: a local path, or empty.
     pub(in crate::web) next: String,
     /// From when on another code may be asked for.
@@ -33,9 +35,15 @@ pub(in crate::web) struct Step {
 
 impl Step {
     /// A code is on its way to that number.
-    pub(super) fn new(phone: &Phone, next: &str, again: Timestamp, now: Timestamp) -> Self {
+    pub(super) fn new(
+        (phone, asker): (&Phone, &str),
+        next: &str,
+        again: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         Self {
             phone: phone.e164(),
+            asker: asker.to_owned(),
             next: next.to_owned(),
             again,
             token: new_token(),
@@ -74,21 +82,26 @@ impl Step {
 #[derive(Serialize, Deserialize)]
 struct Carried<T> {
     phone: String,
+    asker: String,
     what: T,
     until: Timestamp,
 }
 
-/// The number to which a code is on its way, and what else must be known, as an address carries them. `place` tells one walk
-/// from another.
+/// The number to which a code is on its way, who had it sent, and what else must be known, as an address carries them. `place`
+/// tells one walk from another.
 pub(in crate::web) fn carry<T: Serialize>(
     app: &AppState,
     place: &str,
-    phone: &Phone,
+    (phone, asker): (&Phone, &str),
     what: T,
 ) -> String {
-    let phone = phone.e164();
-    let until = app.now().plus(LENGTH);
-    seal(app, place, &Carried { phone, what, until })
+    let carried = Carried {
+        phone: phone.e164(),
+        asker: asker.to_owned(),
+        what,
+        until: app.now().plus(LENGTH),
+    };
+    seal(app, place, &carried)
 }
 
 /// What an address carried, while it lasts.
@@ -96,10 +109,10 @@ pub(in crate::web) fn carried<T: DeserializeOwned>(
     app: &AppState,
     place: &str,
     text: &str,
-) -> Option<(Phone, T)> {
+) -> Option<(Phone, String, T)> {
     let step: Carried<T> = open(app, place, text)?;
     let phone = Phone::parse(&step.phone)?;
-    (app.now() < step.until).then_some((phone, step.what))
+    (app.now() < step.until).then_some((phone, step.asker, step.what))
 }
 
 fn seal<T: Serialize>(app: &AppState, place: &str, step: &T) -> String {

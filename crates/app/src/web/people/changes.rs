@@ -239,11 +239,15 @@ pub(in crate::web) async fn put_right(
     let papers = after.iter().flatten();
     let papers = papers.filter(|number| {
         let known = before.iter().flatten().any(|known| known == *number);
-        seen && (!known || details.id_number.as_ref() == Some(*number))
+        !known || details.id_number.as_ref() == Some(*number)
     });
     let papers: Vec<&str> = papers.map(String::as_str).collect();
     let now = app.now();
-    match tx.update_served(who, details, &papers, unit, now).await {
+    let done = match seen {
+        true => tx.update_served(who, details, &papers, unit, now).await,
+        false => tx.update_unseen(who, details, unit, now).await,
+    };
+    match done {
         Ok(()) => {}
         Err(Error::Conflict(Constraint::ProvenNumber)) => return Ok(false),
         Err(error) => return Err(error.into()),

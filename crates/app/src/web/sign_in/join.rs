@@ -1,6 +1,6 @@
 //! Who a proven phone speaks for: somebody known, the person of this browser, or somebody new.
 
-use super::WALK;
+use super::{Step, WALK};
 use crate::AppState;
 use crate::otp::{self, OtpWrong};
 use crate::web::cards;
@@ -27,9 +27,10 @@ pub(super) async fn known(
     reader: &Reader,
     headers: &HeaderMap,
     (phone, typed): (&Phone, &str),
-    token: &str,
+    step: &Step,
 ) -> Result<Result<Option<HolderId>, OtpWrong>, Problem> {
-    let (mut tx, found) = WALK.compare(app, phone, (typed, token)).await?;
+    let (mut tx, found) = WALK.compare(app, phone, (typed, &step.token, &step.asker)).await?;
+    let token = &step.token;
     if found == OtpCheck::Again {
         let done = done_before(&mut tx, app, phone, token).await?;
         // What the first click wrote may be on its way to disk: this waits for it.

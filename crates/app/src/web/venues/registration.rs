@@ -186,7 +186,7 @@ pub async fn take_registrant(
         errors.add("phone", text);
     }
     draft.registrant = Some(form.clone());
-    draft.sent = Some(Sent::at(app.now()));
+    draft.sent = Some(Sent::to(&reader.address, app.now()));
     match draft.cookie(&app) {
         Some(headers) if errors.is_empty() => Ok(see("/venues/new/confirmation", headers)),
         _ => {
@@ -274,7 +274,7 @@ pub async fn resend(
     let (_, phone, sent) = draft.asked().ok_or(Problem::OutOfOrder)?;
     match send(&app, &reader, &phone).await? {
         Ok(()) => {
-            draft.sent = Some(Sent::at(app.now()));
+            draft.sent = Some(Sent::to(&reader.address, app.now()));
             let headers = draft.cookie(&app).unwrap_or_default();
             Ok(see("/venues/new/confirmation", headers))
         }
@@ -299,7 +299,7 @@ pub async fn take_confirmation(
         name,
         phone: phone.clone(),
         typed: OtpCode::parse(&form.otp),
-        token: sent.token.clone(),
+        sent: sent.clone(),
     };
     let (holder, id) = match register(&app, &reader, Who::Proven(proof), &draft.venue).await? {
         Ok(done) => done,

@@ -138,9 +138,8 @@ async fn heard(app: &AppState, step: &Step, typed: &str) -> Result<Heard, Proble
         tx.commit().await?;
         return Err(Problem::TooMany(TYPED.window.as_secs() as u32));
     }
-    let typed = (Some(&code), step.token());
     let found = tx
-        .check_otp(&step.phone, step.purpose(), typed, app.now())
+        .check_otp(&step.phone, step.purpose(), step.guess(&code), app.now())
         .await?;
     let heard = match found {
         OtpCheck::Right | OtpCheck::Again => match tx.holder_of_phone(&step.phone).await? {

@@ -7,12 +7,13 @@ use crate::web::signed_in::{SignedInHolder, new_token};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use domain::ids::{CheckpointId, HolderId, ScanId};
-use domain::otp::OtpPurpose;
+use domain::otp::{OtpCode, OtpPurpose};
 use domain::phone::Phone;
 use domain::scan::Asked;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use store::otps::Guess;
 
 const PLACE: &str = "form.without_code";
 /// As long as a code is good, and the looking for it.
@@ -37,6 +38,8 @@ struct Kept {
     companions: u8,
     /// From when on another code may be sent; nothing while none was sent from here.
     again: Option<Timestamp>,
+    /// Who had it sent, as limits know them; nobody while none was sent from here.
+    asker: Option<String>,
     /// What tells this step from another that types the same code.
     token: String,
     /// The scan of a person whose code was right: sent twice, it is recorded once.
@@ -60,6 +63,7 @@ impl Step {
             asked,
             companions,
             again: None,
+            asker: None,
             token: new_token(),
             proven: None,
             until: app.now().plus(STEP_GOOD_FOR),
@@ -86,8 +90,9 @@ impl Step {
     }
 
     /// A code is on its way.
-    pub(super) fn sent(mut self, again: Timestamp) -> Self {
+    pub(super) fn sent(mut self, asker: &str, again: Timestamp) -> Self {
         self.kept.again = Some(again);
+        self.kept.asker = Some(asker.to_owned());
         self
     }
 
@@ -107,9 +112,13 @@ impl Step {
         self.kept.again
     }
 
-    /// What tells this step from another.
-    pub(super) fn token(&self) -> &str {
-        &self.kept.token
+    /// What was read out. A code fetched before was sent to whoever asked for it, elsewhere: every guess is one at it.
+    pub(super) fn guess<'a>(&'a self, code: &'a OtpCode) -> Guess<'a> {
+        Guess {
+            code: Some(code),
+            step: &self.kept.token,
+            asker: self.kept.asker.as_deref(),
+        }
     }
 
     /// Which kind of code is read out: the one sent from here, or one fetched before.

@@ -1,6 +1,7 @@
 //! Adding a venue with its gates, for somebody known or somebody whose phone was just proven.
 
 use super::PURPOSE;
+use super::draft::Sent;
 use crate::AppState;
 use crate::otp::{self, OtpWrong};
 use crate::web::problem::Problem;
@@ -38,7 +39,7 @@ pub(super) struct Proof {
     pub(super) name: PersonName,
     pub(super) phone: Phone,
     pub(super) typed: Option<OtpCode>,
-    pub(super) token: String,
+    pub(super) sent: Sent,
 }
 
 /// Adds a venue and its gates, once however often the form is sent; it was checked before. Code,
@@ -59,9 +60,9 @@ pub(super) async fn register(
     loop {
         let mut tx = app.store.write().await?;
         if let Who::Proven(proof) = &who {
-            let typed = (proof.typed.as_ref(), proof.token.as_str());
+            let guess = proof.sent.guess(proof.typed.as_ref());
             let mut found = tx
-                .check_otp(&proof.phone, PURPOSE, typed, app.now())
+                .check_otp(&proof.phone, PURPOSE, guess, app.now())
                 .await?;
             if found == OtpCheck::Again {
                 if let Some(done) = done_before(&mut tx, proof, id, app.now()).await? {
@@ -80,7 +81,7 @@ pub(super) async fn register(
             Ok(done) => {
                 if let Who::Proven(proof) = &who {
                     let of = SessionOf::Holder(done.0);
-                    signed_in::begin_in(&mut tx, app, reader, of, &proof.token).await?;
+                    signed_in::begin_in(&mut tx, app, reader, of, &proof.sent.token).await?;
                 }
                 tx.commit().await?;
                 return Ok(Ok(done));
@@ -103,7 +104,7 @@ async fn done_before(
     venue: VenueId,
     now: Timestamp,
 ) -> Result<Option<(HolderId, VenueId)>, Error> {
-    let session = tx.session(&proof.token, now).await?;
+    let session = tx.session(&proof.sent.token, now).await?;
     let found = tx.venue(venue).await?;
     Ok(found.and_then(|found| {
         let own = session.is_some_and(|(actor, _)| actor == Actor::Holder(found.owner));

@@ -6,10 +6,12 @@ use crate::web::venues::form::VenueForm;
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use domain::holder::PersonName;
+use domain::otp::OtpCode;
 use domain::phone::Phone;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use store::otps::Guess;
 
 pub(super) const COOKIE: &str = "vaora_venue";
 const SEALED_FOR: &str = "cookie.venue";
@@ -34,12 +36,26 @@ pub(super) struct Sent {
     pub(super) at: Timestamp,
     /// The token of the session that the last step begins: a new one each time a code is asked for.
     pub(super) token: String,
+    /// Who had the code sent, as limits know them.
+    pub(super) asker: String,
 }
 
 impl Sent {
-    pub(super) fn at(now: Timestamp) -> Self {
-        let token = signed_in::new_token();
-        Self { at: now, token }
+    pub(super) fn to(asker: &str, now: Timestamp) -> Self {
+        Self {
+            at: now,
+            token: signed_in::new_token(),
+            asker: asker.to_owned(),
+        }
+    }
+
+    /// What was typed for the code.
+    pub(super) fn guess<'a>(&'a self, code: Option<&'a OtpCode>) -> Guess<'a> {
+        Guess {
+            code,
+            step: &self.token,
+            asker: Some(&self.asker),
+        }
     }
 }
 
