@@ -132,11 +132,14 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         };
     };
 
+    let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
+    // A phone's code was live when its bearer was stopped; asking takes longer than it lasts.
+    let shown = scan.confirms.filter(|_| confirmed);
+    let shown = shown.map_or(at, |named| named.at());
     let mut answer = match direction {
         Direction::Out => admit(Direction::Out),
-        Direction::In => entering(scan, facts, holder, inside),
+        Direction::In => entering(scan, facts, holder, (inside, shown)),
     };
-    let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     if confirmed && answer.decision == Decision::Refer {
         answer.decision = Decision::Admit;
     }
@@ -206,7 +209,13 @@ fn unidentified(scan: &Scan, card: KnownCard, direction: Direction) -> Answer {
     Answer::refuse(direction, reason)
 }
 
-fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -> Answer {
+/// Somebody on the way in, and whether they are inside already; `shown` is when their code was.
+fn entering(
+    scan: &Scan,
+    facts: &Facts<'_>,
+    holder: HolderFacts,
+    (inside, shown): (bool, Timestamp),
+) -> Answer {
     let at = scan.id.at();
     let full = facts
         .room
@@ -221,7 +230,7 @@ fn entering(scan: &Scan, facts: &Facts<'_>, holder: HolderFacts, inside: bool) -
             .map(|(_, why)| *why)
     };
     let refusals: Reasons = [
-        old_code(scan, at).then_some(Reason::OldCode),
+        old_code(scan, shown).then_some(Reason::OldCode),
         not_yet_valid(scan, at).then_some(Reason::NotYetValid),
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == KnownCard::Revoked).then_some(Reason::Revoked),

@@ -203,14 +203,18 @@ impl Tx {
     }
 
     /// Replaces the details and unit of a person who is helped at a gate, as [`Tx::hold_helped`] has just read them and with
-    /// what was not known.
+    /// what was not known. A record that an office has looked at stays as it is.
     pub async fn complete_helped(
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
         details: &HolderDetails,
         unit: &UnitPath,
     ) -> Result<(), Error> {
-        self.replace(who.scope().holder, details, unit).await
+        let holder = who.scope().holder;
+        if self.seen_by_office(holder).await? {
+            return Ok(());
+        }
+        self.replace(holder, details, unit).await
     }
 
     /// Notes the day on which an unproven person was let through a gate by an attendant, as [`Tx::tapped`] does at a poster.

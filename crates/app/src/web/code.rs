@@ -57,6 +57,8 @@ struct CodePage {
     cards: Vec<CardLine>,
     /// Whether there is no good card because an office withholds it.
     withheld: bool,
+    /// Whom to call, where an answer is to be asked about.
+    hotline: Option<String>,
     permits: Vec<OwnPermit>,
     done: String,
     /// That another record was joined to this one; empty for nothing.
@@ -74,7 +76,11 @@ pub async fn show(
     let now = app.now();
     let (holder, all) = gather(&app, &who).await?;
     let shown = cards::usable(&all, now);
-    let (declared, withheld) = beside(&app, &who, shown).await?;
+    let Beside {
+        declared,
+        withheld,
+        hotline,
+    } = beside(&app, &who, shown).await?;
     let phone_key = phone_key(&app, &who, shown).await?;
     let mut page = who.reader.page(&app);
     let permits = permits(&app, &who, &page).await?;
@@ -106,6 +112,7 @@ pub async fn show(
             .map(|card| cards::line(&page, card, now))
             .collect(),
         withheld,
+        hotline,
         permits,
         joined,
         name: holder.details.name.as_str().to_owned(),
@@ -151,17 +158,35 @@ async fn gather(app: &AppState, who: &SignedInHolder) -> Result<(Holder, Vec<Car
     Ok((holder, all))
 }
 
-/// What stands beside the code: what was declared, and, only where there is no good card, whether an office withholds cards.
+/// What stands beside the code.
+struct Beside {
+    declared: Vec<Declared>,
+    /// Whether an office withholds cards; looked for only where there is no good one.
+    withheld: bool,
+    /// The unit's, looked for only where an answer is to be asked about.
+    hotline: Option<String>,
+}
+
 async fn beside(
     app: &AppState,
     who: &SignedInHolder,
     shown: Option<&Card>,
-) -> Result<(Vec<Declared>, bool), Problem> {
+) -> Result<Beside, Problem> {
     let mut tx = app.store.read().await?;
     let own = who.own(&mut tx).await?;
     let declared = tx.own_declarations(&own, LIST_MAX).await?;
     let withheld = shown.is_none() && tx.own_cards_withheld(&own).await?;
-    Ok((declared, withheld))
+    let hotline = match declared.first() {
+        Some(newest) if newest.statement.concern => {
+            tx.unit_settings(&own.scope().unit).await?.hotline
+        }
+        _ => None,
+    };
+    Ok(Beside {
+        declared,
+        withheld,
+        hotline,
+    })
 }
 
 /// What was just sent, in words.

@@ -181,7 +181,9 @@ impl Walk {
         typed: &str,
     ) -> Result<Result<(Tx, Phone), Response>, Problem> {
         let (step, phone) = Step::of(app, headers).ok_or(Problem::OutOfOrder)?;
-        let compared = self.compare(app, &phone, (typed, &step.token, &step.asker)).await?;
+        let compared = self
+            .compare(app, &phone, (typed, &step.token, &step.asker))
+            .await?;
         let mut errors = FieldErrors::default();
         Ok(match right(compared, reader, &mut errors).await? {
             Some(tx) => Ok((tx, phone)),

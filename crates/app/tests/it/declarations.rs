@@ -3,11 +3,13 @@ use crate::family::added;
 use crate::support::{Answer, TestApp, TestHolder};
 use axum::http::StatusCode;
 use domain::declaration::{Declaration, DeclarationState};
+use domain::ids::CardId;
 use domain::role::{Actor, HolderScope, UseOwnData, authorize};
 use domain::unit::UnitPath;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::declarations::Declared;
+use store::sessions::SessionOf;
 
 pub(crate) type Form = BTreeMap<&'static str, String>;
 
@@ -159,18 +161,18 @@ async fn naming_another_commune_makes_a_known_persons_answers_last_no_longer() {
     // Registered at the office of the first commune: only that counts, for the family as for oneself.
     let unknown = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
     let clerk = clerk_of(&app, HERE).await;
-    issue_at(&app, &clerk, &changed(&[]), "issued").await;
-    let mut known = app.browser();
-    let phone = "0905 000 417";
-    known.follow("/sign-in", &[("phone", phone)]).await;
-    let code = app.code_sent(phone, 1).await;
-    known.post("/sign-in/code", &[("otp", &code)]).await;
-    let member = added(&app, &known.cookie()).await;
+    let card = issue_at(&app, &clerk, &changed(&[]), "issued").await;
+    let mut tx = app.app.store.read().await.unwrap();
+    let card = CardId::parse(&card).unwrap();
+    let holder = tx.card_scope(card).await.unwrap().unwrap().holder;
+    drop(tx);
+    let known = app.session(SessionOf::Holder(holder)).await;
+    let member = added(&app, &known).await;
     let of_member = (format!("{member}/declaration"), "/consent");
     for (cookie, path, stays) in [
         (&unknown.cookie, "/declarations/new", false),
-        (&known.cookie(), "/declarations/new", true),
-        (&known.cookie(), of_member.0.as_str(), true),
+        (&known, "/declarations/new", true),
+        (&known, of_member.0.as_str(), true),
     ] {
         let first = app.get(path, cookie).await.text();
         assert_eq!(
@@ -181,8 +183,8 @@ async fn naming_another_commune_makes_a_known_persons_answers_last_no_longer() {
     }
     for (cookie, (path, last), hours) in [
         (unknown.cookie, ("/declarations".to_owned(), ""), 168),
-        (known.cookie(), ("/declarations".to_owned(), ""), 12),
-        (known.cookie(), of_member, 12),
+        (known.clone(), ("/declarations".to_owned(), ""), 12),
+        (known.clone(), of_member, 12),
     ] {
         let mut far = agreed();
         far.insert("commune", "19774".to_owned());

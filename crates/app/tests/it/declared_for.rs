@@ -1,6 +1,8 @@
 //! A declaration that an attendant writes down for somebody at the gate.
 
+use crate::desk::{HERE, changed, clerk_of, issue_at};
 use crate::landing::scans;
+use crate::phone_keys::shown;
 use crate::scanner::{card, one, referred, scan};
 use crate::support::scene::{Scene, VENUE};
 use crate::support::{Answer, own};
@@ -139,7 +141,7 @@ async fn an_attendant_declares_for_somebody_who_is_then_let_in() {
     assert!(list.contains("Người trực ở Chợ Bến Thử ghi giúp"), "{list}");
     let access = scene.app.get("/visits/access", &cookie).await.text();
     assert!(
-        access.contains("Giúp bạn qua cổng khi không có mã"),
+        access.contains("Giúp bạn tại cổng: không có mã, hoặc khai hộ"),
         "{access}"
     );
     assert_eq!(scans(&scene).await[0].companions, 2);
@@ -378,10 +380,10 @@ async fn a_fast_clock_writes_over_nothing() {
             "name" => (field, NAME),
             _ => (field, said),
         })
-        .chain([("consent", "yes")])
+        .chain([("symptoms_text", "sốt"), ("consent", "yes")])
         .collect();
     let own = scene.app.post_form("/declarations", &ill, &cookie).await;
-    assert_eq!(own.location(), "/code?done=declared");
+    assert_eq!(own.location(), "/code?done=declared", "{}", own.text());
     scene.app.advance(Duration::from_secs(60));
     let done = declare(&gate, &id, &held).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
@@ -448,4 +450,44 @@ async fn what_is_known_and_not_asked_for_stays() {
         assert_eq!(after, expected, "{by_oneself}");
     }
     assert_eq!(declared(&scene, person).await.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_showed_a_phone_is_let_in_after_its_code_has_changed() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let (person, _) = card(&scene, 1, NAME, PHONE, false).await;
+    let cookie = scene.app.session(SessionOf::Holder(person)).await;
+    let code = shown(&scene.app, &cookie).await;
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    let (id, held) = referred(told["declare"].as_str().unwrap());
+    scene.app.advance(Duration::from_secs(300));
+    let done = declare(&gate, &id, &held).await;
+    let text = gate.led(&done).await;
+    assert!(text.contains("Cho vào N.V.T"), "{text}");
+}
+
+#[tokio::test]
+async fn an_attendant_adds_nothing_to_what_an_office_has_looked_at() {
+    let scene = Scene::new().await;
+    let attendant = scene.attendant().await;
+    let gate = Gate::new(&scene, &attendant);
+    let clerk = clerk_of(&scene.app, HERE).await;
+    // Nobody said a gender at the desk, and the person has no papers.
+    let none = [("id_number", ""), ("gender", ""), ("phone", "")];
+    let card = issue_at(&scene.app, &clerk, &changed(&none), "issued").await;
+    let card = CardId::parse(&card).unwrap();
+    let code = scene.app.app.signer.code(card).await.unwrap();
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    let (id, held) = referred(told["declare"].as_str().unwrap());
+    let mut all = said(&id, &held);
+    all.extend([("id_number", "046187004417"), ("consent", "yes")]);
+    let done = post(&gate, "/consent", &all).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let mut tx = scene.app.app.store.read().await.unwrap();
+    let holder = tx.card_scope(card).await.unwrap().unwrap().holder;
+    let known = tx.own_details(&own(holder)).await.unwrap().unwrap().details;
+    assert_eq!((known.gender, known.id_number), (None, None));
+    assert_eq!(tx.own_declarations(&own(holder), 9).await.unwrap().len(), 1);
 }

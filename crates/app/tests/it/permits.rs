@@ -158,7 +158,7 @@ async fn a_list_is_looked_at_mended_and_issued_once() {
     let mine = app.get("/code", &cookie).await.text();
     for said in [
         "Giấy đi chợ: ngày lẻ, 06:00-11:00 Còn hiệu lực",
-        "Từ 21/11/2026 - 30/11/2026",
+        "Hiệu lực: 21/11/2026 - 30/11/2026",
         "Ở: Mọi nơi",
         "Nơi cấp: Phường Thuận Hóa",
     ] {

@@ -1,6 +1,7 @@
 //! A phone's code that changes: from the own page to the gate.
 
 use crate::kill::postgres;
+use crate::support::TestApp;
 use crate::support::town::{Town, YEAR};
 use axum::http::StatusCode;
 use codes::phone::{assemble, message};
@@ -66,6 +67,21 @@ impl Phone {
         let signature: Signature = key.sign(&message(&self.credential, step));
         assemble(&self.credential, step, &signature.to_bytes().into())
     }
+}
+
+/// What a phone that is signed in shows now.
+pub(crate) async fn shown(app: &TestApp, cookie: &str) -> String {
+    let key = SigningKey::from_slice(&[7; 32]).unwrap();
+    let point = key.verifying_key().to_sec1_point(false);
+    let point = BASE64URL_NOPAD.encode(point.as_bytes());
+    let fields = [("key", point.as_str())];
+    let given = app.post_form("/code/phone-key", &fields, cookie).await;
+    let given = given.json();
+    let credential = given["credential"].as_str().unwrap();
+    let credential = BASE64URL_NOPAD.decode(credential.as_bytes()).unwrap();
+    let step = u32::try_from(PhoneCode::step_at(app.now())).unwrap();
+    let signature: Signature = key.sign(&message(&credential, step));
+    assemble(&credential, step, &signature.to_bytes().into())
 }
 
 /// A scan of a code, read so many seconds from now on the way in.

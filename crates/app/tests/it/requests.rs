@@ -238,7 +238,7 @@ async fn what_is_late_stands_first_and_says_so() {
     let clerk = clerk_of(&app, HERE).await;
     let list = app.get("/office/requests", &clerk).await.text();
     let at = |text: &str| list.find(text).unwrap_or_else(|| panic!("{text}: {list}"));
-    assert!(at("Quá hạn từ hết ngày 25/11/2026") < at("Trần Thị Mẫu"));
+    assert!(at("Đã quá hạn (hạn cuối 25/11/2026)") < at("Trần Thị Mẫu"));
     let cookie = app.session(SessionOf::Holder(holder.id)).await;
     let own = app.get("/requests", &cookie).await.text();
     assert!(own.contains("Đã quá hạn trả lời ngày 25/11/2026."), "{own}");

@@ -82,6 +82,8 @@ pub async fn list(
     })
 }
 
+const IN_FORCE: &str = "declarations.in_force";
+
 /// Whether one is in force, has run out, or is followed by a newer one that holds as long: the key of the words.
 fn state(app: &AppState, one: &Declared, newer: &[Declared]) -> &'static str {
     let until = one.statement.valid_until;
@@ -91,7 +93,7 @@ fn state(app: &AppState, one: &Declared, newer: &[Declared]) -> &'static str {
     {
         "declarations.followed"
     } else if app.now() < until {
-        "declarations.in_force"
+        IN_FORCE
     } else {
         "declarations.ran_out"
     }
@@ -131,7 +133,7 @@ fn line(
         valid_until: page.moment(statement.valid_until),
         erased: page.date(page.zone.day(statement.declared).plus(days)),
         state: page.text(state),
-        concern: statement.concern,
+        concern: statement.concern && state == IN_FORCE,
         by,
     }
 }

@@ -7,9 +7,12 @@ use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::signed_in::SignedInOfficer;
 use domain::request;
-use domain::role::{MatchPeople, PrintCards, RegisterHolder, authorize};
+use domain::role::{IssuePermit, ListVenues, MatchPeople, PrintCards, RegisterHolder, authorize};
 use domain::time::Timestamp;
 use domain::working_day;
+
+/// How many that owners ask for are counted.
+const COUNTED: i64 = 100;
 
 /// A number that leads to what it counts.
 pub(super) struct Tile {
@@ -37,6 +40,12 @@ pub(super) async fn tiles(
     let (requests, oldest) = tx.open_request_count(&desk).await?;
     let matches = tx.likely_match_count(&matching).await?;
     let cards = tx.cards_waiting(&printing, now).await?;
+    let venues = authorize::<ListVenues, _>(&actor, own_scope(app, officer)?)?;
+    let appeals = tx.open_appeals(&venues, COUNTED).await?.len() as i64;
+    let permits = match authorize::<IssuePermit, _>(&actor, own_scope(app, officer)?) {
+        Ok(issuing) => tx.open_permit_requests(&issuing, COUNTED).await?.len() as i64,
+        Err(_) => 0,
+    };
     let tile = |(href, icon, key), count| Tile {
         href,
         icon,
@@ -44,7 +53,7 @@ pub(super) async fn tiles(
         count,
         note: String::new(),
     };
-    Ok(vec![
+    let mut tiles = vec![
         Tile {
             note: oldest.map_or_else(String::new, |asked| due(page, asked, now)),
             ..tile(
@@ -64,7 +73,21 @@ pub(super) async fn tiles(
             ("/office/batches", "print", "office.waiting_cards"),
             cards.iter().map(|(_, count)| count).sum(),
         ),
-    ])
+    ];
+    // What most days bring none of is shown when there is one.
+    let owners = [
+        (
+            ("/office/venues", "flag", "office.waiting_appeals"),
+            appeals,
+        ),
+        (
+            ("/office/permits", "doc", "office.waiting_permits"),
+            permits,
+        ),
+    ];
+    let owners = owners.into_iter().filter(|(_, count)| *count > 0);
+    tiles.extend(owners.map(|(what, count)| tile(what, count)));
+    Ok(tiles)
 }
 
 /// Until when the oldest request is to be answered.

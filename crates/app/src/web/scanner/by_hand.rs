@@ -42,7 +42,7 @@ pub struct ConfirmForm {
 pub(in crate::web) enum Brought {
     /// The text of a square, or a card's number.
     Code(String),
-    /// The text of a card's square that was read: the scan then says whose.
+    /// The text of a card's square that was read, and was good then: the scan says whose.
     Card(String),
     /// A person whom a code sent to the phone, or an identity paper, has just shown.
     Person(HolderId),
@@ -194,8 +194,10 @@ pub(in crate::web) async fn by_hand(
         lines: vec![Ok(line(&text, &passing))],
     };
     let presented = match brought {
-        Brought::Code(_) | Brought::Card(_) => {
-            read(app, &gate.who, &sent.lines, Way::Typed).await?
+        Brought::Code(_) => read(app, &gate.who, &sent.lines, Way::Typed).await?,
+        Brought::Card(_) => {
+            let presented = read(app, &gate.who, &sent.lines, Way::Typed).await?;
+            presented.into_iter().map(Presented::still).collect()
         }
         Brought::Person(holder) => {
             seen(app, &gate.who, holder).await?;

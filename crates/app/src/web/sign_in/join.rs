@@ -29,7 +29,9 @@ pub(super) async fn known(
     (phone, typed): (&Phone, &str),
     step: &Step,
 ) -> Result<Result<Option<HolderId>, OtpWrong>, Problem> {
-    let (mut tx, found) = WALK.compare(app, phone, (typed, &step.token, &step.asker)).await?;
+    let (mut tx, found) = WALK
+        .compare(app, phone, (typed, &step.token, &step.asker))
+        .await?;
     let token = &step.token;
     if found == OtpCheck::Again {
         let done = done_before(&mut tx, app, phone, token).await?;

@@ -85,3 +85,42 @@ fn only_a_phones_own_code_is_highly_assured() {
     assert_eq!(of(live, Way::Typed, true), Assurance::Medium);
     assert_eq!(of(printed, Way::Poster, true), Assurance::Low);
 }
+
+#[test]
+fn a_phone_that_was_stopped_is_let_in_after_its_code_has_changed() {
+    let missing = || Case {
+        holder: Some(HolderFacts {
+            verified: true,
+            declaration: DeclarationState::Missing,
+        }),
+        ..healthy()
+    };
+    let stopped = Scan {
+        presented: a_phone(0),
+        ..card_scan(0, Asked::In)
+    };
+    let again = |confirms| Scan {
+        presented: a_phone(0),
+        confirms,
+        ..card_scan(300, Asked::In)
+    };
+    let case = missing().then(&stopped);
+    let reasons = [Reason::DeclarationMissing];
+    case.check(
+        &again(Some(stopped.id)),
+        Decision::Admit,
+        Direction::In,
+        &reasons,
+    );
+    // Nothing confirmed, or a code that was old when it was read: a picture.
+    let old = Decision::Refuse;
+    for scan in [
+        again(None),
+        Scan {
+            presented: a_phone(-90),
+            ..again(Some(stopped.id))
+        },
+    ] {
+        assert_eq!(case.rule(&scan).answer.decision, old);
+    }
+}
