@@ -6,6 +6,7 @@ use crate::support::TestApp;
 use axum::http::StatusCode;
 use domain::ids::HolderId;
 use store::sessions::SessionOf;
+use vaora::gateway::Gateway as _;
 
 type Fields = [(&'static str, &'static str); 4];
 
