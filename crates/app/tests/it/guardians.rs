@@ -91,7 +91,7 @@ async fn who_is_confirmed_helps_on_and_gives_the_record_to_no_phone() {
     assert!(
         refused
             .text()
-            .contains("Xã, phường đã xem giấy tờ của người này"),
+            .contains("Xã, phường đã gặp hoặc đã xem giấy tờ của người này"),
         "{}",
         refused.text()
     );
@@ -99,7 +99,11 @@ async fn who_is_confirmed_helps_on_and_gives_the_record_to_no_phone() {
     let again = app.post_form(&format!("{page}/phone"), &own, &his).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     let asked = app.get(&format!("{page}/phone"), &his).await;
-    assert!(asked.text().contains("Xã, phường đã xem giấy tờ"));
+    assert!(
+        asked
+            .text()
+            .contains("Xã, phường đã gặp hoặc đã xem giấy tờ")
+    );
     // Her page at the office names him, and the office ends it.
     let her = page.rsplit('/').next().unwrap();
     let office = format!("/office/people/{her}");

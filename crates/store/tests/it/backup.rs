@@ -107,7 +107,8 @@ fn value(line: &str, seed: &str, sparse: bool) -> String {
         ("boolean", _) => "true".to_owned(),
         (
             _,
-            "verified" | "suspended" | "concern" | "by_another" | "name_typed" | "done" | "alone",
+            "verified" | "suspended" | "concern" | "by_another" | "name_typed" | "done" | "alone"
+            | "seen",
         ) => "1".to_owned(),
         (_, "day") => format!("2077{seed}"),
         _ => format!("{seed}00000"),

@@ -109,15 +109,15 @@ on_both! {
         let old = check(store, "stranger", "222222", later).await;
         assert_eq!(old, OtpCheck::Wrong(TRIES - 1), "one an asker");
         assert_eq!(check(store, "owner", "111111", later).await, OtpCheck::Right);
-        let theirs = check(store, "stranger", "333333", later).await;
+        let theirs = check_in(store, ("stranger", "other"), "333333", later).await;
         assert_eq!(theirs, OtpCheck::Expired, "it is done with");
         // Of three askers the last two.
-        for (n, asker, text) in [(1, "a", "111111"), (2, "b", "222222"), (3, "c", "333333")] {
+        for (n, asker, text) in [(1, "a", "444444"), (2, "b", "555555"), (3, "c", "666666")] {
             add(store, asker, text, later.plus(Duration::from_secs(n))).await;
         }
         let later = later.plus(Duration::from_secs(4));
-        assert_eq!(check(store, "a", "111111", later).await, OtpCheck::Expired);
-        assert_eq!(check(store, "b", "222222", later).await, OtpCheck::Right);
+        assert_eq!(check(store, "a", "444444", later).await, OtpCheck::Expired);
+        assert_eq!(check(store, "b", "555555", later).await, OtpCheck::Right);
     }
 }
 
