@@ -252,11 +252,15 @@ impl Tx {
         if !self.answers_for(who, id).await? {
             return Ok(false);
         }
+        // What they were answered before stays, above what is said now.
+        let before = self.answered(id).await?;
+        let words = match before.filter(|_| verdict == Verdict::Lift) {
+            Some(before) => format!("{before}\n{words}").trim().to_owned(),
+            None => words.to_owned(),
+        };
         let sql = match verdict {
-            // What they were answered before stays.
             Verdict::Lift => {
-                "update venue_suspensions set lifted_at = $3, answered_by = $4,
-                   answer = case when answered_at is null then $5 else answer end,
+                "update venue_suspensions set lifted_at = $3, answered_by = $4, answer = $5,
                    answered_at = coalesce(answered_at, $3)
                  where id = $1 and venue_id = $2 and lifted_at is null"
             }
@@ -277,6 +281,17 @@ impl Tx {
         )?;
         self.count_orders(venue).await?;
         Ok(done > 0)
+    }
+
+    /// What the owners were answered, if they were.
+    async fn answered(&mut self, id: SuspensionId) -> Result<Option<String>, Error> {
+        let sql = "select answer from venue_suspensions where id = $1 and answered_at is not null";
+        let kept: Option<(Option<Vec<u8>>,)> = run!(self, |conn| {
+            sqlx::query_as(sql).bind(id).fetch_optional(conn)
+        })?;
+        let sealed = kept.and_then(|(sealed,)| sealed);
+        let open = |sealed: Vec<u8>| self.keys.sealer().open(ANSWER, &sealed);
+        Ok(sealed.map(open).transpose()?)
     }
 
     /// Asks the offices to lift what is in force and was not appealed against. Says whether there was such an order: once for each.

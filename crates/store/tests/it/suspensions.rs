@@ -192,7 +192,7 @@ on_both! {
         assert!(tx.answer_suspension(&who, id, (Verdict::Lift, "Đã đạt."), now().plus(HOUR * 4)).await.unwrap());
         let after = one(&mut tx, &clerk, here).await;
         assert_eq!(after.appeal.unwrap().0, "Đã sửa xong.");
-        assert_eq!(after.answer, Some(("Chưa đạt.".to_owned(), now().plus(HOUR * 2))), "what they were answered stays");
+        assert_eq!(after.answer, Some(("Chưa đạt.\nĐã đạt.".to_owned(), now().plus(HOUR * 2))), "what they were answered stays");
     }
 }
 
