@@ -18,9 +18,9 @@ class Element {
 
 /** A list with groups, as a browser has it: where the choice is taken out the first takes its place, and what is not in it cannot be chosen. */
 class List extends Element {
-  /** @param {string} chosen */
-  constructor(chosen) {
-    super("end_gate");
+  /** @param {string} chosen @param {string} end */
+  constructor(chosen, end) {
+    super(`${end}_gate`);
     this.groups = [GATES.slice(0, 3), GATES.slice(3)].map((gates) => this.group(gates));
     /** @type {string | undefined} */
     this.chosen = chosen;
@@ -63,40 +63,51 @@ Object.assign(globalThis, {
   Element,
   HTMLElement: class extends Element {},
   FormData: class {
-    /** @param {{ fields: Record<string, string> }} form */
+    /** @param {{ fields: Record<string, string>, lists: List[] }} form */
     constructor(form) {
-      this.get = (/** @type {string} */ name) => form.fields[name] ?? null;
+      this.get = (/** @type {string} */ name) => form.lists.find((list) => list.name === name)?.value ?? form.fields[name] ?? null;
     }
   },
   customElements: { define: (/** @type {string} */ _, /** @type {any} */ made) => (GateSelect = made) },
 });
 await import("../static/js/gate-select.js");
+const { showByAnswer } = await import("../static/js/forms.js");
 
 /**
- * A form with the element in it, and what its owner does there.
- * @param {{ vehicle?: string, province?: string, chosen?: string, typed?: string }} filled
+ * A form with the element in it at one end or both, and what its owner does there. The list and the text are those of the last end.
+ * @param {{ vehicle?: string, province?: string, chosen?: string, typed?: string, ends?: string[], early?: boolean }} filled
  */
-function opened({ vehicle = "", province = "", chosen = "", typed = "" }) {
+function opened({ vehicle = "", province = "", chosen = "", typed = "", ends = ["end"], early = true }) {
   /** @type {((event: object) => void)[]} */
   const heard = [];
   const form = {
     /** @type {Record<string, string>} */
-    fields: { vehicle, end_province: province },
+    fields: { vehicle, ...Object.fromEntries(ends.map((end) => [`${end}_province`, province])) },
+    lists: ends.map((end) => new List(chosen, end)),
     changes: 0,
     addEventListener: (/** @type {string} */ _, /** @type {(event: object) => void} */ act) => heard.push(act),
-    dispatchEvent: () => (form.changes += 1),
+    dispatchEvent: () => {
+      form.changes += 1;
+      for (const act of heard) act({ target: new Element() });
+    },
   };
-  const [list, text] = [new List(chosen), { value: typed }];
-  const element = new GateSelect();
-  element.dataset = { vehicle: "vehicle", province: "end_province", gate: "end_gate" };
-  element.closest = () => form;
-  element.querySelector = (/** @type {string} */ wanted) => (wanted === "[name=end_gate]" ? list : wanted === "[name=end_gate_text]" ? text : null);
-  element.connectedCallback();
+  const parts = ends.map((end) => ({ dataset: { shownBy: `${end}_gate=other` }, hidden: false, closest: () => form, querySelectorAll: () => [] }));
+  Object.assign(globalThis, { document: { querySelectorAll: () => parts } });
+  if (early) showByAnswer();
+  const [list, text] = [/** @type {List} */ (form.lists.at(-1)), { value: typed }];
+  for (const [i, end] of ends.entries()) {
+    const element = new GateSelect();
+    element.dataset = { vehicle: "vehicle", province: `${end}_province`, gate: `${end}_gate` };
+    element.closest = () => form;
+    element.querySelector = (/** @type {string} */ wanted) => (wanted === `[name=${end}_gate]` ? form.lists[i] : wanted === `[name=${end}_gate_text]` ? text : null);
+    element.connectedCallback();
+  }
+  if (!early) showByAnswer();
   const choose = (/** @type {string} */ name, /** @type {string} */ value) => {
     form.fields[name] = value;
-    for (const act of heard) act({ target: new Element(name) });
+    for (const act of [...heard]) act({ target: new Element(name) });
   };
-  return { form, list, text, choose };
+  return { form, list, text, choose, asked: () => parts.map((part) => !part.hidden) };
 }
 
 test("only the places of the vehicle in the province stay, and no empty group", () => {
@@ -143,4 +154,27 @@ test("answers to other questions change nothing", () => {
   choose("start_province", "01");
   assert.equal(list.value, "other");
   assert.deepEqual(list.values, ["", "HUE", "LCO", "other"]);
+});
+
+test("the field for another place shows at once, at both ends, whichever script is first", () => {
+  for (const early of [true, false]) {
+    const { choose, asked } = opened({ ends: ["start", "end"], early });
+    choose("vehicle", "personal");
+    assert.deepEqual(asked(), [false, false], "no province is said yet");
+    choose("start_province", "46");
+    assert.deepEqual(asked(), [true, false], "departure");
+    choose("end_province", "01");
+    assert.deepEqual(asked(), [true, true], "arrival, the last choice of the form");
+    choose("vehicle", "airplane");
+    assert.deepEqual(asked(), [false, false], "both have airports");
+    choose("vehicle", "personal");
+    assert.deepEqual(asked(), [true, true], "the vehicle alone is changed");
+  }
+});
+
+test("a form that comes back with a vehicle that has no gates asks for the places", () => {
+  for (const early of [true, false]) {
+    assert.deepEqual(opened({ vehicle: "personal", province: "46", ends: ["start", "end"], early }).asked(), [true, true]);
+    assert.deepEqual(opened({ vehicle: "train", province: "46", chosen: "HUE", ends: ["start", "end"], early }).asked(), [false, false]);
+  }
 });

@@ -31,13 +31,17 @@ class GateSelect extends HTMLElement {
       // A place that was typed because nothing else fitted is asked again once something does.
       else if (anew && found > 0 && gate.value === "other" && !this.typed()) gate.value = "";
     };
+    // A choice made here makes no event of its own, and the fields that it shows have looked before it was made.
+    const tell = () => form.dispatchEvent(new Event("change"));
     form.addEventListener("change", (event) => {
       const name = event.target instanceof Element ? event.target.getAttribute("name") : "";
-      if (name === this.dataset.vehicle || name === this.dataset.province) settle(true);
+      if (name !== this.dataset.vehicle && name !== this.dataset.province) return;
+      const before = gate.value;
+      settle(true);
+      if (gate.value !== before) tell();
     });
     settle(false);
-    // Fields that are shown by this choice follow it.
-    form.dispatchEvent(new Event("change"));
+    tell();
   }
 
   /** What was typed in place of a gate. */
