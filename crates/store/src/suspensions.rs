@@ -291,7 +291,7 @@ impl Tx {
         })?;
         let sealed = kept.and_then(|(sealed,)| sealed);
         let open = |sealed: Vec<u8>| self.keys.sealer().open(ANSWER, &sealed);
-        Ok(sealed.map(open).transpose()?)
+        sealed.map(open).transpose()
     }
 
     /// Asks the offices to lift what is in force and was not appealed against. Says whether there was such an order: once for each.

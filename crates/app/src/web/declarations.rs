@@ -217,10 +217,6 @@ async fn next(
         }
         Taken::All(all) => {
             let (person, said) = *all;
-            let key = who.holder.to_string();
-            if !tx.within(A_DAY, &key, app.now()).await? {
-                return Err(Problem::TooMany(LATER));
-            }
             keep(
                 app,
                 &mut tx,
@@ -240,7 +236,7 @@ async fn next(
     Ok(reply::see(&done))
 }
 
-/// Keeps the declaration, for as long as the person's unit says.
+/// Keeps the declaration, for as long as the person's unit says. So many a day are too many.
 async fn keep(
     app: &AppState,
     tx: &mut Tx,
@@ -249,6 +245,9 @@ async fn keep(
     (person, said): (&Person, &Declaration),
 ) -> Result<(), Problem> {
     let now = app.now();
+    if !tx.within(A_DAY, &who.holder.to_string(), now).await? {
+        return Err(Problem::TooMany(LATER));
+    }
     let settings = tx.unit_settings(&whose.unit(&person.unit)).await?;
     let valid_until = now.plus(settings.validity.of(said.kind()));
     if let Some(id) = member {
