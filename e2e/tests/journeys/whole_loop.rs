@@ -142,6 +142,20 @@ async fn verdict(attendant: &Browser, kind: &str) -> anyhow::Result<String> {
     }
 }
 
+/// What a verdict says that is covered by what can be done about it.
+const UNDER: &str = "
+const foot = document.querySelector('.decision__foot').getBoundingClientRect().top;
+const parts = [...document.querySelector('.decision__verdict').children];
+return parts.filter((part) => part.getBoundingClientRect().bottom > foot + 1).map((part) => part.textContent);";
+
+/// The narrowest screen that is promised shows why somebody is to wait, without scrolling.
+async fn nothing_lies_under_the_buttons(attendant: &Browser) -> anyhow::Result<()> {
+    attendant.resize(Screen::Narrow)?;
+    let under = attendant.client.execute(UNDER, vec![]).await?;
+    assert!(under.as_array().is_some_and(Vec::is_empty), "{under}");
+    attendant.resize(Screen::Phone)
+}
+
 async fn undeclared_is_referred(
     attendant: &Browser,
     place: &Place,
@@ -154,6 +168,7 @@ async fn undeclared_is_referred(
         "{said}"
     );
     attendant.shot("08-refer").await?;
+    nothing_lies_under_the_buttons(attendant).await?;
     attendant.press("Không cho vào").await?;
     attendant.visit("/venues").await
 }

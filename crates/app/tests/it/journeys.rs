@@ -154,8 +154,10 @@ on_both! {
         let list = app.get("/declarations", &who.cookie).await.text();
         assert!(list.contains("Khai báo toàn dân Còn hạn") && list.contains("Di chuyển nội địa Còn hạn"), "{list}");
         app.advance(Duration::from_secs(2 * 86_400));
-        let code = app.get("/code", &who.cookie).await.text();
+        let page = app.get("/code", &who.cookie).await;
+        let code = page.text();
         assert!(code.contains("Tờ khai còn hạn") && code.contains("đến 07:42, 24/11/2026"), "{code}");
+        assert!(page.body.find("Tờ khai còn hạn") > page.body.find("<code-panel"), "the code is first");
         let list = app.get("/declarations", &who.cookie).await.text();
         assert!(list.contains("Khai báo toàn dân Hết hạn"), "{list}");
         let (declared, _) = kept(&app, &who).await;
@@ -163,8 +165,10 @@ on_both! {
         assert_eq!(DeclarationState::at(app.now(), &said), DeclarationState::Clear);
         assert_eq!(DeclarationState::at(app.now(), &said[..1]), DeclarationState::Expired);
         app.advance(Duration::from_secs(86_400));
-        let code = app.get("/code", &who.cookie).await.text();
+        let page = app.get("/code", &who.cookie).await;
+        let code = page.text();
         assert!(code.contains("Tờ khai đã hết hạn từ 07:42, 24/11/2026"), "{code}");
+        assert!(page.body.find("Tờ khai đã hết hạn") < page.body.find("<code-panel"), "to declare is first");
     }
 }
 

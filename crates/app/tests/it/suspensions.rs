@@ -146,6 +146,8 @@ async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
         board.text()
     );
     let page = scene.get("/suspension").await;
+    let leads = "Xem lý do và cách mở lại";
+    assert!(board.text().contains(leads) && !page.text().contains(leads));
     for told in [
         "Quá đông người, không giữ khoảng cách",
         "Chừa lối đi 2 mét.",
