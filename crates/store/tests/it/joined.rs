@@ -171,7 +171,9 @@ on_both! {
         let mut tx = fresh.store.write().await.unwrap();
         let one = registered(&mut tx, HERE, THU).await;
         let phone = Phone::parse("0905 000 417").unwrap();
+        // The number is the same: a phone alone would not do.
         let details = HolderDetails {
+            id_number: Some("046087004417".to_owned()),
             birth: Birth::typed("18/01/1987"),
             ..HolderDetails::named(PersonName::parse("NGUYEN VAN THU").unwrap(), Some(&phone))
         };
