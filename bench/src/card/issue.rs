@@ -61,7 +61,7 @@ pub(super) async fn issue(options: &Options) -> Result<()> {
     let mut seconds = Vec::new();
     for _ in 0..3 {
         let begun = Instant::now();
-        let pdf = clerk.get(&format!("{batch}/1")).await?;
+        let pdf = clerk.get(&format!("{batch}/1.pdf")).await?;
         seconds.push(begun.elapsed().as_secs_f64());
         let pages = pdf
             .windows(11)
