@@ -7,6 +7,7 @@ use crate::town;
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 /// Clerks at once; each may issue no more than a day's limit of looks.
@@ -63,14 +64,21 @@ pub(super) async fn issue(options: &Options) -> Result<()> {
         let begun = Instant::now();
         let pdf = clerk.get(&format!("{batch}/1.pdf")).await?;
         seconds.push(begun.elapsed().as_secs_f64());
-        let pages = pdf
-            .windows(11)
-            .filter(|bytes| bytes == b"/Type /Page")
-            .count();
+        let pages = pages(folder.path(), &pdf)?;
         ensure!(pages >= 2 * PART, "a page a side: {pages}");
     }
     crate::figure("cards_1000_pdf_s", crate::median(seconds));
     Ok(())
+}
+
+/// How many pages a PDF has, as another program counts them (`pdfinfo`, of poppler-utils).
+fn pages(folder: &Path, pdf: &[u8]) -> Result<usize> {
+    let file = folder.join("cards.pdf");
+    std::fs::write(&file, pdf)?;
+    let said = Command::new("pdfinfo").arg(&file).output()?.stdout;
+    let said = String::from_utf8(said)?;
+    let pages = said.lines().find_map(|line| line.strip_prefix("Pages:"));
+    Ok(pages.context("pages")?.trim().parse()?)
 }
 
 fn server(folder: &Path, here: bool) -> Result<Server> {
