@@ -24,6 +24,7 @@ pub mod family;
 pub mod field_errors;
 pub mod gate;
 pub mod guard;
+pub(crate) mod handlers;
 pub mod headers;
 pub mod home;
 pub mod imports;

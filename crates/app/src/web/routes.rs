@@ -1,5 +1,6 @@
 //! Every address, on one page.
 
+use super::handlers::{form, get, post};
 use super::{
     account, api, asides, assets, attendants, audit, batches, boards, cards, checkpoints, code,
     csrf, declarations, demo, desk, devices, family, gate, guard, headers, home, imports,
@@ -13,7 +14,6 @@ use super::{
 use crate::AppState;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response_with_state};
-use axum::routing::{get, post};
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
@@ -86,18 +86,18 @@ pub fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// What a person comes for: the first page, signing in, the own code, declarations, visits.
 fn people() -> Router<AppState> {
-    let code = get(sign_in::ask_code).post(sign_in::check_code);
-    let name = get(sign_in::ask_name).post(sign_in::sign_up);
-    let revocation = get(cards::ask_revocation).post(cards::revoke);
-    let first_step = get(declarations::ask).post(declarations::take);
-    let trip_step = get(declarations::begin).post(declarations::take);
-    let health_step = get(declarations::begin).post(declarations::take);
-    let declarations = get(declarations::list).post(declarations::take);
+    let code = form(sign_in::ask_code, sign_in::check_code);
+    let name = form(sign_in::ask_name, sign_in::sign_up);
+    let revocation = form(cards::ask_revocation, cards::revoke);
+    let first_step = form(declarations::ask, declarations::take);
+    let trip_step = form(declarations::begin, declarations::take);
+    let health_step = form(declarations::begin, declarations::take);
+    let declarations = form(declarations::list, declarations::take);
     Router::new()
         .route("/", get(home::show))
         .route("/v", get(home::find_venue))
         .route("/privacy", get(privacy::show))
-        .route("/sign-in", get(sign_in::ask_phone).post(sign_in::send_code))
+        .route("/sign-in", form(sign_in::ask_phone, sign_in::send_code))
         .route("/sign-in/code", code)
         .route("/sign-in/again", post(sign_in::send_again))
         .route("/sign-in/name", name)
@@ -114,24 +114,21 @@ fn people() -> Router<AppState> {
         .route("/declarations/health", health_step)
         .route(
             "/spoken-code",
-            get(without_code::spoken::ask).post(without_code::spoken::send),
+            form(without_code::spoken::ask, without_code::spoken::send),
         )
         .route(
             "/second-record",
-            get(second_record::ask).post(second_record::send),
+            form(second_record::ask, second_record::send),
         )
         .route(
             "/second-record/code",
-            get(second_record::ask_code).post(second_record::check_code),
+            form(second_record::ask_code, second_record::check_code),
         )
         .route("/second-record/card", post(second_record::claim))
-        .route(
-            "/second-record/undoing",
-            get(parting::ask).post(parting::send),
-        )
+        .route("/second-record/undoing", form(parting::ask, parting::send))
         .route(
             "/second-record/undoing/code",
-            get(parting::ask_code).post(parting::check_code),
+            form(parting::ask_code, parting::check_code),
         )
         .route("/visits", get(visits::list))
         .route("/visits/access", get(visits::access))
@@ -145,15 +142,15 @@ fn owners() -> Router<AppState> {
         .route("/venues", get(venues::list))
         .route(
             "/venues/new",
-            get(registration::venue).post(registration::take_venue),
+            form(registration::venue, registration::take_venue),
         )
         .route(
             "/venues/new/registrant",
-            get(registration::registrant).post(registration::take_registrant),
+            form(registration::registrant, registration::take_registrant),
         )
         .route(
             "/venues/new/confirmation",
-            get(registration::confirmation).post(registration::take_confirmation),
+            form(registration::confirmation, registration::take_confirmation),
         )
         .route("/venues/new/code", post(registration::resend))
         .route("/venues/{id}", get(boards::show))
@@ -164,43 +161,31 @@ fn owners() -> Router<AppState> {
         .route("/venues/{id}/asides/acceptance", post(asides::accept))
         .route(
             "/venues/{id}/asides/discarding",
-            get(asides::discarding).post(asides::discard),
+            form(asides::discarding, asides::discard),
         )
         .route("/venues/{id}/scans", get(scans::show))
         .route("/venues/{id}/scans.xlsx", get(scans::export))
         .route("/venues/{id}/scans.csv", get(scans::export))
-        .route(
-            "/venues/{id}/details",
-            get(venues::edit).post(venues::update),
-        )
-        .route(
-            "/venues/{id}/closing",
-            get(venues::closing).post(venues::close),
-        )
+        .route("/venues/{id}/details", form(venues::edit, venues::update))
+        .route("/venues/{id}/closing", form(venues::closing, venues::close))
 }
 
 /// Owners beside the founding one, permits they ask for, and venues that offices suspend.
 fn overseeing() -> Router<AppState> {
     Router::new()
-        .route(
-            "/venues/{id}/owners",
-            get(owners::list).post(owners::invite),
-        )
+        .route("/venues/{id}/owners", form(owners::list, owners::invite))
         .route(
             "/venues/{id}/owners/removal",
-            get(owners::removing).post(owners::remove),
+            form(owners::removing, owners::remove),
         )
         .route(
             "/venues/{id}/owners/hand-over",
-            get(owners::handing).post(owners::hand_over),
+            form(owners::handing, owners::hand_over),
         )
         .route("/venues/{id}/owners/acceptance", post(owners::join))
         .route("/venues/{id}/owners/refusal", post(owners::decline))
         .route("/venues/{id}/permits", get(asking::list))
-        .route(
-            "/venues/{id}/permits/new",
-            get(asking::form).post(asking::ask),
-        )
+        .route("/venues/{id}/permits/new", form(asking::form, asking::ask))
         .route("/office/permits/requests/{id}", get(asked::show))
         .route("/office/permits/requests/{id}/answer", post(asked::answer))
         .route("/venues/{id}/suspension", get(suspensions::show))
@@ -219,34 +204,34 @@ fn gates() -> Router<AppState> {
     Router::new()
         .route(
             "/venues/{id}/checkpoints",
-            get(checkpoints::list).post(checkpoints::add),
+            form(checkpoints::list, checkpoints::add),
         )
         .route("/venues/{id}/devices", post(devices::enrol))
         .route(
             "/venues/{id}/devices/revocation",
-            get(devices::revoking).post(devices::revoke),
+            form(devices::revoking, devices::revoke),
         )
         .route(
             "/venues/{id}/devices/loss",
-            get(devices::loss::losing).post(devices::loss::lose),
+            form(devices::loss::losing, devices::loss::lose),
         )
         .route(
             "/venues/{id}/attendants",
-            get(attendants::list).post(attendants::add),
+            form(attendants::list, attendants::add),
         )
         .route(
             "/venues/{id}/attendants/removal",
-            get(attendants::removing).post(attendants::remove),
+            form(attendants::removing, attendants::remove),
         )
         .route("/venues/{id}/posters", get(posters::choose))
         .route("/venues/{id}/posters/removal", post(posters::remove))
         .route(
             "/checkpoints/{id}",
-            get(checkpoints::edit).post(checkpoints::rename),
+            form(checkpoints::edit, checkpoints::rename),
         )
         .route(
             "/checkpoints/{id}/closing",
-            get(checkpoints::closing).post(checkpoints::close),
+            form(checkpoints::closing, checkpoints::close),
         )
         .route("/checkpoints/{id}/poster", get(posters::poster))
         .route("/checkpoints/{id}/code.svg", get(posters::svg))
@@ -257,13 +242,10 @@ fn gates() -> Router<AppState> {
         .route("/checkpoints/{id}/scans", post(scanner::record))
         .route("/checkpoints/{id}/typed", post(scanner::typed))
         .route("/checkpoints/{id}/confirmations", post(scanner::confirm))
-        .route(
-            "/checkpoints/{id}/paper",
-            get(paper::show).post(paper::take),
-        )
+        .route("/checkpoints/{id}/paper", form(paper::show, paper::take))
         .route("/checkpoints/{id}/paper/rows", post(paper::take_rows))
         .route("/checkpoints/{id}/paper/sheet.pdf", get(paper::sheet))
-        .route("/v/{code}", get(landing::show).post(landing::record))
+        .route("/v/{code}", form(landing::show, landing::record))
         .route("/v/{code}/other-person", post(landing::other_person))
 }
 
@@ -272,23 +254,23 @@ fn without_codes() -> Router<AppState> {
     Router::new()
         .route(
             "/checkpoints/{id}/without-code",
-            get(without_code::ask_phone).post(without_code::take_phone),
+            form(without_code::ask_phone, without_code::take_phone),
         )
         .route(
             "/checkpoints/{id}/without-code/code",
-            get(without_code::ask_code).post(without_code::check_code),
+            form(without_code::ask_code, without_code::check_code),
         )
         .route(
             "/checkpoints/{id}/without-code/name",
-            get(without_code::ask_name).post(without_code::take_name),
+            form(without_code::ask_name, without_code::take_name),
         )
         .route(
             "/checkpoints/{id}/without-code/identity",
-            get(without_code::ask_identity).post(without_code::take_identity),
+            form(without_code::ask_identity, without_code::take_identity),
         )
         .route(
             "/checkpoints/{id}/declaration",
-            get(declarations::ask_another).post(declarations::take_another),
+            form(declarations::ask_another, declarations::take_another),
         )
         .route(
             "/checkpoints/{id}/declaration/trip",
@@ -307,19 +289,19 @@ fn without_codes() -> Router<AppState> {
 /// Officers: set-up, sign-in, and the pages of their offices.
 fn offices() -> Router<AppState> {
     Router::new()
-        .route("/set-up/{token}", get(set_up::form).post(set_up::submit))
+        .route("/set-up/{token}", form(set_up::form, set_up::submit))
         .route(
             "/invitations/{token}",
-            get(invitations::form).post(invitations::submit),
+            form(invitations::form, invitations::submit),
         )
         .route(
             "/office/sign-in",
-            get(officer_sign_in::form).post(officer_sign_in::submit),
+            form(officer_sign_in::form, officer_sign_in::submit),
         )
         .route("/office", get(office::overview))
         .route(
             "/office/posters",
-            get(office_posters::list).post(office_posters::save),
+            form(office_posters::list, office_posters::save),
         )
         .route("/office/posters.xlsx", get(office_posters::export))
         .route("/office/posters.csv", get(office_posters::export))
@@ -333,7 +315,7 @@ fn offices() -> Router<AppState> {
         .route("/office/venues.csv", get(office_venues::export))
         .route(
             "/office/cards",
-            get(office_cards::form).post(office_cards::find),
+            form(office_cards::form, office_cards::find),
         )
         .route(
             "/office/cards/{card}/revocation",
@@ -341,13 +323,10 @@ fn offices() -> Router<AppState> {
         )
         .route(
             "/office/settings",
-            get(office_settings::form).post(office_settings::save),
+            form(office_settings::form, office_settings::save),
         )
-        .route("/office/account", get(account::show).post(account::change))
-        .route(
-            "/office/officers",
-            get(officers::list).post(officers::invite),
-        )
+        .route("/office/account", form(account::show, account::change))
+        .route("/office/officers", form(officers::list, officers::invite))
         .route("/office/officers/new", get(officers::invite_form))
         .route("/office/officers/{id}", get(officers::show))
         .route(
@@ -365,35 +344,32 @@ fn offices() -> Router<AppState> {
 /// People at an office: the desk, lists, cards in print.
 fn desks() -> Router<AppState> {
     Router::new()
-        .route("/office/desk", get(desk::show).post(desk::act))
+        .route("/office/desk", form(desk::show, desk::act))
         .route("/office/matches", get(matches::list))
-        .route(
-            "/office/matches/{id}",
-            get(matches::show).post(matches::decide),
-        )
+        .route("/office/matches/{id}", form(matches::show, matches::decide))
         .route("/office/merges/{id}/undoing", post(matches::undo))
-        .route("/office/imports", get(imports::list).post(imports::upload))
+        .route("/office/imports", form(imports::list, imports::upload))
         .route("/office/imports/{id}", get(imports::show))
         .route("/office/imports/{id}/columns", post(imports::map))
         .route("/office/imports/{id}/people", post(imports::taking::take))
         .route("/office/imports/{id}/errors.xlsx", get(imports::errors))
         .route("/office/imports/{id}/discarding", post(imports::discard))
         .route("/office/cards/{card}/card.pdf", get(office_cards::pdf))
-        .route("/office/batches", get(batches::list).post(batches::make))
+        .route("/office/batches", form(batches::list, batches::make))
         .route("/office/hand-over", post(batches::hand_one))
         .route("/office/batches/{id}", get(batches::one::show))
         .route("/office/batches/{id}/{part}", get(batches::one::part))
         .route(
             "/office/batches/{id}/hand-over",
-            get(batches::changes::handing).post(batches::changes::hand_over),
+            form(batches::changes::handing, batches::changes::hand_over),
         )
         .route(
             "/office/batches/{id}/reprint",
-            get(batches::reprints::asking).post(batches::reprints::reprint),
+            form(batches::reprints::asking, batches::reprints::reprint),
         )
         .route(
             "/office/batches/{id}/revocation",
-            get(batches::changes::revoking).post(batches::changes::revoke),
+            form(batches::changes::revoking, batches::changes::revoke),
         )
 }
 
@@ -405,16 +381,16 @@ fn permitting() -> Router<AppState> {
         .route("/office/permits.csv", get(permits::export))
         .route(
             "/office/permits/new",
-            get(many::form_for_one).post(many::take_one),
+            form(many::form_for_one, many::take_one),
         )
         .route(
             "/office/permits/list",
-            get(many::form_for_many).post(many::take_many),
+            form(many::form_for_many, many::take_many),
         )
         .route("/office/permits/issuing", post(many::issue))
         .route(
             "/office/permits/demands",
-            get(demands::list).post(demands::make),
+            form(demands::list, demands::make),
         )
         .route("/office/permits/demands/{id}/lifting", post(demands::lift))
         .route("/office/permits/{id}", get(permits::one::show))
@@ -424,7 +400,7 @@ fn permitting() -> Router<AppState> {
 /// One person at an office, and what people ask it for.
 fn registers() -> Router<AppState> {
     Router::new()
-        .route("/office/people", get(people::form).post(people::search))
+        .route("/office/people", form(people::form, people::search))
         .route("/office/people/{id}", get(people::show))
         .route("/office/people/{id}/card-steps", post(people::step))
         .route("/office/people/{id}/corrections", post(people::correct))
@@ -441,46 +417,37 @@ fn registers() -> Router<AppState> {
 /// What a holder asks for, reports lost, and does for the family.
 fn families() -> Router<AppState> {
     Router::new()
-        .route("/lost", get(lost::ask_phone).post(lost::send_code))
-        .route("/lost/code", get(lost::ask_code).post(lost::report))
+        .route("/lost", form(lost::ask_phone, lost::send_code))
+        .route("/lost/code", form(lost::ask_code, lost::report))
         .route("/requests", get(requests::list))
         .route(
             "/requests/commune",
-            get(own_commune::ask).post(own_commune::save),
+            form(own_commune::ask, own_commune::save),
         )
-        .route(
-            "/requests/card",
-            get(requests::card).post(requests::ask_card),
-        )
+        .route("/requests/card", form(requests::card, requests::ask_card))
         .route(
             "/requests/correction",
-            get(requests::correction).post(requests::ask_correction),
+            form(requests::correction, requests::ask_correction),
         )
         .route("/family", get(family::list))
-        .route("/family/new", get(family::ask).post(family::add))
-        .route(
-            "/family/known",
-            get(family::ask_known).post(family::send_known),
-        )
-        .route(
-            "/family/code",
-            get(family::ask_code).post(family::check_code),
-        )
+        .route("/family/new", form(family::ask, family::add))
+        .route("/family/known", form(family::ask_known, family::send_known))
+        .route("/family/code", form(family::ask_code, family::check_code))
         .route("/family/{id}", get(family::show))
         .route("/family/{id}/card", post(family::make_card))
         .route("/family/{id}/sheet.pdf", get(family::sheet))
         .route(
             "/family/{id}/phone",
-            get(family::ask_own).post(family::send_own),
+            form(family::ask_own, family::send_own),
         )
         .route("/family/{id}/dismissal", post(family::dismiss))
         .route(
             "/family/{id}/removal",
-            get(family::removing).post(family::remove),
+            form(family::removing, family::remove),
         )
         .route(
             "/family/{id}/declaration",
-            get(declarations::ask_member).post(declarations::take_member),
+            form(declarations::ask_member, declarations::take_member),
         )
         .route(
             "/family/{id}/declaration/trip",
