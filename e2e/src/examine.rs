@@ -20,7 +20,10 @@ if (scrollWidth > clientWidth) {
   const out = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1 && !kept(one));
   faults.push(`${scrollWidth} px wide on ${clientWidth}: ${out.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(" | ")}`);
 }
-const keys = document.body.innerText.match(/(?<![\w\/.@-])[a-z_]{2,}\.[a-z_]{3,}(?![\w\/.@-])/g) ?? [];
+const unseen = [...document.querySelectorAll("[aria-label], [placeholder], [data-busy]")]
+  .flatMap((one) => [one.ariaLabel, one.getAttribute("placeholder"), one.dataset.busy]).filter((text) => text !== null && text !== undefined);
+if (unseen.some((text) => !text.trim())) faults.push("a label that nobody sees has no words");
+const keys = `${document.body.innerText} ${unseen.join(" ")}`.match(/(?<![\w\/.@-])[a-z_]{2,}\.[a-z_]{3,}(?![\w\/.@-])/g) ?? [];
 const known = ["openapi.json"];
 for (const key of keys) if (!known.includes(key)) faults.push(`words are missing: ${key}`);
 const small = [...document.querySelectorAll("main :is(button, a.button, input:not([type=hidden]), select, summary)")]
@@ -62,6 +65,17 @@ const STRIDE: usize = 8;
 /// More stops than any page has before its main action.
 const MOST_STOPS: usize = 120;
 
+/// How closely a page is looked at.
+#[derive(Clone, Copy)]
+enum Depth {
+    /// Its head, its words and its width: what another language changes.
+    Facts,
+    /// And what another screen or other colours can change.
+    Looks,
+    /// And all that axe-core knows.
+    Whole,
+}
+
 impl Browser {
     /// Sets whether the person likes it dark. Colours change at once.
     pub fn darken(&self, dark: bool) -> anyhow::Result<()> {
@@ -75,23 +89,28 @@ impl Browser {
     }
 
     /// Opens a page once in each language, Vietnamese last, looks at it on every screen, by day and by night, and says all
-    /// that is wrong with it.
+    /// that is wrong with it. What no language changes, its structure and its colours, is looked at in Vietnamese alone.
     pub async fn examine(&self, name: &str, path: &str) -> anyhow::Result<Vec<String>> {
         let mut faults = Vec::new();
-        for (language, day, other) in [
-            ("en", Screen::Desk, Screen::Phone),
-            ("vi", Screen::Phone, Screen::Desk),
+        for (language, day, other, [first, later]) in [
+            ("en", Screen::Desk, Screen::Phone, [Depth::Facts; 2]),
+            (
+                "vi",
+                Screen::Phone,
+                Screen::Desk,
+                [Depth::Whole, Depth::Looks],
+            ),
         ] {
             self.take(day, false)?;
             let sign = if path.contains('?') { '&' } else { '?' };
             self.visit(&format!("{path}{sign}lang={language}")).await?;
             let at = format!("{name}-{}-{language}", day.name());
-            let mut found = self.look(&at, language, true).await?;
+            let mut found = self.look(&at, language, first).await?;
             found.extend(self.by_keyboard().await?);
             for screen in [other, Screen::Narrow] {
                 self.take(screen, true)?;
                 let at = format!("{name}-{}-{language}-night", screen.name());
-                found.extend(self.look(&at, language, false).await?);
+                found.extend(self.look(&at, language, later).await?);
             }
             found.extend(self.uncalled_for()?);
             let found = found.into_iter();
@@ -104,14 +123,14 @@ impl Browser {
     /// The same for a page that came of a form and cannot be opened again.
     pub async fn examine_here(&self, name: &str) -> anyhow::Result<Vec<String>> {
         let mut faults = Vec::new();
-        for (screen, dark) in [
-            (Screen::Phone, false),
-            (Screen::Desk, true),
-            (Screen::Narrow, true),
+        for (screen, dark, depth) in [
+            (Screen::Phone, false, Depth::Whole),
+            (Screen::Desk, true, Depth::Looks),
+            (Screen::Narrow, true, Depth::Looks),
         ] {
             self.take(screen, dark)?;
             let at = format!("{name}-{}", screen.name());
-            faults.extend(self.look(&at, "vi", !dark).await?);
+            faults.extend(self.look(&at, "vi", depth).await?);
         }
         let complaints = self.uncalled_for()?.into_iter();
         faults.extend(complaints.map(|line| format!("{name}: {line}")));
@@ -131,14 +150,14 @@ impl Browser {
         self.darken(dark)
     }
 
-    /// What is wrong with the page that is open: all of it, or what another screen and other colours can change.
-    async fn look(&self, at: &str, language: &str, all: bool) -> anyhow::Result<Vec<String>> {
+    /// What is wrong with the page that is open.
+    async fn look(&self, at: &str, language: &str, depth: Depth) -> anyhow::Result<Vec<String>> {
         self.shot(&format!("page-{at}")).await?;
         let facts = self.client.execute(FACTS, vec![json!(language)]).await?;
-        let barriers = if all {
-            self.barriers().await?
-        } else {
-            self.barriers_of_looks().await?
+        let barriers = match depth {
+            Depth::Facts => Vec::new(),
+            Depth::Looks => self.barriers_of_looks().await?,
+            Depth::Whole => self.barriers().await?,
         };
         let found = texts(&facts).into_iter().chain(barriers);
         Ok(found.map(|fault| format!("{at}: {fault}")).collect())
