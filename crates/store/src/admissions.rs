@@ -19,6 +19,7 @@ mod referrals;
 mod set_aside;
 
 use crate::keys::DayKey;
+use crate::permits::ShownPermit;
 use crate::{Error, Store};
 use domain::admission::from_the_future;
 use domain::retention::Retention;
@@ -46,6 +47,25 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Admissions {
     jobs: mpsc::Sender<Job>,
+}
+
+/// What becomes of a scan.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// What the reader is told.
+    pub answer: Answer,
+    /// The person's permits of the kinds that are demanded at the venue, what covers the scan first; none where nothing is
+    /// demanded.
+    pub permits: Vec<ShownPermit>,
+}
+
+impl From<Answer> for Admitted {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            permits: Vec::new(),
+        }
+    }
 }
 
 /// Which scans go first.
@@ -79,10 +99,25 @@ impl Admissions {
     pub async fn admit<S: ScanScope>(
         &self,
         who: &Authorized<RecordScans, S>,
-        mut scans: Vec<Scan>,
+        scans: Vec<Scan>,
         lane: Lane,
         now: Timestamp,
     ) -> Result<Vec<Answer>, Error>
+    where
+        RecordScans: Action<S>,
+    {
+        let admitted = self.admit_showing(who, scans, lane, now).await?;
+        Ok(admitted.into_iter().map(|one| one.answer).collect())
+    }
+
+    /// The same for whoever stands at the gate, who is shown the permits that are asked for there, too.
+    pub async fn admit_showing<S: ScanScope>(
+        &self,
+        who: &Authorized<RecordScans, S>,
+        mut scans: Vec<Scan>,
+        lane: Lane,
+        now: Timestamp,
+    ) -> Result<Vec<Admitted>, Error>
     where
         RecordScans: Action<S>,
     {
@@ -202,7 +237,7 @@ async fn work(mut worker: Worker, mut waiting: mpsc::Receiver<Job>) {
 }
 
 /// Answers callers once what was committed for them is on disk, and says whether it is.
-async fn acknowledge(store: Store, answered: Vec<(Reply, Vec<Answer>)>) -> bool {
+async fn acknowledge(store: Store, answered: Vec<(Reply, Vec<Admitted>)>) -> bool {
     let flushed = store.flush().await;
     for (reply, answers) in answered {
         // The caller may have gone; what was recorded stays recorded.
@@ -217,12 +252,14 @@ async fn acknowledge(store: Store, answered: Vec<(Reply, Vec<Answer>)>) -> bool 
 impl Worker {
     /// Admits one round. A transaction the database refuses for its content is halved until the
     /// line at fault stands alone; that line is refused, the others are recorded.
-    async fn admit(&mut self, scans: Vec<(Scan, Timestamp)>) -> Result<Vec<Answer>, Error> {
+    async fn admit(&mut self, scans: Vec<(Scan, Timestamp)>) -> Result<Vec<Admitted>, Error> {
         match self.transact(&scans).await {
             Err(Error::Database(error)) if faulty_row(&error) => {
                 if scans.len() == 1 {
                     tracing::error!(%error, "the database refuses a scan");
-                    return Ok(vec![Answer::refuse(Direction::In, Reason::Malformed)]);
+                    return Ok(vec![
+                        Answer::refuse(Direction::In, Reason::Malformed).into(),
+                    ]);
                 }
                 let half = scans.len() / 2;
                 let mut answers = Vec::with_capacity(scans.len());
@@ -235,8 +272,8 @@ impl Worker {
         }
     }
 
-    async fn transact(&mut self, scans: &[(Scan, Timestamp)]) -> Result<Vec<Answer>, Error> {
-        let mut answers: Vec<Option<Answer>> = Vec::with_capacity(scans.len());
+    async fn transact(&mut self, scans: &[(Scan, Timestamp)]) -> Result<Vec<Admitted>, Error> {
+        let mut answers: Vec<Option<Admitted>> = Vec::with_capacity(scans.len());
         let mut lines = Vec::with_capacity(scans.len());
         let mut before = HashMap::new();
         for (place, (scan, now)) in scans.iter().enumerate() {
@@ -245,7 +282,7 @@ impl Worker {
                     answers.push(None);
                     lines.push((place, line));
                 }
-                Err(answer) => answers.push(Some(answer)),
+                Err(answer) => answers.push(Some(answer.into())),
             }
         }
         lines.sort_by_key(|(_, line)| line.scan.id);
@@ -312,7 +349,7 @@ impl Worker {
 
     /// Gathers, folds, records and commits. Ids recorded before are rare, so they are found by the
     /// insert itself; then the work is done again with their first answers at hand.
-    async fn record(&mut self, lines: &[(usize, Line)]) -> Result<Vec<(usize, Answer)>, Error> {
+    async fn record(&mut self, lines: &[(usize, Line)]) -> Result<Vec<(usize, Admitted)>, Error> {
         let mut repeated = false;
         loop {
             let mut tx = self.store.write().await?;
@@ -364,7 +401,8 @@ pub async fn plain_admit(
     };
     let answers = worker.admit(vec![(scan, now)]).await?;
     store.flush().await?;
-    answers.into_iter().next().ok_or(Error::Stopped)
+    let first = answers.into_iter().next().ok_or(Error::Stopped)?;
+    Ok(first.answer)
 }
 
 /// Whether it is a fault of one row, not of the database as a whole: then halving the batch helps.

@@ -9,6 +9,7 @@ mod read;
 
 pub use demands::{Demand, Demanded};
 pub use finding::{PermitFor, Wanted};
+pub(crate) use read::shown;
 pub use read::{PermitFilter, PermitLine, PermitState, ShownPermit};
 
 use crate::dialect::{execute, run};

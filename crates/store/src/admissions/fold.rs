@@ -1,9 +1,9 @@
 //! Folding: the rules over the scans in order of id, each decision changing what the next sees.
 
-use super::Line;
 use super::gather::{Earlier, Gathered};
 use super::referrals::Referrals;
 use super::set_aside::SetAside;
+use super::{Admitted, Line};
 use crate::keys::Pseudonym;
 use domain::admission::{COUNTED, Facts, HolderFacts, KnownCard, rule};
 use domain::declaration::DeclarationState;
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// What a batch comes to.
 pub(super) struct Outcome<'a> {
     /// One answer a line, with the line's place.
-    pub(super) answers: Vec<(usize, Answer)>,
+    pub(super) answers: Vec<(usize, Admitted)>,
     /// New rows of the log.
     pub(super) rows: Vec<Row<'a>>,
     /// Where people stand afterwards.
@@ -74,16 +74,23 @@ pub(super) fn fold<'a>(
         let key = (line.scan.venue, line.scan.id);
         let before = earlier.0.get(&key).or_else(|| folding.seen.get(&key));
         if let Some((content, first)) = before {
-            outcome.answers.push((*place, again(line, *content, first)));
+            let answer = again(line, *content, first);
+            let permits = match answer.duplicate {
+                true => folding.facts.shown_permits(line),
+                false => Vec::new(),
+            };
+            outcome.answers.push((*place, Admitted { answer, permits }));
             continue;
         }
         if let Some(answer) = aside.over(&line.scan) {
-            outcome.answers.push((*place, answer));
+            outcome.answers.push((*place, answer.into()));
             continue;
         }
         let row = folding.decide(line);
         folding.seen.insert(key, (line.content, row.answer.clone()));
-        outcome.answers.push((*place, row.answer.clone()));
+        let permits = folding.facts.shown_permits(line);
+        let answer = row.answer.clone();
+        outcome.answers.push((*place, Admitted { answer, permits }));
         outcome.rows.push(row);
     }
     for ((venue, _), place) in folding.places {

@@ -3,10 +3,12 @@
 
 use super::Line;
 use super::gather::Gathered;
+use crate::permits::{IssuedPermit, ShownPermit, shown};
 use crate::units::parse_path;
 use crate::{Error, Tx};
-use domain::ids::{HolderId, VenueId};
+use domain::ids::{HolderId, ScanId, VenueId};
 use domain::permit::{Here, Permit, PermitDemand, PermitFacts};
+use domain::time::Zone;
 use domain::unit::UnitPath;
 use domain::venue::VenueKind;
 use std::collections::{HashMap, HashSet};
@@ -19,6 +21,7 @@ pub(super) struct Permits {
     demands: Vec<PermitDemand>,
     venues: HashMap<VenueId, (VenueKind, UnitPath)>,
     held: HashMap<HolderId, Vec<Permit>>,
+    issued: HashMap<HolderId, Vec<IssuedPermit>>,
 }
 
 impl Permits {
@@ -51,6 +54,14 @@ impl Permits {
         })
     }
 
+    /// What whoever stands at the gate is shown of a person who was scanned there.
+    fn shown(&self, venue: VenueId, holder: HolderId, at: (ScanId, Zone)) -> Vec<ShownPermit> {
+        match (self.here(venue), self.issued.get(&holder)) {
+            (Some(here), Some(held)) => shown(&self.demands, here, held, at),
+            _ => Vec::new(),
+        }
+    }
+
     fn here(&self, venue: VenueId) -> Option<Here<'_>> {
         let (kind, unit) = self.venues.get(&venue)?;
         Some(Here {
@@ -58,6 +69,17 @@ impl Permits {
             kind: *kind,
             unit,
         })
+    }
+}
+
+impl Gathered {
+    /// The permits of the person whom a line identifies, where any is demanded.
+    pub(super) fn shown_permits(&self, line: &Line) -> Vec<ShownPermit> {
+        let (venue, id) = (line.scan.venue, line.scan.id);
+        match (self.holder_of(line), self.venues.get(&venue)) {
+            (Some(holder), Some(rules)) => self.permits.shown(venue, holder, (id, rules.zone)),
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -79,8 +101,9 @@ impl Tx {
             .filter_map(|(_, line)| facts.holder_of(line))
             .collect();
         for (holder, permits) in self.permits_held(&people).await? {
-            let permits = permits.into_iter().map(|one| one.permit).collect();
-            facts.permits.held.insert(holder, permits);
+            let rules = permits.iter().map(|one| one.permit.clone()).collect();
+            facts.permits.held.insert(holder, rules);
+            facts.permits.issued.insert(holder, permits);
         }
         Ok(())
     }

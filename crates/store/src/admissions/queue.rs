@@ -1,8 +1,8 @@
 //! Who goes first: live scans before backlogs, and never a transaction so large that a gate waits.
 
-use super::Lane;
+use super::{Admitted, Lane};
 use crate::Error;
-use domain::scan::{Answer, Scan};
+use domain::scan::Scan;
 use domain::time::Timestamp;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
@@ -14,7 +14,7 @@ const ROUND: usize = 512;
 const BACKLOG_SHARE: usize = 100;
 
 /// Where a caller waits.
-pub(super) type Reply = oneshot::Sender<Result<Vec<Answer>, Error>>;
+pub(super) type Reply = oneshot::Sender<Result<Vec<Admitted>, Error>>;
 
 /// What one caller handed in.
 pub(super) struct Job {
@@ -22,7 +22,7 @@ pub(super) struct Job {
     now: Timestamp,
     /// Scans not yet taken, by id, each with its place in the caller's order.
     scans: VecDeque<(usize, Scan)>,
-    answers: Vec<Option<Answer>>,
+    answers: Vec<Option<Admitted>>,
     reply: Reply,
 }
 
@@ -95,8 +95,8 @@ impl Queue {
     pub(super) fn answer(
         &mut self,
         round: &[Place],
-        answers: Vec<Answer>,
-    ) -> Vec<(Reply, Vec<Answer>)> {
+        answers: Vec<Admitted>,
+    ) -> Vec<(Reply, Vec<Admitted>)> {
         // A round holds each job's scans in one stretch.
         let mut answers = answers.into_iter();
         for stretch in round.chunk_by(|one, next| one.job == next.job) {

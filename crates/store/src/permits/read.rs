@@ -222,7 +222,7 @@ impl Tx {
 }
 
 /// Those permits that were asked for at the instant of a scan, what covers it first.
-fn shown(
+pub(crate) fn shown(
     demands: &[PermitDemand],
     here: Here<'_>,
     held: &[IssuedPermit],

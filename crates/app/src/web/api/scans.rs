@@ -12,7 +12,7 @@ use super::unpacking::Unpacked;
 use crate::AppState;
 use crate::gates::{Bearer, Gate};
 use crate::web::peer::Peer;
-use crate::web::permits::at_gate::{self, PermitWords};
+use crate::web::permits::at_gate::PermitWords;
 use crate::web::problem::Problem;
 use crate::web::scanner;
 use axum::body::Body;
@@ -25,7 +25,7 @@ use domain::scan::{Answer, Decision, Direction, Presented, Reason, Reasons, Way,
 use domain::time::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
-use store::admissions::Lane;
+use store::admissions::{Admitted, Lane};
 use utoipa::ToSchema;
 
 /// From this many on, a request is a backlog: gates go first.
@@ -214,21 +214,23 @@ pub async fn admit(
     } else {
         Lane::Backlog
     };
-    let answers = app.admissions.admit(&gate.who, scans, lane, now).await?;
-    let mut answers = answers.into_iter();
+    let admitted = app.admissions.admit_showing(&gate.who, scans, lane, now);
+    let mut admitted = admitted.await?.into_iter();
     let aside = set_aside::keep(app, gate, &aside, sent.at, now).await?;
     let mut aside = aside.into_iter();
     let missing = || Answer::refuse(Direction::In, Reason::Malformed);
     let answered = places.into_iter().map(|place| match place {
-        Place::Log(id) => told(id, answers.next().unwrap_or_else(missing)),
+        Place::Log(id) => match admitted.next() {
+            Some(Admitted { answer, permits }) => ResultLine {
+                permits: PermitWords::nearest(&permits, lane),
+                ..told(id, answer)
+            },
+            None => told(id, missing()),
+        },
         Place::Aside => aside.next().unwrap_or_else(|| malformed(Unread::default())),
         Place::Told(line) => line,
     });
-    let mut told: Vec<ResultLine> = answered.collect();
-    if lane == Lane::Live {
-        at_gate::add(app, &gate.who, &mut told).await;
-    }
-    Ok(told)
+    Ok(answered.collect())
 }
 
 /// Reads the codes of a batch, one a line.

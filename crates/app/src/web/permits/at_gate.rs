@@ -2,12 +2,9 @@
 //! the kinds that are, and in both languages, since a device has none.
 
 use super::words;
-use crate::app::App;
-use crate::web::api::scans::ResultLine;
 use crate::web::locale::Locale;
-use domain::ids::ScanId;
-use domain::role::{Authorized, RecordScans, VenueScope};
 use serde::Serialize;
+use store::admissions::Lane;
 use store::permits::ShownPermit;
 use utoipa::ToSchema;
 
@@ -26,6 +23,15 @@ pub struct PermitWords {
 }
 
 impl PermitWords {
+    /// Those that a gate shows of a person; nobody looks at a backlog's.
+    pub fn nearest(permits: &[ShownPermit], lane: Lane) -> Vec<Self> {
+        let shown = match lane {
+            Lane::Live => SHOWN,
+            Lane::Backlog => 0,
+        };
+        permits.iter().take(shown).map(Self::of).collect()
+    }
+
     fn of(shown: &ShownPermit) -> Self {
         Self {
             holds: shown.gap.is_none(),
@@ -39,23 +45,4 @@ impl PermitWords {
 pub fn said(locale: Locale, shown: &ShownPermit) -> String {
     let what = words::line(locale, &shown.issued.permit);
     format!("{what}. {}", words::verdict(locale, shown.gap))
-}
-
-/// Adds the permits of the people of some live scans. What was recorded stays recorded, and the answer stands without them.
-pub async fn add(app: &App, who: &Authorized<RecordScans, VenueScope>, lines: &mut [ResultLine]) {
-    let ids: Vec<ScanId> = lines
-        .iter()
-        .filter_map(|line| ScanId::parse(&line.id))
-        .collect();
-    let Ok(mut tx) = app.store.read().await else {
-        return;
-    };
-    let Ok(shown) = tx.scanned_permits(who, &ids).await else {
-        return;
-    };
-    for line in lines {
-        let of = ScanId::parse(&line.id).and_then(|id| shown.get(&id));
-        let of = of.into_iter().flatten().take(SHOWN);
-        line.permits = of.map(PermitWords::of).collect();
-    }
 }
