@@ -301,6 +301,16 @@ on_both! {
         let gap = |id| shown.get(&id).map(|permits| permits[0].gap);
         assert_eq!((gap(three), gap(four)), (Some(None), Some(Some(PermitGap::Day))));
         assert_eq!((gap(five), gap(two)), (None, None));
+        tx.commit().await.unwrap();
+        let again = vec![scan(3, -9, Asked::In), scan(4, -9, Asked::In), scan(5, -9, Asked::In)];
+        let newer = vec![scan(3, -8, Asked::In), scan(4, -8, Asked::In), scan(2, -8, Asked::In)];
+        for scans in [again, newer] {
+            let at_once = town.admissions.admit_showing(&town.who, scans, Lane::Live, now());
+            let at_once = at_once.await.unwrap();
+            let gaps: Vec<_> = at_once.iter().map(|one| one.permits.first().map(|one| one.gap)).collect();
+            assert_eq!(gaps, [Some(None), Some(Some(PermitGap::Day)), None], "with the decision");
+        }
+        let mut tx = fresh.store.write().await.unwrap();
         let owns = tx.permit_demands(&office(HUE)).await.unwrap();
         assert_eq!(owns.len(), 2);
         let id = owns.iter().find(|one| one.demand == wanted).unwrap().id;
