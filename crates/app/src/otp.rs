@@ -3,10 +3,13 @@
 use crate::AppState;
 use crate::web::locale::Locale;
 use crate::web::problem::Problem;
-use domain::ids::CheckpointId;
+use crate::web::signed_in::Reader;
+use domain::ids::{CheckpointId, HolderId};
 use domain::otp::{LOCK, OtpCode, OtpPurpose, RESEND, SPOKEN_VALIDITY, VALIDITY};
 use domain::phone::Phone;
+use domain::role::Actor;
 use domain::time::Timestamp;
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Tx;
@@ -87,12 +90,45 @@ pub enum OtpWrong {
     Failed(store::Error),
 }
 
+/// Who has a code sent: somebody who is signed in, from wherever, or else an address.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The other end, as `peer.rs` tells it: many may share one.
+    address: &'a str,
+    holder: Option<HolderId>,
+}
+
+impl<'a> From<&'a str> for Asker<'a> {
+    fn from(address: &'a str) -> Self {
+        let holder = None;
+        Self { address, holder }
+    }
+}
+
+impl<'a> From<&'a Reader> for Asker<'a> {
+    fn from(reader: &'a Reader) -> Self {
+        let holder = match reader.actor {
+            Some(Actor::Holder(holder)) => Some(holder),
+            _ => None,
+        };
+        let address = &reader.address;
+        Self { address, holder }
+    }
+}
+
+impl Display for Asker<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.holder {
+            Some(holder) => write!(f, "holder {holder}"),
+            None => f.write_str(self.address),
+        }
+    }
+}
+
 /// Makes a code, keeps its hash and hands it to the gateway, which sends it after this returns.
-///
-/// `address` is the other end, as `peer.rs` tells it.
 pub async fn send(
     app: &AppState,
-    address: &str,
+    asker: impl Into<Asker<'_>>,
     phone: &Phone,
     purpose: OtpPurpose,
     locale: Locale,
@@ -117,7 +153,7 @@ pub async fn send(
         ),
         _ => message(app, "otp.sms", code, VALIDITY.as_secs() / 60, locale),
     };
-    make(app, address, phone, (purpose, None), words).await
+    make(app, asker.into(), phone, (purpose, None), words).await
 }
 
 /// The same for somebody who stands at a gate: the attendant asks, the message names the place, and
@@ -139,13 +175,14 @@ pub async fn send_from_gate(
         ];
         locale.fill("otp.sms_gate", &values)
     };
-    make(app, address, phone, (OtpPurpose::Gate, Some(gate)), words).await
+    let of = (OtpPurpose::Gate, Some(gate));
+    make(app, address.into(), phone, of, words).await
 }
 
 /// The same for somebody who wants the record of a phone to become one with their own: the message says with whose.
 pub async fn send_to_join(
     app: &AppState,
-    address: &str,
+    asker: Asker<'_>,
     phone: &Phone,
     with: &str,
     locale: Locale,
@@ -162,20 +199,21 @@ pub async fn send_to_join(
         ];
         locale.fill("otp.sms_join", &values)
     };
-    make(app, address, phone, (OtpPurpose::Join, None), words).await
+    make(app, asker, phone, (OtpPurpose::Join, None), words).await
 }
 
 async fn make(
     app: &AppState,
-    address: &str,
+    asker: Asker<'_>,
     phone: &Phone,
     (purpose, gate): (OtpPurpose, Option<CheckpointId>),
     words: impl Fn(&OtpCode) -> String,
 ) -> Result<OtpSent, OtpRefused> {
     let now = app.now();
     let code = OtpCode::from_random(rand::random());
+    let (address, asker) = (asker.address, asker.to_string());
     let mut tx = app.store.write().await?;
-    if let Some(wait) = tx.otp_wait(phone, purpose, address, now).await? {
+    if let Some(wait) = tx.otp_wait(phone, purpose, &asker, now).await? {
         return Err(match wait {
             OtpWait::Sent(until) => OtpRefused::TooSoon(seconds(until, now)),
             OtpWait::Locked(until) => OtpRefused::Locked(seconds(until, now)),
@@ -183,7 +221,7 @@ async fn make(
     }
     let within = within(&mut tx, address, phone, (purpose, gate), now).await?;
     if within {
-        tx.add_otp(phone, purpose, address, &code, now).await?;
+        tx.add_otp(phone, purpose, &asker, &code, now).await?;
     }
     tx.commit().await?;
     if !within {

@@ -226,14 +226,30 @@ impl Tx {
         self.seen_on(who.scope().holder, now).await
     }
 
-    /// Replaces one's own details and unit; the phone by which one is found stays.
+    /// One's own details, which nobody else changes until this transaction ends; nothing when the person is gone.
+    pub async fn hold_own(
+        &mut self,
+        who: &Authorized<UseOwnData, HolderScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.held(who.scope().holder).await
+    }
+
+    /// Replaces one's own details and unit, as [`Tx::hold_own`] has just read them and with what was said anew; the phone by
+    /// which one is found stays. A record that an office has looked at keeps its details.
     pub async fn update_holder(
         &mut self,
         who: &Authorized<UseOwnData, HolderScope>,
         details: &HolderDetails,
         unit: &UnitPath,
     ) -> Result<(), Error> {
-        self.replace(who.scope().holder, details, unit).await
+        let holder = who.scope().holder;
+        if !self.seen_by_office(holder).await? {
+            return self.replace(holder, details, unit).await;
+        }
+        match self.holder(holder).await? {
+            Some(known) => self.replace(holder, &known.details, unit).await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) async fn replace(

@@ -3,7 +3,7 @@
 
 use crate::audit::actor_text;
 use crate::dialect::{execute, run};
-use crate::units::path_bounds;
+use crate::units::{parse_path, path_bounds};
 use crate::{Error, Tx, new_id};
 use domain::ids::{OfficerId, SuspensionId, VenueId};
 use domain::role::{
@@ -67,6 +67,8 @@ pub enum Ordered {
     Before(Timestamp),
     /// The venue is closed for good.
     Closed,
+    /// The venue has moved out of the office's unit meanwhile.
+    Moved,
 }
 
 /// A venue whose owners wait for an answer.
@@ -181,12 +183,15 @@ impl Tx {
         if let Some((since,)) = before {
             return Ok(Ordered::Before(since));
         }
-        let open = "select id from venues where id = $1 and closed_at is null";
-        let open: Option<(VenueId,)> = run!(self, |conn| {
+        let open = "select unit_path from venues where id = $1 and closed_at is null";
+        let open: Option<(String,)> = run!(self, |conn| {
             sqlx::query_as(open).bind(venue).fetch_optional(conn)
         })?;
-        if open.is_none() {
-            return Ok(Ordered::Closed);
+        match open {
+            None => return Ok(Ordered::Closed),
+            // Nobody there could lift it.
+            Some((path,)) if !parse_path(&path).within(&unit) => return Ok(Ordered::Moved),
+            Some(_) => {}
         }
         let sealed = self.keys.sealer().seal(WORDS, &words);
         execute!(

@@ -262,9 +262,15 @@ impl Tx {
         &mut self,
         who: &Authorized<ManageVenue, VenueScope>,
         details: &VenueDetails,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let id = who.scope().venue;
-        let before = self.venue(id).await?.map(|venue| venue.details);
+        self.lock_venues(&[id]).await?;
+        let before = self.venue(id).await?;
+        let moves = |one: &Venue| one.suspended.is_some() && one.details.unit != details.unit;
+        if before.as_ref().is_some_and(moves) {
+            return Ok(false);
+        }
+        let before = before.map(|venue| venue.details);
         execute!(
             self,
             sqlx::query(
@@ -293,7 +299,7 @@ impl Tx {
                 .bind(id)
             )?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Closes a venue for good: nobody enters any more, and whoever is inside may leave,

@@ -15,14 +15,28 @@ const ADVANCE: f64 = 60.0;
 #[derive(Debug)]
 pub(super) struct Pace {
     per_second: u32,
-    left: Mutex<(f64, Instant)>,
+    left: Mutex<Left>,
+}
+
+/// What is left, and since when it has been filling.
+#[derive(Debug)]
+struct Left {
+    /// Of all that is taken: below nothing while a list is waited for.
+    all: f64,
+    /// Of what desks take, whatever lists took: below nothing while desks are in advance.
+    desks: f64,
+    since: Instant,
 }
 
 impl Pace {
     pub(super) fn new(per_second: u32) -> Self {
         Self {
             per_second,
-            left: Mutex::new((f64::from(per_second), Instant::now())),
+            left: Mutex::new(Left {
+                all: f64::from(per_second),
+                desks: f64::from(per_second),
+                since: Instant::now(),
+            }),
         }
     }
 
@@ -34,16 +48,22 @@ impl Pace {
     fn take_at(&self, count: u32, now: Instant) -> Result<(), u32> {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let rate = f64::from(self.per_second);
-        let filled = left.0 + now.saturating_duration_since(left.1).as_secs_f64() * rate;
-        *left = (filled.min(rate), now);
-        let least = match count {
-            0..=DESK => 1.0 - ADVANCE * rate,
-            _ => 1.0,
+        let more = now.saturating_duration_since(left.since).as_secs_f64() * rate;
+        left.all = (left.all + more).min(rate);
+        left.desks = (left.desks + more).min(rate);
+        left.since = now;
+        let desk = count <= DESK;
+        let (is, least) = match desk {
+            true => (left.desks, 1.0 - ADVANCE * rate),
+            false => (left.all, 1.0),
         };
-        if left.0 < least {
-            return Err(((least - left.0) / rate).ceil().max(1.0) as u32);
+        if is < least {
+            return Err(((least - is) / rate).ceil().max(1.0) as u32);
         }
-        left.0 -= f64::from(count);
+        left.all -= f64::from(count);
+        if desk {
+            left.desks -= f64::from(count);
+        }
         Ok(())
     }
 }
@@ -67,6 +87,18 @@ mod tests {
         // A rest fills no more than a second's worth.
         assert_eq!(pace.take_at(101, after(900_000)), Ok(()));
         assert_eq!(pace.take_at(101, after(900_000)), Err(1));
+    }
+
+    #[test]
+    fn no_list_is_so_long_that_desks_stand_still() {
+        let pace = Pace::new(5);
+        let start = Instant::now();
+        assert_eq!(pace.take_at(20_000, start), Ok(()));
+        for question in 0..60 {
+            assert_eq!(pace.take_at(5, start), Ok(()), "{question}");
+        }
+        let then = start + Duration::from_secs(4000);
+        assert_eq!(pace.take_at(101, then), Err(60), "what desks took counts");
     }
 
     #[test]

@@ -141,15 +141,12 @@ async fn first(
     drop(tx);
     let page = who.reader.page(app);
     let left = kept.iter().find(|draft| draft.kind.as_str() == begin.draft);
-    let (form, back) = match left {
+    let (mut form, back) = match left {
         Some(draft) => drafts::left(&draft.typed),
         None => {
             let kind = DeclarationKind::parse(&begin.kind);
             let kind = kind.unwrap_or(DeclarationKind::General).to_string();
-            let mut form = DeclarationForm::of(&holder, last);
-            if whose.number_kept {
-                form.id_number.clear();
-            }
+            let form = DeclarationForm::of(&holder, last);
             (DeclarationForm { kind, ..form }, None)
         }
     };
@@ -158,7 +155,7 @@ async fn first(
         None => drafts::lines(&page, &whose.first, &kept),
     };
     let filled = Filled {
-        read: form.person(app, &page, whose.phone.as_deref()),
+        read: whose.person(app, &page, &holder.details, &mut form),
         page,
         whose,
         form,
@@ -176,15 +173,15 @@ async fn next(
     app: &AppState,
     who: &SignedInHolder,
     member: Option<HolderId>,
-    (step, form): (Step, DeclarationForm),
+    (step, mut form): (Step, DeclarationForm),
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
-    let (whose, _) = of_whom(&mut tx, who, member).await?;
+    let (whose, holder) = of_whom(&mut tx, who, member).await?;
     drop(tx);
     let page = who.reader.page(app);
     let leave = whose.leave.clone();
     let filled = Filled {
-        read: form.person(app, &page, whose.phone.as_deref()),
+        read: whose.person(app, &page, &holder.details, &mut form),
         page,
         whose,
         form,
@@ -195,6 +192,10 @@ async fn next(
     }
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
+    if member.is_none() {
+        // What is replaced below is what it is now, and not what an office is just changing.
+        tx.hold_own(&own).await?;
+    }
     // Who cared when the page was read may care no more, and an office may know the record by now.
     let (whose, known) = of_whom(&mut tx, who, member).await?;
     let done = match taken {

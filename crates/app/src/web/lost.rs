@@ -104,10 +104,10 @@ pub async fn send_code(
     let mut errors = FieldErrors::default();
     if let Some(phone) = otp_walk::phone_of(&typed.phone, &reader, &mut errors) {
         let purpose = WALK.purpose;
-        let sent = otp::send(&app, &reader.address, &phone, purpose, reader.locale).await;
+        let sent = otp::send(&app, &reader, &phone, purpose, reader.locale).await;
         match otp::again(sent, app.now()) {
             Ok(_) => {
-                let step = carry(&app, PLACE, (&phone, &reader.address), ());
+                let step = carry(&app, PLACE, (&phone, (&reader).into()), ());
                 return Ok(reply::see(&format!("{}?step={step}", WALK.code)));
             }
             Err(refused) => errors.add("phone", refused.words(reader.locale)?),

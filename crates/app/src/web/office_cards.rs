@@ -4,6 +4,7 @@ use super::card_files::{self, ToPrint};
 use super::field_errors::FieldErrors;
 use super::office::own_scope;
 use super::page::Page;
+use super::people::within_budget;
 use super::permits::words;
 use super::problem::Problem;
 use super::reply;
@@ -200,13 +201,15 @@ pub async fn pdf(
     Query(wanted): Query<Wish>,
 ) -> Result<Response, Problem> {
     let card = CardId::parse(&card).ok_or(Problem::NotFound)?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.write().await?;
     let scope = tx.card_scope(card).await?.ok_or(Problem::NotFound)?;
     let may =
         authorize::<ServeHolder, _>(&officer.actor(), scope).map_err(|_| Problem::NotFound)?;
+    // A card says who its bearer is, as the bearer's page does.
+    within_budget(&app, &mut tx, &officer).await?;
     let holder = tx.served(&may).await?.ok_or(Problem::NotFound)?;
     let cards = tx.served_cards(&may).await?;
-    drop(tx);
+    tx.commit().await?;
     let found = cards
         .into_iter()
         .find(|one| one.id == card && !one.state.over());

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::reply;
 use super::signed_in::Reader;
 use crate::AppState;
-use crate::otp::{self, OtpRefused, OtpSent};
+use crate::otp::{self, Asker, OtpRefused, OtpSent};
 use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -101,15 +101,15 @@ impl Walk {
         phone: &Phone,
         next: &str,
     ) -> Result<Response, OtpRefused> {
-        let sent = otp::send(app, &reader.address, phone, self.purpose, reader.locale).await;
-        self.sent(app, (phone, &reader.address), sent, next)
+        let sent = otp::send(app, reader, phone, self.purpose, reader.locale).await;
+        self.sent(app, (phone, reader.into()), sent, next)
     }
 
     /// Leads to where a code is typed that is on its way to a phone, and remembers that, and who asked, in a cookie.
     pub(super) fn sent(
         &self,
         app: &AppState,
-        to: (&Phone, &str),
+        to: (&Phone, Asker<'_>),
         sent: Result<OtpSent, OtpRefused>,
         next: &str,
     ) -> Result<Response, OtpRefused> {
@@ -180,10 +180,19 @@ impl Walk {
         headers: &HeaderMap,
         typed: &str,
     ) -> Result<Result<(Tx, Phone), Response>, Problem> {
-        let (step, phone) = Step::of(app, headers).ok_or(Problem::OutOfOrder)?;
+        let at = Step::of(app, headers);
+        // A code that one person had sent is for nobody else who signs in here.
+        let own = at.filter(|(step, _)| step.asker == Asker::from(reader).to_string());
+        let (step, phone) = own.ok_or(Problem::OutOfOrder)?;
         let compared = self
             .compare(app, &phone, (typed, &step.token, &step.asker))
             .await?;
+        if compared.1 == OtpCheck::Again {
+            // What the first click wrote may be on its way to disk: this waits for it.
+            compared.0.commit().await?;
+            let done = reply::see_with(self.start, [Step::forget(app)]);
+            return Ok(Err(done));
+        }
         let mut errors = FieldErrors::default();
         Ok(match right(compared, reader, &mut errors).await? {
             Some(tx) => Ok((tx, phone)),

@@ -87,8 +87,8 @@ pub async fn save(
     };
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
-    if own.scope().unit.commune().is_none() {
-        let known = tx.own_details(&own).await?.ok_or(Problem::NotFound)?;
+    let known = tx.hold_own(&own).await?.ok_or(Problem::NotFound)?;
+    if known.unit.commune().is_none() {
         tx.update_holder(&own, &known.details, &path).await?;
     }
     tx.commit().await?;

@@ -110,8 +110,8 @@ pub async fn send(
     let mut errors = FieldErrors::default();
     if let Some(phone) = otp_walk::phone_of(&form.phone, reader, &mut errors) {
         let with = own_phone(&app, &who).await?;
-        let sent = otp::send_to_join(&app, &reader.address, &phone, &with, reader.locale).await;
-        match WALK.sent(&app, (&phone, &reader.address), sent, "") {
+        let sent = otp::send_to_join(&app, reader.into(), &phone, &with, reader.locale).await;
+        match WALK.sent(&app, (&phone, reader.into()), sent, "") {
             Ok(code) => return Ok(code),
             Err(refused) => errors.add("phone", refused.words(reader.locale)?),
         }

@@ -263,15 +263,14 @@ pub async fn update(
         return show_edit(&app, page, &venue, form, errors, StatusCode::OK);
     }
     match form.details(&app, page.locale) {
-        Ok(details) if venue.suspended.is_some() && details.unit != venue.details.unit => {
-            let mut errors = FieldErrors::default();
-            errors.add("commune", page.text("suspensions.err_moved"));
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            show_edit(&app, page, &venue, form, errors, status)
-        }
         Ok(details) => {
             if details != venue.details {
-                tx.update_venue(&who, &details).await?;
+                if !tx.update_venue(&who, &details).await? {
+                    let mut errors = FieldErrors::default();
+                    errors.add("commune", page.text("suspensions.err_moved"));
+                    let status = StatusCode::UNPROCESSABLE_ENTITY;
+                    return show_edit(&app, page, &venue, form, errors, status);
+                }
                 note(&app, &mut tx, &who, Deed::VenueDetails).await?;
                 tx.commit().await?;
             }

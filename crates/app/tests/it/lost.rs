@@ -145,7 +145,7 @@ async fn codes_for_other_things_leave_those_for_signing_in_and_for_lost_cards() 
         let mut sent = 0;
         for n in 0..10 {
             let address = format!("2001:db8:{n}::1");
-            let done = otp::send(&app.app, &address, &number, purpose, Locale::Vi).await;
+            let done = otp::send(&app.app, address.as_str(), &number, purpose, Locale::Vi).await;
             sent += usize::from(done.is_ok());
         }
         assert_eq!(sent, 8, "{purpose}: each has its own");

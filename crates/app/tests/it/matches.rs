@@ -257,6 +257,48 @@ async fn a_phone_that_a_clerk_typed_gives_no_record_of_somebody_without_a_commun
 }
 
 #[tokio::test]
+async fn a_code_that_one_person_had_sent_is_for_nobody_else() {
+    let app = TestApp::new().await;
+    let asking = app.holder("Nguyễn Văn Thử", "0905 000 101").await;
+    app.holder("NGUYEN VAN THU", "0905 000 102").await;
+    let neighbour = app.holder("Nguyễn Văn Thư", "0905 000 103").await;
+    let browser = |cookie: &str| {
+        let mut browser = app.browser();
+        let (name, value) = cookie.split_once('=').unwrap();
+        browser.cookies.insert(name.to_owned(), value.to_owned());
+        browser
+    };
+    let mut his = browser(&asking.cookie);
+    let phone = [("phone", "0905 000 102")];
+    his.post("/second-record", &phone).await;
+    let code = app.code_sent("0905 000 102", 1).await;
+    // Behind the same address, at the same time: that message names whom the code is for.
+    let mut other = browser(&neighbour.cookie);
+    other.post("/second-record", &phone).await;
+    app.code_sent("0905 000 102", 2).await;
+    for left in [4, 3, 2, 1] {
+        let answer = other.post("/second-record/code", &[("otp", &code)]).await;
+        let said = answer.text();
+        assert!(said.contains(&format!("Còn {left} lần nhập")), "{said}");
+    }
+    let locked = other.post("/second-record/code", &[("otp", &code)]).await;
+    assert!(locked.text().contains("Đã nhập quá số lần"));
+    // In the same browser: what it remembers is of who asked.
+    let mut same = browser(&neighbour.cookie);
+    for (name, value) in &his.cookies {
+        same.cookies.entry(name.clone()).or_insert(value.clone());
+    }
+    let answer = same.post("/second-record/code", &[("otp", &code)]).await;
+    assert_ne!(answer.location(), "/second-record?done=joined");
+    let mut twice = browser(&asking.cookie);
+    twice.cookies.clone_from(&his.cookies);
+    let joined = his.post("/second-record/code", &[("otp", &code)]).await;
+    assert_eq!(joined.location(), "/second-record?done=joined");
+    let again = twice.post("/second-record/code", &[("otp", &code)]).await;
+    assert_eq!(again.location(), "/second-record", "{}", again.text());
+}
+
+#[tokio::test]
 async fn who_was_talked_out_of_a_code_makes_the_records_two_again() {
     let app = TestApp::new().await;
     let attacker = app.holder("Nguyễn Văn Thử", "0905 000 101").await;

@@ -87,7 +87,7 @@ async fn people_are_found_in_their_unit_alone_and_shown_masked() {
 #[tokio::test]
 async fn one_officer_looks_at_so_many_a_day_and_no_more() {
     let app = TestApp::new().await;
-    let (holder, _) = resident(&app, NAME, "0905 000 417", HERE).await;
+    let (holder, card) = resident(&app, NAME, "0905 000 417", HERE).await;
     let clerk = officer(&app, OfficerRole::CommuneOfficer, HERE).await;
     let page = format!("/office/people/{holder}");
     // All but the last look of a day.
@@ -108,6 +108,13 @@ async fn one_officer_looks_at_so_many_a_day_and_no_more() {
     assert_eq!(more, StatusCode::TOO_MANY_REQUESTS);
     let many = search(&app, &clerk, "046087004417").await;
     assert_eq!(many.status, StatusCode::TOO_MANY_REQUESTS);
+    let printed = format!("/office/cards/{card}/card.pdf");
+    let printed = app.get(&printed, &clerk).await.status;
+    assert_eq!(
+        printed,
+        StatusCode::TOO_MANY_REQUESTS,
+        "a card says who it is"
+    );
     app.advance(std::time::Duration::from_secs(86_400));
     let clerk = clerk_of(&app, HERE).await;
     assert_eq!(app.get(&page, &clerk).await.status, StatusCode::OK);

@@ -14,6 +14,7 @@ use domain::venue::VenueKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::planting::PlantedDeclaration;
+use store::rates::Limit;
 use store::sessions::SessionOf;
 
 const HERE: &str = "19753";
@@ -74,12 +75,25 @@ impl<'a> Clerk<'a> {
     /// Issues what a preview shows; where it leads.
     async fn issue(&self, preview: &Answer, terms: &[(&str, &str)]) -> String {
         assert_eq!(preview.status, StatusCode::OK, "{}", preview.text());
-        let (list, kept) = (hidden(preview, "list"), kept(preview));
-        let more = [("list", list.as_str()), ("kept", kept.as_str())];
-        let fields = [terms, &more].concat();
-        let issued = self.post("/office/permits/issuing", &fields).await;
+        let issued = self.send(preview, terms).await;
         assert_eq!(issued.status, StatusCode::SEE_OTHER, "{}", issued.text());
         issued.location()
+    }
+
+    /// Sends what a preview carries.
+    async fn send(&self, preview: &Answer, terms: &[(&str, &str)]) -> Answer {
+        let (list, mark, kept) = (
+            hidden(preview, "list"),
+            hidden(preview, "mark"),
+            kept(preview),
+        );
+        let more = [
+            ("list", list.as_str()),
+            ("mark", mark.as_str()),
+            ("kept", kept.as_str()),
+        ];
+        self.post("/office/permits/issuing", &[terms, &more].concat())
+            .await
     }
 
     /// Issues a permit to whoever a number names.
@@ -171,6 +185,60 @@ async fn a_list_is_looked_at_mended_and_issued_once() {
     );
     let seen = app.get("/visits/access?lang=vi", &cookie).await.text();
     assert!(seen.contains("Cấp, xem giấy phép trên thẻ"), "{seen}");
+}
+
+#[tokio::test]
+async fn what_is_issued_is_what_was_looked_at() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 001", HERE).await;
+    let (_, lost) = resident(&app, "Trần Thị Mẫu", "0905 000 002", HERE).await;
+    let both = format!("{}\n{}", card.serial(), lost.serial());
+    let preview = clerk
+        .list(&[TERMS, &[("lines", both.as_str())]].concat(), "")
+        .await;
+    let revoked = clerk
+        .post(&format!("/office/cards/{lost}/revocation"), &[])
+        .await;
+    assert_eq!(revoked.status, StatusCode::SEE_OTHER, "{}", revoked.text());
+    let changed = clerk.send(&preview, TERMS).await;
+    assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = changed.text();
+    assert!(said.contains("đã thay đổi từ khi mở trang"), "{said}");
+    assert!(said.contains("Cấp cho 1 người"), "{said}");
+    assert_eq!(kept_permits(&app), 0);
+    let there = clerk.send(&changed, TERMS).await.location();
+    assert!(there.ends_with("&done=issued&n=1&full=0"), "{there}");
+    // The same list, however often it was shown: what is sent again is issued once.
+    let again = clerk.send(&changed, TERMS).await.location();
+    assert!(again.ends_with("&done=again"), "{again}");
+    assert_eq!(kept_permits(&app), 1);
+}
+
+#[tokio::test]
+async fn one_officer_looks_so_many_lines_up_a_day_and_no_more() {
+    let app = TestApp::new().await;
+    let officer = officer(&app, OfficerRole::CommuneOfficer, HERE).await;
+    let (_, card) = resident(&app, "Nguyễn Văn Thử", "0905 000 001", HERE).await;
+    let lines = Limit {
+        kind: "permit lines",
+        most: 20_000,
+        window: Duration::from_secs(86_400),
+    };
+    let mut tx = app.app.store.write().await.unwrap();
+    let key = officer.id.to_string();
+    let within = tx.within_all(lines, &key, lines.most - 1, app.now()).await;
+    assert!(within.unwrap());
+    tx.commit().await.unwrap();
+    let cookie = officer.cookie;
+    let clerk = Clerk { app: &app, cookie };
+    let serial = card.serial();
+    let fields = [TERMS, &[("lines", serial.as_str())]].concat();
+    let last = clerk.post("/office/permits/new", &fields).await;
+    assert!(last.text().contains("Nguyễn Văn Thử"), "{}", last.text());
+    let more = clerk.post("/office/permits/new", &fields).await;
+    assert_eq!(more.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!more.text().contains("Nguyễn Văn Thử"));
 }
 
 #[tokio::test]

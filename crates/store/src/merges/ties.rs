@@ -100,7 +100,8 @@ impl Tx {
             let added = words.next().and_then(|word| word.parse().ok());
             let added = Timestamp::from_millis(added.ok_or(DAMAGED)?);
             let alone = words.next() == Some("1");
-            if guardian == member {
+            // Nor does a care that nobody else agreed to come back once an office has seen the person.
+            if guardian == member || (alone && self.seen_by_office(member).await?) {
                 continue;
             }
             let sql = "insert into members (guardian_id, member_id, relation, added_at, alone) values ($1, $2, $3, $4, $5)

@@ -37,6 +37,26 @@ on_both! {
 }
 
 on_both! {
+    async fn undoing_a_merge_brings_no_say_back_over_whom_an_office_has_seen_since(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let stranger = person(&mut tx, "Lê Văn Nháp", "0905 000 102").await;
+        let thuy = added(&mut tx, stranger, THUY[1]).await;
+        let by_phone = person(&mut tx, THUY[1], "0905 000 199").await;
+        let id = join(&mut tx, thuy, by_phone).await;
+        assert!(tx.member_scope(stranger, thuy).await.unwrap().is_none());
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        assert!(tx.member_scope(stranger, thuy).await.unwrap().is_some());
+        let id = join(&mut tx, thuy, by_phone).await;
+        let office = serving(&mut tx, HERE, thuy).await;
+        let said = crate::registry::said(THUY);
+        tx.update_served(&office, &said, &[THUY[0]], &path(HERE), now()).await.unwrap();
+        assert_eq!(undo(&mut tx, id).await, Undone::Done);
+        assert!(tx.known_to_office(&own(thuy)).await.unwrap());
+        assert!(tx.member_scope(stranger, thuy).await.unwrap().is_none());
+    }
+}
+
+on_both! {
     async fn a_clerk_lets_a_guardian_go_on_who_gives_the_record_to_no_phone(fresh: Fresh) {
         let mut tx = fresh.store.write().await.unwrap();
         let mother = person(&mut tx, "Trần Thị Mẫu", "0905 000 101").await;

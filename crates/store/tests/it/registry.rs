@@ -320,3 +320,36 @@ fn a_desk_serves_its_own_unit() {
         &nowhere
     ));
 }
+
+on_both! {
+    async fn nobody_overwrites_what_an_office_is_just_finding_true(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let id = person(&mut tx, "Nguyễn Văn Thử", "0905 000 101").await;
+        let unit = path(HERE);
+        let known = tx.own_details(&own(id)).await.unwrap().unwrap().details;
+        tx.update_holder(&own(id), &known, &unit).await.unwrap();
+        tx.commit().await.unwrap();
+        // One's own form has read the record: the office waits until it is written.
+        let mut form = fresh.store.write().await.unwrap();
+        let mut typed = form.hold_own(&own(id)).await.unwrap().unwrap().details;
+        typed.name = PersonName::parse("Nguyễn Văn Nháp").unwrap();
+        let store = fresh.store.clone();
+        let office = tokio::spawn(async move {
+            let mut tx = store.write().await.unwrap();
+            let who = serving(&mut tx, HERE, id).await;
+            tx.update_served(&who, &said(THU), &[THU[0]], &path(HERE), now()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        assert!(!office.is_finished());
+        form.update_holder(&own(id), &typed, &unit).await.unwrap();
+        form.commit().await.unwrap();
+        office.await.unwrap();
+        // From then on it is the office's, but for where the person lives.
+        let mut tx = fresh.store.write().await.unwrap();
+        let far = path(ELSEWHERE);
+        tx.update_holder(&own(id), &typed, &far).await.unwrap();
+        let now = tx.own_details(&own(id)).await.unwrap().unwrap();
+        assert_eq!((now.details, now.unit), (said(THU), far));
+    }
+}

@@ -11,6 +11,7 @@ use domain::unit::UnitCode;
 use std::collections::HashSet;
 use std::time::Duration;
 use store::suspensions::{Ordered, Suspension};
+use store::venues::VenueDetails;
 use store::{Tx, new_id};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -67,6 +68,31 @@ on_both! {
         assert_eq!(tx.suspend_venue(&below, why, later).await.unwrap(), Ordered::Done);
         let order = one(&mut tx, &clerk, here).await.id;
         assert!(tx.answer_suspension(&above, order, (Verdict::Lift, ""), later).await.unwrap(), "one of an office below");
+    }
+}
+
+on_both! {
+    async fn whoever_gave_an_order_stays_over_the_venue(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let owner = person(&mut tx, "Lê Thị Thử", "0905 000 418").await;
+        let here = venue(&mut tx, owner, "Chợ").await;
+        let clerk = clerk();
+        let who = office::<SuspendVenue>(&mut tx, &clerk, here).await;
+        let manages = may::<ManageVenue>(&mut tx, owner, here).await;
+        let known = tx.venue(here).await.unwrap().unwrap().details;
+        let mut far = known.clone();
+        far.unit = path(&["VN", "46", "19774"]);
+        assert!(tx.update_venue(&manages, &far).await.unwrap());
+        let why = (SuspensionReason::Crowded, "Đông.");
+        // As by a form that was opened before it moved.
+        assert_eq!(tx.suspend_venue(&who, why, now()).await.unwrap(), Ordered::Moved);
+        assert_eq!(tx.venue(here).await.unwrap().unwrap().suspended, None);
+        assert!(tx.update_venue(&manages, &known).await.unwrap());
+        assert_eq!(tx.suspend_venue(&who, why, now()).await.unwrap(), Ordered::Done);
+        assert!(!tx.update_venue(&manages, &far).await.unwrap());
+        assert_eq!(tx.venue(here).await.unwrap().unwrap().details.unit, known.unit);
+        let named = VenueDetails { name: "Chợ Mới".to_owned(), ..known };
+        assert!(tx.update_venue(&manages, &named).await.unwrap());
     }
 }
 

@@ -1,12 +1,11 @@
 //! An attendant writes down a declaration for somebody at the gate who has none that counts: the same questions, the consent
 //! read out. What is known of the person already is not asked, not shown beyond what the gate shows, and not overwritten.
 
-use super::form::{DeclarationForm, OLDEST_YEAR, Person};
+use super::form::{DeclarationForm, Person};
 use super::steps::{Filled, Step, Taken};
-use super::whose::{Helped, Whose};
+use super::whose::Whose;
 use crate::AppState;
 use crate::gates::gate;
-use crate::web::page::{FieldErrors, Page};
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
 use crate::web::scanner::by_hand::{Brought, Held, Passing, by_hand};
@@ -16,7 +15,6 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
-use domain::citizen;
 use domain::declaration::Declaration;
 use domain::holder::HolderDetails;
 use domain::ids::{CheckpointId, ScanId};
@@ -92,24 +90,6 @@ impl Helping {
         })
     }
 
-    fn whose(&self, gate: CheckpointId) -> Whose {
-        Whose::stranger(gate, self.helped(), &self.holder)
-    }
-
-    fn helped(&self) -> Helped {
-        let details = &self.holder.details;
-        let number = details.id_number.as_deref();
-        Helped {
-            initials: details.name.initials(),
-            // What the form would not take is asked anew.
-            birth_year: details
-                .birth_year()
-                .or_else(|| number.and_then(citizen::birth_year))
-                .filter(|year| *year >= OLDEST_YEAR),
-            gender: details.gender.is_some(),
-        }
-    }
-
     fn filled(
         &self,
         app: &AppState,
@@ -118,38 +98,13 @@ impl Helping {
         mut form: DeclarationForm,
     ) -> Filled {
         let page = signed_in.reader.page(app);
+        let whose = Whose::stranger(gate, &self.holder);
         Filled {
-            read: self.person(app, &page, &mut form),
-            whose: self.whose(gate),
+            read: whose.person(app, &page, &self.holder.details, &mut form),
+            whose,
             page,
             form,
         }
-    }
-
-    /// The first step, checked, with what is known in place of what was typed. None of that goes back to the page.
-    fn person(
-        &self,
-        app: &AppState,
-        page: &Page,
-        form: &mut DeclarationForm,
-    ) -> Result<Person, FieldErrors> {
-        let (details, helped) = (&self.holder.details, self.helped());
-        let mut whole = form.clone();
-        form.name.clear();
-        whole.name = details.name.as_str().to_owned();
-        if let Some(year) = helped.birth_year {
-            form.birth_year.clear();
-            whole.birth_year = year.to_string();
-        }
-        if let Some(gender) = details.gender {
-            form.gender.clear();
-            whole.gender = gender.to_string();
-        }
-        if let Some(number) = &details.id_number {
-            form.id_number.clear();
-            whole.id_number.clone_from(number);
-        }
-        whole.person(app, page, details.phone.as_deref())
     }
 }
 

@@ -193,8 +193,8 @@ impl Filled {
                 let mut errors = none;
                 if step == Step::Consent {
                     let words = match self.whose.helped {
-                        None => self.page.text("declarations.err_consent"),
-                        Some(_) => self.page.text("declarations.err_read_out"),
+                        false => self.page.text("declarations.err_consent"),
+                        true => self.page.text("declarations.err_read_out"),
                     };
                     errors.add("consent", words);
                 }

@@ -1,9 +1,11 @@
 //! Whose declaration it is, what need not be asked of that person, and what the review shows.
 
-use super::form::{DeclarationForm, Person};
+use super::form::{DeclarationForm, OLDEST_YEAR, Person};
 use super::steps::Step;
-use crate::web::page::Page;
-use domain::holder::line;
+use crate::app::App;
+use crate::web::page::{FieldErrors, Page};
+use domain::citizen;
+use domain::holder::{HolderDetails, line};
 use domain::ids::CheckpointId;
 use domain::unit::UnitPath;
 use store::holders::Holder;
@@ -20,8 +22,13 @@ pub(super) struct Whose {
     pub(super) title: &'static str,
     /// Key of the words beside the tick.
     pub(super) consent: &'static str,
-    /// Of whom an attendant writes it down.
-    pub(super) helped: Option<Helped>,
+    /// Whether an attendant writes it down.
+    pub(super) helped: bool,
+    /// Key of what is said beside that, and where a correction is asked for; empty where there is none to ask for.
+    pub(super) hint: &'static str,
+    pub(super) correction: &'static str,
+    /// What the record says and is not asked for, where what is typed does not change it.
+    pub(super) known: Option<Known>,
     /// Whether an identity number is known, which is neither shown nor asked for.
     pub(super) number_kept: bool,
     /// The person's own number, E.164.
@@ -36,11 +43,21 @@ impl Whose {
 
     /// One's own; an office may know the record, and then it alone changes that.
     pub(super) fn own(holder: &Holder, known_to_office: bool) -> Self {
-        Self {
+        let own = Self {
             first: Self::OWN.to_owned(),
             last: "/declarations".to_owned(),
-            unit: known_to_office.then(|| holder.unit.clone()),
+            hint: "declarations.record_stays",
+            correction: "/requests/correction",
             ..Self::below("/declarations", "/declarations".to_owned(), holder)
+        };
+        match known_to_office {
+            true => own,
+            false => Self {
+                unit: None,
+                known: None,
+                number_kept: false,
+                ..own
+            },
         }
     }
 
@@ -50,24 +67,27 @@ impl Whose {
         Self {
             title: "declarations.person_member",
             consent: "consent.member",
-            number_kept: member.details.id_number.is_some(),
             ..Self::below(&format!("{leave}/declaration"), leave, member)
         }
     }
 
     /// That of somebody at a gate, whom an attendant helps.
-    pub(super) fn stranger(gate: CheckpointId, helped: Helped, person: &Holder) -> Self {
+    pub(super) fn stranger(gate: CheckpointId, person: &Holder) -> Self {
         let leave = format!("/checkpoints/{gate}/scanner");
+        let details = &person.details;
         Self {
             title: "declarations.person_helped",
             consent: "consent.read_out",
-            number_kept: person.details.id_number.is_some(),
-            helped: Some(helped),
+            hint: "declarations.helped_hint",
+            helped: true,
+            // As the gate names people.
+            known: Some(Known::of(details.name.initials(), details)),
             ..Self::below(&format!("/checkpoints/{gate}/declaration"), leave, person)
         }
     }
 
     fn below(first: &str, leave: String, holder: &Holder) -> Self {
+        let details = &holder.details;
         Self {
             trip: format!("{first}/trip"),
             second: format!("{first}/health"),
@@ -76,9 +96,12 @@ impl Whose {
             leave,
             title: "declarations.person",
             consent: "consent.check",
-            helped: None,
-            number_kept: false,
-            phone: holder.details.phone.clone(),
+            helped: false,
+            hint: "declarations.member_stays",
+            correction: "",
+            known: Some(Known::of(details.name.as_str().to_owned(), details)),
+            number_kept: details.id_number.is_some(),
+            phone: details.phone.clone(),
             unit: Some(holder.unit.clone()),
         }
     }
@@ -106,31 +129,75 @@ impl Whose {
     /// Whether what was begun may be kept for later: not at a gate, where the person stands by and the answers are nobody
     /// else's.
     pub(super) const fn keeps_drafts(&self) -> bool {
-        self.helped.is_none()
-    }
-
-    /// Whether the record stays as it is, whatever is typed here: that of a member, or one that an office knows.
-    pub(super) const fn leaves_record(&self) -> bool {
-        self.unit.is_some() && self.helped.is_none()
+        !self.helped
     }
 
     pub(super) fn asks_birth_year(&self) -> bool {
-        let helped = self.helped.as_ref();
-        helped.is_none_or(|helped| helped.birth_year.is_none())
+        let known = self.known.as_ref();
+        known.is_none_or(|known| known.birth_year.is_none())
     }
 
     pub(super) fn asks_gender(&self) -> bool {
-        self.helped.as_ref().is_none_or(|helped| !helped.gender)
+        self.known.as_ref().is_none_or(|known| !known.gender)
+    }
+
+    /// The first step, checked, with what is known in place of what was typed. None of that goes back to the page.
+    pub(super) fn person(
+        &self,
+        app: &App,
+        page: &Page,
+        record: &HolderDetails,
+        form: &mut DeclarationForm,
+    ) -> Result<Person, FieldErrors> {
+        let mut whole = form.clone();
+        if let Some(known) = &self.known {
+            form.name.clear();
+            record.name.as_str().clone_into(&mut whole.name);
+            if let Some(year) = known.birth_year {
+                form.birth_year.clear();
+                whole.birth_year = year.to_string();
+            }
+            if let Some(gender) = record.gender {
+                form.gender.clear();
+                whole.gender = gender.to_string();
+            }
+        }
+        // A number that was looked at is not held against what is typed here: nobody could mend it.
+        let number = record.id_number.as_ref().filter(|_| self.number_kept);
+        if number.is_some() {
+            form.id_number.clear();
+            whole.id_number.clear();
+        }
+        let mut person = whole.person(app, page, self.phone.as_deref())?;
+        if let Some(number) = number {
+            person.details.id_number = Some(number.clone());
+        }
+        Ok(person)
     }
 }
 
-/// Of whom an attendant writes a declaration down: as the gate names them, and what need not be asked.
+/// What a record says of a person, which need not be asked.
 #[derive(Clone, Debug)]
-pub(super) struct Helped {
-    pub(super) initials: String,
+pub(super) struct Known {
+    pub(super) name: String,
     pub(super) birth_year: Option<u16>,
     /// Whether the gender is known, which is not shown.
     pub(super) gender: bool,
+}
+
+impl Known {
+    fn of(name: String, details: &HolderDetails) -> Self {
+        let number = details.id_number.as_deref();
+        Self {
+            name,
+            // What the form would not take is asked anew.
+            birth_year: details
+                .birth_year()
+                .or_else(|| number.and_then(citizen::birth_year))
+                .filter(|year| *year >= OLDEST_YEAR),
+            gender: details.gender.is_some(),
+        }
+    }
 }
 
 /// What the first step comes to, as it will be kept.
@@ -151,14 +218,13 @@ impl Review {
         place: &str,
         form: &DeclarationForm,
     ) -> Self {
-        let known = |known: fn(&Helped) -> bool| whose.helped.as_ref().is_some_and(known);
         let kept = page.text("declarations.kept");
         let (name, number) = (&person.details.name, &person.details.id_number);
-        let initials = whose.helped.as_ref().map(|helped| helped.initials.clone());
+        let known = whose.known.as_ref().map(|known| known.name.clone());
         Self {
-            name: initials.unwrap_or_else(|| name.as_str().to_owned()),
+            name: known.unwrap_or_else(|| name.as_str().to_owned()),
             birth_year: person.birth_year,
-            gender: match known(|helped| helped.gender) {
+            gender: match whose.helped && !whose.asks_gender() {
                 true => kept,
                 false => page.text(&format!("declarations.{}", person.gender)),
             },

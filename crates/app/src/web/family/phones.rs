@@ -167,12 +167,12 @@ async fn send(
         return Ok(None);
     };
     let purpose = what.purpose();
-    let sent = otp::send(app, &reader.address, &phone, purpose, reader.locale).await;
+    let sent = otp::send(app, reader, &phone, purpose, reader.locale).await;
     if let Err(refused) = otp::again(sent, app.now()) {
         errors.add("phone", refused.words(reader.locale)?);
         return Ok(None);
     }
-    let step = carry(app, PLACE, (&phone, &reader.address), (who.holder, what));
+    let step = carry(app, PLACE, (&phone, reader.into()), (who.holder, what));
     Ok(Some(reply::see(&format!("{}?step={step}", WALK.code))))
 }
 

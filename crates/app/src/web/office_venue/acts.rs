@@ -118,6 +118,7 @@ pub async fn suspend(
     let locale = officer.reader.locale;
     let wrong = match tx.suspend_venue(&who, (reason, &words), now).await? {
         Ordered::Done => return finish(tx, &who, now, (Deed::VenueSuspension, "suspended")).await,
+        Ordered::Moved => return Err(Problem::NotFound),
         Ordered::Closed => locale.text("suspensions.err_closed").to_owned(),
         Ordered::Before(since) => {
             let time = app.zone().written(since);

@@ -1,6 +1,7 @@
 //! What is remembered between the steps of a walk: sealed, in a cookie or in the address of the next page, for some minutes.
 
 use crate::AppState;
+use crate::otp::Asker;
 use crate::web::signed_in::{cookie, new_token, set_cookie};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
@@ -36,14 +37,14 @@ pub(in crate::web) struct Step {
 impl Step {
     /// A code is on its way to that number.
     pub(super) fn new(
-        (phone, asker): (&Phone, &str),
+        (phone, asker): (&Phone, Asker<'_>),
         next: &str,
         again: Timestamp,
         now: Timestamp,
     ) -> Self {
         Self {
             phone: phone.e164(),
-            asker: asker.to_owned(),
+            asker: asker.to_string(),
             next: next.to_owned(),
             again,
             token: new_token(),
@@ -92,12 +93,12 @@ struct Carried<T> {
 pub(in crate::web) fn carry<T: Serialize>(
     app: &AppState,
     place: &str,
-    (phone, asker): (&Phone, &str),
+    (phone, asker): (&Phone, Asker<'_>),
     what: T,
 ) -> String {
     let carried = Carried {
         phone: phone.e164(),
-        asker: asker.to_owned(),
+        asker: asker.to_string(),
         what,
         until: app.now().plus(LENGTH),
     };

@@ -1,6 +1,6 @@
 //! Permits that owners of venues of the unit ask for, as its office sees and answers them.
 
-use super::many::{LATER, LISTS};
+use super::many::{LATER, may_look};
 use super::terms::{Typed, check};
 use super::{Issuer, issuer, lines, words};
 use crate::AppState;
@@ -117,7 +117,8 @@ async fn view(
         .permit_request(&who, id)
         .await?
         .ok_or(Problem::NotFound)?;
-    if !tx.within(LISTS, &officer.officer.to_string(), now).await? {
+    let lines = request.asked.workers.len();
+    if !may_look(&mut tx, officer, lines, now).await? {
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }

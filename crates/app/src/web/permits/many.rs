@@ -14,10 +14,12 @@ use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
+use data_encoding::HEXLOWER;
 use domain::audit::Deed;
 use domain::ids::{HolderId, PermitListId};
 use domain::permit::Permit;
 use domain::role::Purpose;
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -30,6 +32,12 @@ use store::{Constraint, Error, Tx};
 pub(super) const LISTS: Limit = Limit {
     kind: "permit lists",
     most: 200,
+    window: Duration::from_secs(86_400),
+};
+/// How many lines one officer may have looked up a day, in whatever lists: each may name somebody. Some lists of a commune's.
+pub(super) const LINES: Limit = Limit {
+    kind: "permit lines",
+    most: 20_000,
     window: Duration::from_secs(86_400),
 };
 /// After how many seconds whoever is over the limit may ask again.
@@ -57,6 +65,10 @@ struct PreviewPage {
     dates: String,
     hidden: Vec<(String, String)>,
     list: PermitListId,
+    /// Stands for whom the lines name now: what is issued is what was looked at.
+    mark: String,
+    /// Why it is shown again; empty when it is not.
+    trouble: &'static str,
     /// What the lines come to: a word and a number each. They add up to the lines.
     counts: Vec<(&'static str, String)>,
     /// The lines that name somebody, with whom.
@@ -127,7 +139,7 @@ pub async fn take_one(
 ) -> Result<Response, Problem> {
     let typed = Typed::of(fields);
     let lines = lines::of_text(typed.get("lines"));
-    look(&app, &officer, typed, Ok(lines), true).await
+    look(&app, &officer, (typed, None), Ok(lines), true).await
 }
 
 /// Takes a list, typed or as a file, and shows whom it names.
@@ -156,7 +168,7 @@ pub async fn take_many(
         read.map(|more| [all, more].concat())
             .map_err(|refusal| refusal.key())
     };
-    look(&app, &officer, typed, all, false).await
+    look(&app, &officer, (typed, None), all, false).await
 }
 
 /// What is said of a form that was sent as no form with a file is.
@@ -190,11 +202,12 @@ pub(super) async fn parts(
     Ok((fields, file))
 }
 
-/// Shows whom some lines name, with what would be issued to them.
+/// Shows whom some lines name, with what would be issued to them; `again`: under the number of a list that names others now than
+/// when it was looked at.
 async fn look(
     app: &AppState,
     officer: &SignedInOfficer,
-    typed: Typed,
+    (typed, again): (Typed, Option<PermitListId>),
     lines: Result<Vec<String>, &'static str>,
     single: bool,
 ) -> Result<Response, Problem> {
@@ -227,8 +240,8 @@ async fn look(
     let (Some(permit), Ok(lines)) = (permit, lines) else {
         return reply::mend(&form(app, officer, typed, errors, single)?);
     };
-    let clerk = officer.officer.to_string();
-    if !tx.within(LISTS, &clerk, now).await? {
+    let within = may_look(&mut tx, officer, lines.len(), now).await?;
+    if !within {
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }
@@ -241,9 +254,31 @@ async fn look(
     }
     let place = words::place(app, &mut tx, &page, &permit.place).await?;
     tx.commit().await?;
-    let list = PermitListId(store::new_id(now));
-    let preview = preview(page, &typed, (permit, place), found, list);
-    reply::page(&PreviewPage { single, ..preview })
+    let list = again.unwrap_or_else(|| PermitListId(store::new_id(now)));
+    let mark = found.mark(app, list);
+    let trouble = again.map_or("", |_| page.text("permit_requests.err_changed"));
+    let preview = PreviewPage {
+        single,
+        mark,
+        trouble,
+        ..preview(page, &typed, (permit, place), found, list)
+    };
+    match again {
+        None => reply::page(&preview),
+        Some(_) => reply::mend(&preview),
+    }
+}
+
+/// Counts a list that an officer has looked up, and its lines.
+pub(super) async fn may_look(
+    tx: &mut Tx,
+    officer: &SignedInOfficer,
+    lines: usize,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let clerk = officer.officer.to_string();
+    let lines = i32::try_from(lines).unwrap_or(i32::MAX);
+    Ok(tx.within(LISTS, &clerk, now).await? && tx.within_all(LINES, &clerk, lines, now).await?)
 }
 
 /// Whom the lines of a list name.
@@ -287,6 +322,16 @@ impl Found {
         self.good.iter().map(|(_, person, _)| *person)
     }
 
+    /// What stands for whom the lines name, in a list of that number.
+    fn mark(&self, app: &AppState, list: PermitListId) -> String {
+        let named = self
+            .good
+            .iter()
+            .map(|(line, person, _)| format!("\n{person} {line}"));
+        let text: String = std::iter::once(list.to_string()).chain(named).collect();
+        HEXLOWER.encode(&app.store.keys().sealer().hash("permit list", &text))
+    }
+
     /// Lines that name nobody, for one reason.
     fn wrong(&self, key: &str) -> usize {
         self.bad.iter().filter(|(_, why)| *why == key).count()
@@ -317,6 +362,8 @@ fn preview(
         dates: words::dates(&permit),
         hidden: typed.hidden(),
         list,
+        mark: String::new(),
+        trouble: "",
         counts: counts.map(|(key, n)| (page.text(key), number(n))).to_vec(),
         kept: text(found.good.iter().map(|one| one.0.as_str()).collect()),
         to_mend: text(found.bad.iter().map(|one| one.0.as_str()).collect()),
@@ -336,7 +383,8 @@ fn preview(
     }
 }
 
-/// Issues what was shown, to everybody whom the lines name, at once. Sent twice, it is issued once.
+/// Issues what was shown, to everybody whom the lines name, at once. Sent twice, it is issued once; where they name others than
+/// were shown, it is shown again first.
 pub async fn issue(
     State(app): State<AppState>,
     officer: SignedInOfficer,
@@ -361,7 +409,13 @@ pub async fn issue(
         tx.commit().await?;
         return Err(Problem::TooMany(LATER));
     }
-    let people: Vec<HolderId> = Found::of(&mut tx, &who, &lines).await?.people().collect();
+    let found = Found::of(&mut tx, &who, &lines).await?;
+    if typed.get("mark") != found.mark(&app, list) {
+        tx.rollback().await?;
+        let single = lines.len() == 1;
+        return look(&app, &officer, (typed, Some(list)), Ok(lines), single).await;
+    }
+    let people: Vec<HolderId> = found.people().collect();
     let issued = match tx.issue_permits(&who, list, &people, &permit, now).await {
         Ok(issued) => issued,
         Err(Error::Conflict(Constraint::PermitList)) => {

@@ -209,7 +209,7 @@ async fn send(
     reader: &Reader,
     phone: &Phone,
 ) -> Result<Result<(), String>, Problem> {
-    let sent = otp::send(app, &reader.address, phone, PURPOSE, reader.locale).await;
+    let sent = otp::send(app, reader.address.as_str(), phone, PURPOSE, reader.locale).await;
     match otp::again(sent, app.now()) {
         Ok(_) => Ok(Ok(())),
         Err(refused) => refused.words(reader.locale).map(Err),

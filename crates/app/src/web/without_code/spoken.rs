@@ -68,7 +68,15 @@ pub async fn send(
         None => errors.add("phone", reader.locale.text("err.phone")),
         Some(phone) => {
             let purpose = OtpPurpose::Spoken;
-            match otp::send(&app, &reader.address, &phone, purpose, reader.locale).await {
+            match otp::send(
+                &app,
+                reader.address.as_str(),
+                &phone,
+                purpose,
+                reader.locale,
+            )
+            .await
+            {
                 Ok(_) => return Ok(reply::see("/spoken-code?sent=1")),
                 Err(refused) => errors.add("phone", refused.words(reader.locale)?),
             }
