@@ -17,6 +17,8 @@ pub enum Screen {
     Phone,
     /// 320 x 640: the narrowest that is promised.
     Narrow,
+    /// 640 x 360, as a phone lying down.
+    Lying,
     /// 768 x 1024, as a tablet on a stand.
     Tablet,
     /// 1366 x 900, as on a desk.
@@ -28,6 +30,7 @@ impl Screen {
         match self {
             Self::Phone => (360, 740, 2, true),
             Self::Narrow => (320, 640, 2, true),
+            Self::Lying => (640, 360, 2, true),
             Self::Tablet => (768, 1024, 1, true),
             Self::Desk => (1366, 900, 1, false),
         }
@@ -38,6 +41,7 @@ impl Screen {
         match self {
             Self::Phone => "360",
             Self::Narrow => "320",
+            Self::Lying => "640",
             Self::Tablet => "768",
             Self::Desk => "1366",
         }

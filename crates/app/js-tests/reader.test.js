@@ -108,6 +108,8 @@ test("whether a code is a phone's or printed is told, with the server and withou
 test("a line carries companions and what it confirms, where there are any", () => {
   assert.deepEqual(members({ code: "8", confirms: null, companions: 0 }), { code: "8" });
   assert.deepEqual(members({ code: "8", confirms: "id", companions: 3 }), { code: "8", confirms: "id", companions: 3 });
+  const away = /** @type {const} */ ({ code: "8", confirms: "id", turned_away: true, companions: 0 });
+  assert.deepEqual(members(away), { code: "8", confirms: "id", turned_away: true });
 });
 
 test("a gate that was reported lost lets nobody in, and leaves its line with the server", async () => {

@@ -140,9 +140,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, (inside, shown)),
     };
-    if confirmed && answer.decision == Decision::Refer {
-        answer.decision = Decision::Admit;
-    }
+    attended(&mut answer, scan, confirmed);
     if let Some(last) = last
         && last.last.direction == direction
         && !confirmed
@@ -163,7 +161,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
     }
 }
 
-/// Whether the scan confirms a referral. The person's last reading here must still be that
+/// Whether the scan answers a referral. The person's last reading here must still be that
 /// referral, or the one which it repeats: so nobody is let in twice by one confirmation, nor by
 /// one from before they went out. What confirms nothing is a scan like any other.
 fn confirms(scan: &Scan, presence: Option<&Presence>, referred: bool) -> bool {
@@ -175,6 +173,18 @@ fn confirms(scan: &Scan, presence: Option<&Presence>, referred: bool) -> bool {
         && presence.last.decision == Decision::Refer
         && (presence.last.id..scan.id).contains(&named)
         && age <= CONFIRM_WINDOW.as_millis() as i64
+}
+
+/// What an attendant's look comes to: a confirmation lets in who was referred and no more; whoever is turned away is, whatever
+/// the register says.
+fn attended(answer: &mut Answer, scan: &Scan, confirmed: bool) {
+    if scan.remarks.turned_away && answer.direction == Direction::In {
+        let why = answer.reasons.iter();
+        answer.reasons = std::iter::once(Reason::TurnedAway).chain(why).collect();
+        answer.decision = Decision::Refuse;
+    } else if confirmed && answer.decision == Decision::Refer {
+        answer.decision = Decision::Admit;
+    }
 }
 
 /// The direction: as asked, else as within the last minute, else toggled from who is inside.

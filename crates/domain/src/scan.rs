@@ -206,6 +206,8 @@ text_enum! {
         PermitOtherHour = "permit_other_hour",
         /// The same person was read here within the last minute.
         AlreadyScanned = "already_scanned",
+        /// The attendant looked at a referred person, and did not let them in: said before what they were referred for.
+        TurnedAway = "turned_away",
         /// A gate without a network knows too little of the card to admit: somebody must look.
         UnknownOffline = "unknown_offline",
         /// A permit is needed here, and a gate without a network knows of none.
@@ -358,16 +360,17 @@ pub struct Scan {
     pub way: Way,
     /// People without a code of their own who came along: 0 to 20.
     pub companions: u8,
-    /// The referred scan that an attendant confirms with this one.
+    /// The referred scan that an attendant answers with this one: lets the person in, or turns them away.
     pub confirms: Option<ScanId>,
     /// The code's text as presented; only a keyed digest of it is ever kept.
     pub code: String,
-    /// What the reader says beside: of the decision it bears on no more than whether the person still waits for it.
+    /// What the reader says beside: of the decision it bears on no more than whether the person still waits for it, and whether
+    /// an attendant turned them away.
     pub remarks: Remarks,
 }
 
-/// What a reader says of itself beside a scan. All of it is kept, and decides nothing by itself; it tells a scan that waited for a
-/// network from one whose answer somebody waits for.
+/// What a reader says of itself beside a scan. All of it is kept, and lets nobody in; it tells a scan that waited for a network
+/// from one whose answer somebody waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
     /// The scan's number among those of its device, from 1.
@@ -378,6 +381,8 @@ pub struct Remarks {
     pub skew: Option<i32>,
     /// How the owner settled it, when it had been set aside.
     pub settled: Option<Settled>,
+    /// Whether the attendant did not let the person in, who was referred.
+    pub turned_away: bool,
 }
 
 /// How far a reader's clock is ahead, in milliseconds, as it is kept: a month and a century are the same fault.

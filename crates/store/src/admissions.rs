@@ -330,13 +330,17 @@ impl Worker {
             .confirms
             .map(|id| *id.uuid().as_bytes())
             .unwrap_or_default();
-        let content = key.digest(&[
-            checkpoint.0.as_bytes(),
+        let mut said = vec![
+            checkpoint.0.as_bytes().as_slice(),
             scan.asked.as_str().as_bytes(),
-            &[scan.companions],
+            std::slice::from_ref(&scan.companions),
             &confirms,
             scan.code.as_bytes(),
-        ]);
+        ];
+        if scan.remarks.turned_away {
+            said.push(Reason::TurnedAway.as_str().as_bytes());
+        }
+        let content = key.digest(&said);
         Ok(Ok(Line {
             scan: scan.clone(),
             now,

@@ -35,6 +35,8 @@ struct Sealed {
     companions: u8,
     confirms: Option<ScanId>,
     door: Option<Decision>,
+    #[serde(default)]
+    turned_away: bool,
 }
 
 /// Scans of one device that were set aside for one reason.
@@ -363,5 +365,6 @@ fn sealed(scan: &Scan) -> Sealed {
         companions: scan.companions,
         confirms: scan.confirms,
         door: scan.remarks.door,
+        turned_away: scan.remarks.turned_away,
     }
 }

@@ -9,7 +9,8 @@ use domain::ids::{CoOwnerId, HolderId, VenueId};
 use domain::owner::INVITED_FOR;
 use domain::phone::Phone;
 use domain::role::{
-    Authorized, ChangeOwners, GiveVenueAway, HolderScope, ListOwners, UseOwnData, VenueScope,
+    Authorized, ChangeOwners, GiveVenueAway, HolderScope, ListOwners, OverseeVenue, UseOwnData,
+    VenueScope,
 };
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,9 +32,9 @@ pub struct CoOwner {
     pub expires: Timestamp,
 }
 
-/// A venue's founding owner, as the others see them.
+/// An owner of a venue, as the others and the offices over it see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Founder {
+pub struct Owner {
     /// The person.
     pub holder: HolderId,
     /// The name.
@@ -130,10 +131,41 @@ impl Tx {
     pub async fn founder(
         &mut self,
         who: &Authorized<ListOwners, VenueScope>,
-    ) -> Result<Option<Founder>, Error> {
-        let holder = who.scope().owner;
+    ) -> Result<Option<Owner>, Error> {
+        self.founding(who.scope().owner).await
+    }
+
+    /// All who own it, whom an office calls: the founding owner, and those who said yes, in the order in which the list grew.
+    pub async fn owners_to_call(
+        &mut self,
+        who: &Authorized<OverseeVenue, VenueScope>,
+    ) -> Result<Vec<Owner>, Error> {
+        let mut owners: Vec<Owner> = (self.founding(who.scope().owner).await?)
+            .into_iter()
+            .collect();
+        let rows: Vec<(Vec<u8>, HolderId)> = run!(self, |conn| {
+            sqlx::query_as(
+                "select c.sealed, coalesce(h.merged_into, h.id)
+                 from co_owners c join holders h on h.id = c.holder_id
+                 where c.venue_id = $1 order by c.invited_at, c.id",
+            )
+            .bind(who.scope().venue)
+            .fetch_all(conn)
+        })?;
+        for (sealed, holder) in rows {
+            let Sealed { name, phone } = self.keys.sealer().open(PLACE, &sealed)?;
+            owners.push(Owner {
+                holder,
+                name,
+                phone: Some(phone),
+            });
+        }
+        Ok(owners)
+    }
+
+    async fn founding(&mut self, holder: HolderId) -> Result<Option<Owner>, Error> {
         let found = self.holder(holder).await?;
-        Ok(found.map(|found| Founder {
+        Ok(found.map(|found| Owner {
             holder,
             name: found.details.name.as_str().to_owned(),
             phone: found.details.phone,

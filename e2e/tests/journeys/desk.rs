@@ -131,6 +131,32 @@ async fn camera(clerk: &Browser, printed: &Printed) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_scanner_hands_a_card_over_wherever_the_focus_is() -> anyhow::Result<()> {
+    let server = Server::start()?;
+    let clerk = Browser::open(&server.base, Screen::Desk).await?;
+    clerk.set_up(&server).await?;
+    clerk.visit("/office/desk?lang=vi").await?;
+    clerk.type_by_hand("name", "Lê Thị Mẫu").await?;
+    clerk.type_by_hand("birth", "1990").await?;
+    clerk.type_by_hand("phone", "0905 000 701").await?;
+    clerk.answer("gender", "female").await?;
+    clerk.choose("commune", "19753").await?;
+    clerk.follow("Lưu, in sau").await?;
+    clerk.visit("/office/batches?lang=vi").await?;
+    clerk.follow("Lập đợt in").await?;
+    let part = clerk.one("a[href$='/1.pdf']").await?;
+    let part = part.attr("href").await?.unwrap_or_default();
+    let (kind, pdf) = clerk.fetch(&part).await?;
+    anyhow::ensure!(kind.starts_with("application/pdf"), "{kind}");
+    let (code, _) = Printed::new(&pdf)?.square()?;
+    clerk.type_by_hand("from", "1").await?;
+    clerk.type_keys(&format!("{code}\n"))?;
+    clerk.see("Đã giao thẻ của Lê Thị Mẫu").await?;
+    clerk.close();
+    Ok(())
+}
+
+#[tokio::test]
 async fn on_a_phone_similar_records_are_one_touch_away_and_nothing_is_lost_without_a_session()
 -> anyhow::Result<()> {
     let server = Server::start()?;

@@ -142,17 +142,30 @@ async fn verdict(attendant: &Browser, kind: &str) -> anyhow::Result<String> {
     }
 }
 
-/// What a verdict says that is covered by what can be done about it.
+/// What a verdict says that is covered by what can be done about it, and what of both is not on the screen.
 const UNDER: &str = "
-const foot = document.querySelector('.decision__foot').getBoundingClientRect().top;
-const parts = [...document.querySelector('.decision__verdict').children];
-return parts.filter((part) => part.getBoundingClientRect().bottom > foot + 1).map((part) => part.textContent);";
+const box = (part) => part.getBoundingClientRect();
+const of = (name) => document.querySelector('.decision__' + name);
+const [bar, foot] = [box(of('bar')), box(of('foot'))];
+const parts = [...of('verdict').children];
+const under = parts.filter((part) => box(part).bottom > foot.top + 1 && box(part).right > foot.left + 1);
+const off = [...parts, ...document.querySelectorAll('.act')].filter((part) => {
+  const { top, bottom, left, right } = box(part);
+  return top < bar.bottom - 1 || bottom > innerHeight + 1 || left < -1 || right > innerWidth + 1;
+});
+return [...under, ...off].map((part) => part.textContent);";
 
-/// The narrowest screen that is promised shows why somebody is to wait, without scrolling.
+/// The narrowest screen that is promised, and a phone lying down, show what is said and what can be done, without scrolling.
 async fn nothing_lies_under_the_buttons(attendant: &Browser) -> anyhow::Result<()> {
-    attendant.resize(Screen::Narrow)?;
-    let under = attendant.client.execute(UNDER, vec![]).await?;
-    assert!(under.as_array().is_some_and(Vec::is_empty), "{under}");
+    for screen in [Screen::Narrow, Screen::Lying] {
+        attendant.resize(screen)?;
+        let under = attendant.client.execute(UNDER, vec![]).await?;
+        let name = screen.name();
+        assert!(
+            under.as_array().is_some_and(Vec::is_empty),
+            "{name}: {under}"
+        );
+    }
     attendant.resize(Screen::Phone)
 }
 

@@ -125,6 +125,7 @@ async fn decide(Json(asked): Json<Value>) -> Response {
     let code = scan["code"].as_str().unwrap_or_default();
     let confirmed = !scan["confirms"].is_null();
     let (decision, reasons) = match code.chars().last() {
+        _ if scan["turned_away"] == true => ("refuse", vec!["turned_away"]),
         _ if confirmed => ("admit", vec![]),
         Some('2') => ("refer", vec!["declaration_expired"]),
         Some('3') => ("refuse", vec!["revoked"]),

@@ -370,6 +370,7 @@ pub async fn counts(
             "exits": passages.exits,
             "referred": referrals.referred,
             "confirmed": referrals.confirmed,
+            "turned_away": referrals.turned_away,
         },
     });
     Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())

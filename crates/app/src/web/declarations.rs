@@ -177,19 +177,44 @@ async fn next(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.read().await?;
     let (whose, holder) = of_whom(&mut tx, who, member).await?;
+    let own = who.own(&mut tx).await?;
+    let kept = tx.own_drafts(&own, member, app.now()).await?;
     drop(tx);
     let page = who.reader.page(app);
     let leave = whose.leave.clone();
+    if drafts::said_anew(&mut form)
+        && let Some(kind) = form.kind()
+    {
+        let mut tx = app.store.write().await?;
+        let own = who.own(&mut tx).await?;
+        tx.drop_draft(&own, (member, kind)).await?;
+        tx.commit().await?;
+    }
     let filled = Filled {
         read: whose.person(app, &page, &holder.details, &mut form),
         page,
         whose,
         form,
     };
-    let taken = filled.take(app, step).await?;
-    if let Taken::Show(page) = taken {
-        return Ok(page);
+    let ready = filled.read.is_ok() || filled.form.action == "draft";
+    let way = drafts::in_the_way(&filled.form, step, &kept).filter(|_| ready);
+    if let Some(draft) = way {
+        let draft = drafts::line(&filled.page, &filled.whose.first, draft);
+        return filled.ask_of(step, draft);
     }
+    match filled.take(app, step).await? {
+        Taken::Show(page) => Ok(page),
+        taken => settle(app, who, member, (&leave, taken)).await,
+    }
+}
+
+/// Does what follows a step that shows no other: a draft is kept or thrown away, or all is sent.
+async fn settle(
+    app: &AppState,
+    who: &SignedInHolder,
+    member: Option<HolderId>,
+    (leave, taken): (&str, Taken),
+) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let own = who.own(&mut tx).await?;
     if member.is_none() {

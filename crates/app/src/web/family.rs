@@ -7,6 +7,7 @@ pub use adding::{add, ask};
 pub use phones::{ask_code, ask_known, ask_own, check_code, send_known, send_own};
 
 use super::card_files::{self, ToPrint};
+use super::declarations::drafts::{self, DraftLine};
 use super::declarations::{LIST_MAX, words};
 use super::page::Page;
 use super::problem::Problem;
@@ -62,6 +63,8 @@ struct MemberPage {
     card_until: String,
     declaration: DeclarationState,
     declared_until: String,
+    /// What the guardian began for the member, and did not send.
+    drafts: Vec<DraftLine>,
     /// Whether there is no good card because an office withholds it.
     withheld: bool,
     /// Whether the person has a phone: then the record is theirs already.
@@ -165,6 +168,8 @@ pub async fn show(
     let said: Vec<Statement> = declared.iter().map(|one| one.statement).collect();
     let withheld = tx.member_cards_withheld(&care.may).await?;
     let free = tx.may_free(&care.may).await?;
+    let own = who.own(&mut tx).await?;
+    let begun = tx.own_drafts(&own, Some(id), now).await?;
     let page = who.reader.page(&app);
     let shown = good(&cards, now);
     let square = match shown {
@@ -181,6 +186,7 @@ pub async fn show(
         card_until: shown.map_or_else(String::new, |card| page.date(page.zone.day(card.expires))),
         declaration: DeclarationState::at(now, &said),
         declared_until: declared_until(now, &said).map_or_else(String::new, |at| page.moment(at)),
+        drafts: drafts::lines(&page, &format!("/family/{id}/declaration"), &begun),
         withheld,
         has_phone: details.phone.is_some(),
         free,

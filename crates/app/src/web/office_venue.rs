@@ -8,6 +8,7 @@ use super::field_errors::FieldErrors;
 use super::office::unit_name;
 use super::page::Page;
 use super::path_id::PathId;
+use super::people::within_budget;
 use super::problem::Problem;
 use super::reply;
 use super::signed_in::SignedInOfficer;
@@ -19,12 +20,15 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::audit::Deed;
 use domain::ids::{OfficerId, VenueId};
+use domain::phone::Phone;
 use domain::role::{Action, Authorized, OfficerRole, OverseeVenue, Purpose, VenueScope, authorize};
 use domain::suspension::{self, SuspensionReason};
 use domain::time::Timestamp;
 use serde::Deserialize;
 use std::collections::HashMap;
 use store::Tx;
+use store::audit::Subject;
+use store::co_owners::Owner;
 use store::suspensions::{Reminder, Suspension};
 use store::venues::Venue;
 
@@ -36,6 +40,7 @@ struct VenuePage {
     here: String,
     address: String,
     registered: String,
+    owners: Vec<OwnerView>,
     reminders: Vec<ReminderView>,
     /// The orders that are in force, the newest first.
     now: Vec<InForce>,
@@ -87,6 +92,14 @@ impl WordsField {
             },
         }
     }
+}
+
+/// Whom to call.
+struct OwnerView {
+    name: String,
+    /// The number as people write it, and as a phone calls it; empty when none is known.
+    phone: String,
+    number: String,
 }
 
 struct ReminderView {
@@ -146,25 +159,41 @@ pub async fn show(
     reply::page(&view(&app, &officer, id, nothing, &done.done).await?)
 }
 
-/// Reminders, suspensions, and the names of the officers who acted.
-type File = (Vec<Reminder>, Vec<Suspension>, HashMap<OfficerId, String>);
+/// What the offices know of a venue.
+struct File {
+    owners: Vec<Owner>,
+    reminders: Vec<Reminder>,
+    suspensions: Vec<Suspension>,
+    /// The names of the officers who acted.
+    names: HashMap<OfficerId, String>,
+}
 
-/// What the offices know of a venue, which leaves an entry.
+/// Opens what the offices know of a venue, which leaves an entry with the owners whose names and numbers are shown, and counts as
+/// a look at people.
 async fn file(
     tx: &mut Tx,
     who: &Authorized<OverseeVenue, VenueScope>,
     now: Timestamp,
 ) -> Result<File, Problem> {
+    let owners = tx.owners_to_call(who).await?;
+    let seen: Vec<Subject> = (owners.iter())
+        .map(|one| Subject::Holder(one.holder))
+        .collect();
     let reminders = tx.venue_reminders(who).await?;
-    let all = tx.suspensions(who).await?;
-    let answered = all.iter().flat_map(|one| [one.by, one.answered_by]);
+    let suspensions = tx.suspensions(who).await?;
+    let answered = suspensions.iter().flat_map(|one| [one.by, one.answered_by]);
     let reminded = reminders.iter().map(|one| one.by);
     let names = answered.chain(reminded).flatten().collect();
     let names = tx.officers_of_venue(who, &names).await?;
     let (unit, deed) = (&who.scope().unit, Deed::VenueFile.to(who.scope().venue));
-    tx.audit(who, unit, now, Purpose::Administration, deed, &[])
+    tx.audit(who, unit, now, Purpose::Administration, deed, &seen)
         .await?;
-    Ok((reminders, all, names))
+    Ok(File {
+        owners,
+        reminders,
+        suspensions,
+        names,
+    })
 }
 
 async fn view(
@@ -176,10 +205,18 @@ async fn view(
 ) -> Result<VenuePage, Problem> {
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<OverseeVenue>(&mut tx, officer, id).await?;
-    let (reminders, all, names) = file(&mut tx, &who, app.now()).await?;
+    within_budget(app, &mut tx, officer).await?;
+    let File {
+        owners,
+        reminders,
+        suspensions,
+        names,
+    } = file(&mut tx, &who, app.now()).await?;
     tx.commit().await?;
     let page = officer.reader.page(app);
-    let (current, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.lifted.is_none());
+    let (current, before): (Vec<_>, Vec<_>) = suspensions
+        .into_iter()
+        .partition(|one| one.lifted.is_none());
     let own = current.iter().any(|one| one.unit == officer.unit);
     // What is typed to suspend it names no order.
     let suspends = typed.suspension.is_empty();
@@ -203,6 +240,7 @@ async fn view(
         here: format!("/office/venues/{id}"),
         registered: page.date(page.zone.day(venue.created)),
         address: venue.details.address.clone(),
+        owners: owners.into_iter().map(owner).collect(),
         reminders: reminders_of(app, &page, reminders, &names),
         may_suspend: officer.role.administers() && (tried || (!own && venue.closed.is_none())),
         reasons: reasons
@@ -220,6 +258,15 @@ async fn view(
         errors,
         page,
     })
+}
+
+fn owner(one: Owner) -> OwnerView {
+    let phone = one.phone.as_deref().and_then(Phone::parse);
+    OwnerView {
+        name: one.name,
+        phone: phone.as_ref().map_or_else(String::new, Phone::written),
+        number: phone.as_ref().map_or_else(String::new, Phone::e164),
+    }
 }
 
 fn reason_word(page: &Page, reason: SuspensionReason) -> &'static str {

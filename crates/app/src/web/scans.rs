@@ -27,7 +27,7 @@ use domain::ids::{CheckpointId, ScanId, VenueId};
 use domain::role::{Authorized, Purpose, ReadVenueBoard, VenueScope};
 use domain::scan::{Decision, Direction, Reason, Reasons, Way};
 use domain::time::{Day, Timestamp};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use store::Tx;
 use store::audit::Subject;
 use store::keys::Pseudonym;
@@ -253,8 +253,8 @@ fn words(
 struct Opened {
     visitors: HashMap<(Day, Pseudonym), Visitor>,
     gates: HashMap<CheckpointId, String>,
-    /// The referred scans that an attendant confirmed.
-    confirmed: HashSet<ScanId>,
+    /// The referred scans that an attendant answered.
+    confirmed: HashMap<ScanId, Decision>,
 }
 
 impl Opened {
@@ -268,16 +268,18 @@ impl Opened {
     }
 
     /// What became of somebody who was referred: nobody stood at a poster, a paper log says what has been, elsewhere an attendant
-    /// may have let the person through.
+    /// may have let the person through, or turned them away.
     fn referral(&self, line: &ScanLine) -> &'static str {
         if line.way == Way::Paper {
             "decision.on_paper"
         } else if line.decision.passes(line.way) {
             "decision.self"
-        } else if self.confirmed.contains(&line.id) {
-            "decision.confirmed_in"
         } else {
-            "decision.refer"
+            match self.confirmed.get(&line.id) {
+                Some(Decision::Refuse) => "decision.turned_away",
+                Some(_) => "decision.confirmed_in",
+                None => "decision.refer",
+            }
         }
     }
 

@@ -45,6 +45,8 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   /** Where a paper is taken instead of a code; nowhere without a network. */
   const paper = gate.dataset.paperUrl;
   let asking = false;
+  /** Whether it is no more than noted that somebody was turned away: the next person's code waits, and is not missed. */
+  let noting = false;
   /** Whether a scanner that types has opened the field, and nobody wants to see it after. */
   let opened = false;
   /** Typed codes that wait for their turn. What a camera reads does not wait: it is read again. @type {Scan[]} */
@@ -88,15 +90,22 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
   async function decide(scan) {
     if (asking) return;
     asking = true;
+    noting = scan.turned_away === true;
     const slow = setTimeout(() => scanner.tell("gate.checking"), SLOW);
     const answer = await ask(scan);
     clearTimeout(slow);
     scanner.tell("gate.idle");
-    asking = false;
+    asking = noting = false;
     answered(answer);
     if ("result" in answer) {
       const acts = alone() ? [] : actsFor(scan, answer.result);
-      if (answer.result.decision === "admit") companions.forget();
+      if (answer.result.decision === "admit" || scan.turned_away) companions.forget();
+      if (scan.turned_away) {
+        // The attendant knows: it is noted, and the next person's turn.
+        recent.add(answer.result);
+        dismiss();
+        return;
+      }
       const sound = soundOf(answer.result);
       play(sound);
       say(clipOf(answer.result), sound);
@@ -138,17 +147,23 @@ export function openDoor(gate, { checkpoint, place, ask, answered = () => {}, ti
     if (decision === "refuse") return paper && citizenNumber(scan.code) ? [{ label: word("btn.use_paper"), full: true, href: paper }, nextPerson] : [nextPerson];
     // Only who enters is ever referred.
     const admit = () => decide({ ...scan, id: newId(), direction, confirms: result.id });
+    const turnAway = () => {
+      // Asked first: nothing that waits goes before it.
+      void decide({ ...scan, id: newId(), direction, confirms: result.id, turned_away: true });
+      dismiss();
+    };
     const declare = result.declare ? [{ label: word("gate.declare"), full: true, href: result.declare }] : [];
     return [
       { label: word("btn.let_in"), act: admit },
-      { label: word("btn.keep_out"), act: dismiss },
+      { label: word("btn.keep_out"), act: turnAway },
       ...declare,
     ];
   }
 
   scanner.addEventListener("code", (event) => {
     const { text, at } = /** @type {CustomEvent<{ text: string, at: number }>} */ (event).detail;
-    if (!asking && standing() !== "held" && waiting.length === 0) decide(scanOf(text, "card", uuid7(time(at))));
+    if (noting) waiting.push(scanOf(text, "card", uuid7(time(at))));
+    else if (!asking && standing() !== "held" && waiting.length === 0) decide(scanOf(text, "card", uuid7(time(at))));
   });
 
   const start = one("[data-start]", gate);

@@ -2,7 +2,7 @@
 // Sends one scan and says what came of it. A retry carries the same id, so that nothing is counted twice.
 
 /** @typedef {"in" | "out" | "auto"} Direction */
-/** @typedef {{ id: string, checkpoint_id: string, code: string, direction: Direction, way: "card" | "typed", confirms: string | null, companions: number }} Scan `companions` have no code of their own */
+/** @typedef {{ id: string, checkpoint_id: string, code: string, direction: Direction, way: "card" | "typed", confirms: string | null, turned_away?: true, companions: number }} Scan `confirms` names the referral that an attendant answers, by letting in or by turning away; `companions` have no code of their own */
 /**
  * @typedef {object} Result
  * @property {string} id
@@ -38,6 +38,8 @@ export async function ask(url, scan, send = fetch) {
       redirect: "error",
       headers: { "content-type": "application/json", accept: "application/json", "x-vaora": "gate" },
       body: JSON.stringify({ scans: [scan] }),
+      // No verdict follows, so the page may be left at once.
+      keepalive: scan.turned_away === true,
       signal: AbortSignal.timeout(PATIENCE),
     });
     if (response.status === 422 && (await response.json())?.type === "/problems/typed_wrong") return { mend: "gate.typed_wrong" };

@@ -154,6 +154,75 @@ async fn a_confirmation_counts_once_however_often_it_is_sent() {
 }
 
 #[tokio::test]
+async fn whoever_is_turned_away_is_in_the_list_its_file_and_on_the_board() {
+    let (scene, attendant, code) = undeclared().await;
+    let told = one(&scene, &attendant, &scan(&scene, &code, "in", None)).await;
+    scene.app.advance(Duration::from_secs(2));
+    let mut away = scan(&scene, &code, "in", told["id"].as_str());
+    away["turned_away"] = json!(true);
+    let told = one(&scene, &attendant, &away).await;
+    let (decision, reasons) = (&told["decision"], &told["reasons"]);
+    assert_eq!(
+        (decision, reasons),
+        (
+            &json!("refuse"),
+            &json!(["turned_away", "declaration_missing"])
+        )
+    );
+    // Sent again it is the same line; pressed again it is no second one that counts.
+    assert_eq!(one(&scene, &attendant, &away).await["duplicate"], true);
+    away["id"] = json!(store::new_id(scene.app.now()).to_string());
+    let again = one(&scene, &attendant, &away).await;
+    assert!(again["reasons"].to_string().contains("already_scanned"));
+    assert_eq!(counted(&scene).await, (json!(0), json!(0), json!(0)));
+    let counts = scene.get("/counts").await.json()["counts"].clone();
+    assert_eq!(
+        (&counts["referred"], &counts["turned_away"]),
+        (&json!(1), &json!(1))
+    );
+    let board = scene.get("").await.text();
+    let said = [
+        "Đã báo kiểm tra hôm nay 1 đã cho qua: 0 không cho vào: 1",
+        "Không cho vào Chưa có tờ khai",
+        "Từ chối Người trực không cho vào; Chưa có tờ khai",
+    ];
+    for said in said {
+        assert!(board.contains(said), "{said}: {board}");
+    }
+    let file = scene.get("/scans.csv").await.body;
+    let lines = |word: &str| file.lines().filter(|line| line.contains(word)).count();
+    assert_eq!(lines("Không cho vào"), 1, "{file}");
+    assert_eq!(lines("Người trực không cho vào"), 2, "{file}");
+}
+
+#[tokio::test]
+async fn the_plain_form_turns_away_once() {
+    let (scene, attendant, code) = undeclared().await;
+    let (id, held) = refer(&scene, &attendant, &code).await;
+    let gate = format!("/checkpoints/{}", scene.gates[0].id);
+    for round in 1..=2 {
+        scene.app.advance(Duration::from_secs(2));
+        let path = format!("{gate}/confirmations");
+        let fields = [
+            ("scan", id.as_str()),
+            ("held", &held),
+            ("answer", "turned_away"),
+        ];
+        let done = scene.app.post_form(&path, &fields, &attendant.cookie).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER);
+        let page = scene.app.get(&done.location(), &attendant.cookie).await;
+        let text = page.text();
+        assert!(
+            text.contains("Từ chối N.V.T") && text.contains("Người trực không cho vào"),
+            "{text}"
+        );
+        let counts = scene.get("/counts").await.json()["counts"].clone();
+        assert_eq!(counts["turned_away"], 1, "round {round}");
+    }
+    assert_eq!(counted(&scene).await, (json!(0), json!(0), json!(0)));
+}
+
+#[tokio::test]
 async fn the_plain_form_confirms_once() {
     let (scene, attendant, code) = undeclared().await;
     let (id, held) = refer(&scene, &attendant, &code).await;

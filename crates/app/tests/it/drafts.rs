@@ -43,12 +43,17 @@ on_both! {
         let page = go_on(&app, &who, "domestic_travel").await;
         assert!(page.text().contains("Bước 2 trong 4"), "{}", page.text());
         assert!(page.body.contains("value=\"chưa biết\"") && page.body.contains("name=\"symptoms\" value=\"no\""));
-        let health = post(&app, &who, "/declarations/health", &pressing(&flight(), "draft")).await;
+        let mine = |mut form: Form| {
+            form.insert("draft", "on".to_owned());
+            form
+        };
+        assert!(page.body.contains("name=\"draft\" value=\"on\""));
+        let health = post(&app, &who, "/declarations/health", &mine(pressing(&flight(), "draft"))).await;
         assert_eq!(health.location(), "/declarations?done=draft");
         let page = go_on(&app, &who, "domestic_travel").await;
         assert!(page.text().contains("Bước 3 trong 4"), "{}", page.text());
         assert!(page.body.contains("name=\"flight_code\" value=\"vn 1545\""), "one draft of a kind");
-        post(&app, &who, "/declarations", &pressing(&flight(), "draft")).await;
+        post(&app, &who, "/declarations", &mine(pressing(&flight(), "draft"))).await;
         let page = go_on(&app, &who, "domestic_travel").await;
         assert!(page.text().contains("Bước 4 trong 4") && !page.body.contains(" checked"), "consent is given anew");
         let sent = post(&app, &who, "/declarations", &flight()).await;
@@ -65,6 +70,7 @@ async fn no_draft_is_longer_than_any_form() {
     let app = TestApp::new().await;
     let who = person(&app).await;
     let mut long = flight();
+    long.insert("draft", "on".to_owned());
     for (length, status) in [
         (8_000, StatusCode::SEE_OTHER),
         (16_384, StatusCode::PAYLOAD_TOO_LARGE),
@@ -111,6 +117,85 @@ async fn each_kind_has_its_draft_and_one_is_thrown_away_alone() {
         "{page}"
     );
     assert_eq!(page.matches(GO_ON).count(), 1, "{page}");
+}
+
+const THERE: &str = "Đã có bản nháp của tờ khai này";
+
+#[tokio::test]
+async fn no_draft_takes_anothers_place_without_a_word() {
+    let app = TestApp::new().await;
+    let who = person(&app).await;
+    let named = |place: &str, action: &str| {
+        let mut form = pressing(&flight(), action);
+        form.insert("address", place.to_owned());
+        form
+    };
+    let first = named("1 đường Thử", "draft");
+    post(&app, &who, "/declarations/new", &first).await;
+    // Another kind is in nobody's way, nor is looking for communes.
+    let mut general = named("2 đường Thử", "next");
+    general.insert("kind", "general".to_owned());
+    let page = post(&app, &who, "/declarations/new", &general).await;
+    assert!(page.text().contains("Bước 2 trong 3"), "{}", page.text());
+    let page = post(
+        &app,
+        &who,
+        "/declarations/new",
+        &named("2 đường Thử", "communes"),
+    )
+    .await;
+    assert!(!page.text().contains(THERE));
+    let kept = async || go_on(&app, &who, "domestic_travel").await.body;
+    for (path, action, anew) in [
+        ("/declarations/new", "next", "anew"),
+        ("/declarations/new", "draft", "anew_draft"),
+        ("/declarations/trip", "draft", "anew_draft"),
+    ] {
+        let page = post(&app, &who, path, &named("2 đường Thử", action)).await;
+        let text = page.text();
+        assert!(
+            text.contains(THERE) && text.contains("Lưu lúc 07:42, 21/11/2026"),
+            "{text}"
+        );
+        assert!(
+            page.body
+                .contains("/declarations/new?draft=domestic_travel")
+        );
+        assert!(page.body.contains(&format!("value=\"{anew}\"")));
+        assert!(
+            page.body.contains("value=\"2 đường Thử\""),
+            "nothing is lost"
+        );
+        assert!(
+            kept().await.contains("1 đường Thử"),
+            "asking changes nothing"
+        );
+    }
+    // What is wrong is said before.
+    let mut wrong = named("", "next");
+    wrong.insert("birth_year", "x".to_owned());
+    let page = post(&app, &who, "/declarations/new", &wrong).await;
+    assert_eq!(faults(&page), ["birth_year", "address"]);
+    let page = post(
+        &app,
+        &who,
+        "/declarations/trip",
+        &named("3 đường Thử", "anew_draft"),
+    )
+    .await;
+    assert_eq!(page.location(), "/declarations?done=draft");
+    assert!(kept().await.contains("3 đường Thử"));
+    let page = post(
+        &app,
+        &who,
+        "/declarations/new",
+        &named("4 đường Thử", "anew"),
+    )
+    .await;
+    assert!(page.text().contains("Bước 2 trong 4"), "{}", page.text());
+    assert!(page.body.contains("name=\"draft\" value=\"anew\""));
+    let list = app.get("/declarations", &who.cookie).await.text();
+    assert!(!list.contains(GO_ON), "thrown away: {list}");
 }
 
 #[tokio::test]
@@ -185,6 +270,22 @@ async fn a_draft_about_a_member_is_their_guardians_and_goes_with_the_care() {
         told.contains("Đã lưu nháp. Tờ khai chưa được gửi."),
         "{told}"
     );
+    let shown = app.get(&page, &mother).await;
+    assert!(
+        shown.text().contains("Bản nháp: Di chuyển nội địa") && shown.text().contains(GO_ON),
+        "{}",
+        shown.text()
+    );
+    assert!(
+        shown
+            .body
+            .contains(&format!("{path}?draft=domestic_travel"))
+    );
+    let thrown = [("kind", "domestic_travel"), ("action", "discard")];
+    let thrown = app.post_form(&path, &thrown, &mother).await;
+    assert_eq!(thrown.location(), format!("{page}?done=discarded"));
+    assert!(!app.get(&page, &mother).await.text().contains(GO_ON));
+    app.post_form(&path, &fields, &mother).await;
     let begin = app.get(&path, &mother).await;
     assert!(
         begin.text().contains(GO_ON)

@@ -182,6 +182,10 @@ async fn places_that_are_in_no_list_are_typed() {
     for (name, value) in [
         ("vehicle", "personal"),
         ("vehicle_code", "75a-123.45"),
+        (
+            "seat",
+            "of the airplane that was chosen before, and longer than any",
+        ),
         ("start_gate", "other"),
         ("start_gate_text", typed),
         ("end_gate", ""),
@@ -197,6 +201,10 @@ async fn places_that_are_in_no_list_are_typed() {
     };
     assert_eq!(travel.number, "75A-123.45");
     assert_eq!(
+        travel.seat, None,
+        "nobody has a seat number in their own car"
+    );
+    assert_eq!(
         (travel.from.gate.as_str(), travel.to.gate.as_str()),
         ("Bến Thử", "Chợ Mẫu")
     );
@@ -204,6 +212,7 @@ async fn places_that_are_in_no_list_are_typed() {
     let train = [
         ("vehicle", "train"),
         ("vehicle_code", "SE1"),
+        ("seat", "3"),
         ("start_gate", "ga-ha-noi"),
         ("end_gate", "ga-hue"),
     ];

@@ -43,6 +43,14 @@ async fn an_office_sees_the_venues_of_its_unit_and_no_others() {
         "{}",
         overview.text()
     );
+    let lists = "href=\"/office/imports\"";
+    assert!(overview.body.contains(lists));
+    let looks = officer(&app, OfficerRole::Inspector, "46").await;
+    let looked = app.get("/office", &looks.cookie).await;
+    assert!(
+        !looked.body.contains(lists),
+        "no way to where they may not go"
+    );
     let list = app.get("/office/venues", &hue.cookie).await.text();
     assert!(
         list.contains("Chợ Thử Một")

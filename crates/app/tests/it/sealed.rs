@@ -202,6 +202,32 @@ on_both! {
 }
 
 on_both! {
+    async fn a_gate_may_say_that_an_attendant_turned_somebody_away(town: Town) {
+        let referred = town.check(town.line(4, -30, "in"), "refer", "in", &["declaration_missing"]).await;
+        let mut away = town.line(4, -20, "in");
+        away["confirms"] = referred["id"].clone();
+        away["turned_away"] = json!(true);
+        let line = sealed(&town, &away);
+        let told = town.check(line.clone(), "refuse", "in", &["turned_away", "declaration_missing"]).await;
+        assert_eq!(told["duplicate"], false);
+        // The phone sends it again, as it is and as another answer under the same id.
+        let again = town.results(&[line]).await.remove(0);
+        assert_eq!((&again["duplicate"], &again["decision"]), (&json!(true), &json!("refuse")));
+        away["turned_away"] = json!(false);
+        town.check(away.clone(), "refuse", "in", &["id_reused"]).await;
+        // Who leaves is not turned away, nor who was not referred.
+        away["id"] = json!(town.id(44, -5));
+        away["turned_away"] = json!(true);
+        for (member, value) in [("direction", json!("out")), ("direction", json!("auto")), ("confirms", json!(null))] {
+            let mut line = away.clone();
+            line[member] = value;
+            let told = town.results(&[line]).await.remove(0);
+            assert_eq!(told["reasons"], json!(["malformed"]), "{member}");
+        }
+    }
+}
+
+on_both! {
     async fn a_gate_may_say_that_an_attendant_confirmed(town: Town) {
         let referred = town.check(town.line(4, -30, "in"), "refer", "in", &["declaration_missing"]).await;
         let mut confirming = town.line(4, -20, "in");

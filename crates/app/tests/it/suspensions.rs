@@ -137,6 +137,56 @@ async fn a_gate_refuses_by_the_server_and_by_its_next_list() {
 }
 
 #[tokio::test]
+async fn an_officer_calls_the_owners_who_see_that_their_numbers_were_looked_at() {
+    let scene = Scene::new().await;
+    let asked = [("person", "Trần Thị Mẫu"), ("phone", "0905 000 421")];
+    scene.post("/owners", &asked).await;
+    let other = scene.app.holder("Trần Thị Mẫu", "0905 000 421").await;
+    let agree = format!("/venues/{}/owners/acceptance", scene.venue);
+    scene.app.post_form(&agree, &[], &other.cookie).await;
+    // Whoever has not agreed owns nothing, and is nobody to call.
+    let asked = [("person", "Phạm Văn Nháp"), ("phone", "0905 000 422")];
+    scene.post("/owners", &asked).await;
+    let seen = "Theo dõi, nhắc nhở một địa điểm";
+    for role in [OfficerRole::CommuneOfficer, OfficerRole::Inspector] {
+        let officer = officer(&scene.app, role, "19753").await;
+        let before = scene.app.get("/visits/access", &other.cookie).await.text();
+        let page = scene.app.get(&office(&scene, ""), &officer.cookie).await;
+        for (name, number, written) in [
+            ("Lê Thị Thử", "+84905000418", "0905 000 418"),
+            ("Trần Thị Mẫu", "+84905000421", "0905 000 421"),
+        ] {
+            let link = format!("href=\"tel:{number}\">{written}</a>");
+            assert!(page.body.contains(&link), "{role}: {link}");
+            assert!(page.text().contains(name), "{role}: {name}");
+        }
+        assert!(!page.body.contains("0905 000 422"));
+        let after = scene.app.get("/visits/access", &other.cookie).await.text();
+        let looks = |text: &str| text.matches(seen).count();
+        assert_eq!(looks(&after), looks(&before) + 1, "{after}");
+    }
+}
+
+#[tokio::test]
+async fn opening_venues_counts_as_looking_at_people() {
+    let scene = Scene::new().await;
+    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19753").await;
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    for _ in 0..1500 {
+        let looks = store::rates::Limit {
+            kind: "office people",
+            most: 1500,
+            window: Duration::from_secs(86_400),
+        };
+        let key = clerk.id.to_string();
+        assert!(tx.within(looks, &key, scene.app.now()).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let page = scene.app.get(&office(&scene, ""), &clerk.cookie).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
     let (scene, clerk) = suspended().await;
     let board = scene.get("").await;

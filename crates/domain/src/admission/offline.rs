@@ -6,7 +6,8 @@
 
 use super::{REPEAT_WINDOW, unidentified};
 use super::{
-    Ruling, admit, confirms, direction, expired, next_presence, not_yet_valid, old_code, repeat,
+    Ruling, admit, attended, confirms, direction, expired, next_presence, not_yet_valid, old_code,
+    repeat,
 };
 use crate::presence::Presence;
 use crate::scan::{Answer, Decision, Direction, Presented, Reason, Reasons, Scan};
@@ -69,9 +70,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         Direction::In => entering(scan, facts),
     };
     let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
-    if confirmed && answer.decision == Decision::Refer {
-        answer.decision = Decision::Admit;
-    }
+    attended(&mut answer, scan, confirmed);
     if let Some(last) = last
         && last.last.direction == direction
         && !confirmed
@@ -88,7 +87,8 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
 
 /// A key that came into use after old lists were made is no reason to turn its cards away.
 fn not_genuine(scan: &Scan, reason: Reason, stale: bool, direction: Direction) -> Answer {
-    if reason == Reason::UnknownKey && stale && direction == Direction::In {
+    let asks = direction == Direction::In && !scan.remarks.turned_away;
+    if reason == Reason::UnknownKey && stale && asks {
         return Answer {
             decision: Decision::Refer,
             ..Answer::refuse(direction, Reason::UnknownOffline)

@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Case> {
         repetitions(),
         turns(),
         confirmations(),
+        turned_away(),
         permits(),
     ]
     .concat()
@@ -27,6 +28,7 @@ fn good(name: &'static str) -> Case {
         presented: card(-1_000_000, 1_000_000),
         asked: Asked::In,
         confirms: None,
+        turned_away: false,
         hours: OpeningHours::ALWAYS,
         closed: None,
         suspended: None,
@@ -345,6 +347,37 @@ fn confirmations() -> Vec<Case> {
             before(5, None, (In, Refer), doubt()),
             true,
         ),
+    ]
+}
+
+fn turned_away() -> Vec<Case> {
+    use Decision::{Admit, Refer};
+    use Direction::In;
+    let away = |name, presence, change: fn(&mut Case)| {
+        with(name, |case| {
+            (case.presence, case.referred) = (presence, true);
+            (case.confirms, case.turned_away) = (Some(id(-5)), true);
+            change(case);
+        })
+    };
+    vec![
+        away(
+            "a referral turned away",
+            before(5, None, (In, Refer), doubt()),
+            |case| case.listed = Listed::Ask,
+        ),
+        away(
+            "turned away by an attendant although the card is good",
+            before(5, Some(-5), (In, Admit), Reasons::NONE),
+            |_| (),
+        ),
+        away("turned away and revoked meanwhile", None, |case| {
+            case.listed = Listed::Invalid;
+        }),
+        away("turned away with an unknown key", None, |case| {
+            case.presented = Presented::Nothing(Reason::UnknownKey);
+            case.age = DAY + 1;
+        }),
     ]
 }
 

@@ -31,6 +31,7 @@ struct Case {
     presented: Presented,
     asked: Asked,
     confirms: Option<ScanId>,
+    turned_away: bool,
     hours: OpeningHours,
     closed: Option<Timestamp>,
     suspended: Option<Timestamp>,
@@ -53,7 +54,10 @@ fn scan(case: &Case) -> Scan {
         companions: 0,
         confirms: case.confirms,
         code: String::new(),
-        remarks: Remarks::default(),
+        remarks: Remarks {
+            turned_away: case.turned_away,
+            ..Remarks::default()
+        },
     }
 }
 
@@ -94,10 +98,7 @@ fn told(case: &Case) -> Value {
     let (from, until) = case.hours.ends();
     json!({
         "name": case.name,
-        "scan": {
-            "id": scan.id.to_string(), "card": card, "reason": reason, "asked": case.asked,
-            "confirms": case.confirms.map(|id| id.to_string()),
-        },
+        "scan": shown(case, (card, reason)),
         "facts": {
             "venue": {
                 "opens": if case.hours.always() { Value::Null } else { json!([from, until]) },
@@ -117,6 +118,18 @@ fn told(case: &Case) -> Value {
         },
         "presence": stands(ruling.presence.as_ref()),
     })
+}
+
+/// A scan as it was shown; what says nothing is left out.
+fn shown(case: &Case, (card, reason): (Value, Value)) -> Value {
+    let mut scan = json!({
+        "id": id(0).to_string(), "card": card, "reason": reason, "asked": case.asked,
+        "confirms": case.confirms.map(|id| id.to_string()),
+    });
+    if case.turned_away {
+        scan["turned_away"] = json!(true);
+    }
+    scan
 }
 
 const fn word(listed: Listed) -> &'static str {

@@ -30,7 +30,7 @@ pub(super) struct Row<'a> {
     pub(super) holder: Option<Pseudonym>,
     pub(super) assurance: Assurance,
     pub(super) answer: Answer,
-    /// The referral that this scan confirmed.
+    /// The referral that this scan answered.
     pub(super) confirms: Option<ScanId>,
 }
 

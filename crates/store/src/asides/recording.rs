@@ -31,8 +31,10 @@ pub struct Aside {
     pub way: Way,
     /// People who came along.
     pub companions: u8,
-    /// The referred scan that it confirms, moved as it was.
+    /// The referred scan that it answers, moved as it was.
     pub confirms: Option<ScanId>,
+    /// Whether the attendant turned the person away.
+    pub turned_away: bool,
     /// What the door said.
     pub door: Option<Decision>,
     /// How far the reader's clock was ahead, in milliseconds.
@@ -77,6 +79,7 @@ impl Tx {
                 way: line.way,
                 companions: line.companions,
                 confirms: line.confirms.map(|id| id.moved(by)),
+                turned_away: line.turned_away,
                 door: line.door,
                 skew,
                 settled,

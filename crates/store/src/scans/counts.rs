@@ -18,14 +18,20 @@ pub struct Passages {
     pub exits: i64,
 }
 
-/// How many were referred, and how many of them an attendant then let through.
+/// How many were referred, and what an attendant then answered them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Referrals {
     /// Referred at a gate.
     pub referred: i64,
-    /// Confirmed by an attendant.
+    /// Let through by an attendant.
     pub confirmed: i64,
+    /// Turned away by an attendant.
+    pub turned_away: i64,
 }
+
+/// Whether with the scan `s` an attendant turned a referred person away.
+pub(super) const TURNED_AWAY: &str =
+    "(s.confirms is not null and s.decision = 'refuse' and s.reasons like '%turned_away%')";
 
 /// `domain::scan::Outcome::of`, said once more in SQL over a scan `s`.
 pub(super) const OUTCOME: &str = "case when s.reasons like '%already_scanned%' then 'repetition'
@@ -84,7 +90,7 @@ impl Tx {
         Ok(found)
     }
 
-    /// How many were referred on a day, and how many of them an attendant let through.
+    /// How many were referred on a day, and what an attendant answered them.
     pub async fn referrals(
         &mut self,
         who: &Authorized<ReadVenueBoard, VenueScope>,
@@ -92,10 +98,11 @@ impl Tx {
     ) -> Result<Referrals, Error> {
         let sql = format!(
             "select count(case when s.decision = 'refer' and {OUTCOME} = 'stop' then 1 end),
-                    count(case when s.confirms is not null and s.decision = 'admit' then 1 end)
+                    count(case when s.confirms is not null and s.decision = 'admit' then 1 end),
+                    count(case when {TURNED_AWAY} then 1 end)
              from scans s where s.day = $1 and s.venue_id = $2"
         );
-        let (referred, confirmed): (i64, i64) = run!(self, |conn| {
+        let (referred, confirmed, turned_away): (i64, i64, i64) = run!(self, |conn| {
             sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(day)
                 .bind(who.scope().venue)
@@ -104,6 +111,7 @@ impl Tx {
         Ok(Referrals {
             referred,
             confirmed,
+            turned_away,
         })
     }
 

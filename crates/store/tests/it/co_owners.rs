@@ -1,13 +1,16 @@
 use crate::scene::{may, own, person, venue};
 use crate::support::{now, on_both};
-use domain::ids::{HolderId, VenueId};
+use domain::ids::{HolderId, OfficerId, VenueId};
 use domain::owner::INVITED_FOR;
 use domain::phone::Phone;
 use domain::retention::Retention;
-use domain::role::{ChangeOwners, GiveVenueAway, ListAttendants, ListOwners, ManageVenue};
+use domain::role::{
+    Actor, ChangeOwners, GiveVenueAway, ListAttendants, ListOwners, ManageVenue, OfficerRole,
+    OverseeVenue, authorize,
+};
 use std::time::Duration;
 use store::co_owners::CoOwner;
-use store::{Constraint, Error, Tx};
+use store::{Constraint, Error, Tx, new_id};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -85,6 +88,20 @@ on_both! {
         let sees = may::<ListOwners>(&mut tx, other, here).await;
         let founder = tx.founder(&sees).await.unwrap().unwrap();
         assert_eq!((founder.holder, founder.name.as_str()), (owner, "Lê Thị Thử"));
+        // The office calls them both, and nobody who has not said yes.
+        let third = Phone::parse("0905 000 421").unwrap();
+        tx.invite_owner(&who, "Phạm Văn Nháp", &third, now()).await.unwrap();
+        let scope = tx.venue_scope(here).await.unwrap().unwrap();
+        let clerk = Actor::Officer {
+            id: OfficerId(new_id(now())),
+            role: OfficerRole::CommuneOfficer,
+            unit: scope.unit.commune().unwrap().clone(),
+        };
+        let oversees = authorize::<OverseeVenue, _>(&clerk, scope).unwrap();
+        let called = tx.owners_to_call(&oversees).await.unwrap();
+        let called: Vec<_> = called.iter().map(|one| (one.holder, one.name.as_str(), one.phone.as_deref())).collect();
+        let both = [(owner, "Lê Thị Thử", Some("+84905000418")), (other, "Trần Thị Mẫu", Some("+84905000419"))];
+        assert_eq!(called, both);
         // Who made an attendant of themselves does not stay one.
         for (gate, number) in [(here, &phone), (second, &phone), (here, &Phone::parse("0905 000 420").unwrap())] {
             let manages = may::<ManageVenue>(&mut tx, owner, gate).await;

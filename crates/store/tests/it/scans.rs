@@ -77,7 +77,7 @@ on_both! {
         );
         assert!(tx.passages(&who, &[]).await.unwrap().is_empty());
         let today = tx.zone().day(now());
-        assert_eq!(tx.referrals(&who, today).await.unwrap(), Referrals { referred: 1, confirmed: 0 });
+        assert_eq!(tx.referrals(&who, today).await.unwrap(), Referrals { referred: 1, ..Referrals::default() });
         let gate = scans[0].checkpoint.unwrap();
         assert_eq!(tx.last_scan(&who, today, gate).await.unwrap(), Some(at(-900)));
         assert_eq!(tx.last_scan(&who, today.plus(1), gate).await.unwrap(), None);
@@ -93,20 +93,24 @@ on_both! {
 on_both! {
     async fn a_referral_that_was_confirmed_is_told_from_one_that_was_not(fresh: Fresh) {
         let admissions = town(&fresh).await;
-        // One is confirmed at once, one past midnight, 27,720 seconds ago, and one never.
-        let referred = [-900, -27_730, -600].map(|seconds| scan(19, seconds, Asked::In));
+        // One is confirmed at once, one past midnight, 27,720 seconds ago, one never, and one is turned away.
+        let referred = [-900, -27_730, -600, -400].map(|seconds| scan(19, seconds, Asked::In));
         let confirm = |first: &Scan, seconds| Scan { confirms: Some(first.id), ..scan(19, seconds, Asked::In) };
         let confirming = [confirm(&referred[0], -890), confirm(&referred[1], -27_700)];
-        for scan in [&referred[1], &confirming[1], &referred[0], &confirming[0], &referred[2]] {
+        let mut away = confirm(&referred[3], -390);
+        away.remarks.turned_away = true;
+        let order = [&referred[1], &confirming[1], &referred[0], &confirming[0], &referred[2], &referred[3], &away];
+        for scan in order {
             admissions.admit(vec![scan.clone()], Lane::Live, now()).await.unwrap();
         }
         let mut tx = fresh.store.read().await.unwrap();
         let who = board(&mut tx, &referred[0]).await;
         let lines = tx.scan_lines(&who, &all(), None, 9).await.unwrap();
-        assert_eq!(lines.len(), 5);
-        let mut found: Vec<ScanId> = tx.confirmed(&who, &lines).await.unwrap().into_iter().collect();
-        found.sort_unstable();
-        assert_eq!(found, [referred[1].id, referred[0].id]);
+        assert_eq!(lines.len(), 7);
+        let mut found: Vec<(ScanId, Decision)> = tx.confirmed(&who, &lines).await.unwrap().into_iter().collect();
+        found.sort_unstable_by_key(|(id, _)| *id);
+        let (let_in, kept_out) = (Decision::Admit, Decision::Refuse);
+        assert_eq!(found, [(referred[1].id, let_in), (referred[0].id, let_in), (referred[3].id, kept_out)]);
         assert!(tx.confirmed(&who, &[]).await.unwrap().is_empty());
     }
 }

@@ -54,10 +54,13 @@ pub struct Line<'a> {
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>, example = "card")]
     pub way: Option<Cow<'a, str>>,
-    /// The id of the referred scan that an attendant at the gate confirms with this one.
+    /// The id of the referred scan that an attendant at the gate answers with this one: lets the person in, or turns them away.
     #[serde(borrow, default)]
     #[schema(value_type = Option<String>, format = Uuid)]
     pub confirms: Option<Cow<'a, str>>,
+    /// With `confirms`, and `in`: the attendant did not let the person in.
+    #[serde(default)]
+    pub turned_away: Option<bool>,
     /// The scan's number among those of its device, from 1 and without gaps: what does not arrive
     /// is missed.
     #[serde(default)]
@@ -84,6 +87,7 @@ impl Line<'_> {
             companions: self.companions,
             way: own(self.way),
             confirms: own(self.confirms),
+            turned_away: self.turned_away,
             seq: self.seq,
             door: self.door.map(|door| Door {
                 decision: Cow::Owned(door.decision.into_owned()),
@@ -138,9 +142,12 @@ pub(super) fn scan(
     let door = line.door.as_ref();
     let door = door.map(|door| Decision::parse(&door.decision));
     let companions = line.companions.unwrap_or(0);
+    let turned_away = line.turned_away.unwrap_or(false);
+    // Only who enters is referred, and only who was referred is looked at.
+    let answers = asked == Some(Asked::In) && confirms.is_some();
     match (ScanId::parse(&line.id), asked, way, confirms, door) {
         (Some(id), Some(asked), Some(way), None | Some(Some(_)), None | Some(Some(_)))
-            if companions <= MOST_COMPANIONS =>
+            if companions <= MOST_COMPANIONS && (answers || !turned_away) =>
         {
             Ok(Scan {
                 id,
@@ -158,6 +165,7 @@ pub(super) fn scan(
                     door: door.flatten(),
                     skew,
                     settled: None,
+                    turned_away,
                 },
             })
         }

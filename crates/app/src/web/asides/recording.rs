@@ -103,6 +103,7 @@ fn scan((aside, presented): (&Aside, Presented)) -> Scan {
             // Once the owner has given the time, the reader's clock says nothing of it.
             skew: skew.filter(|_| aside.settled == Settled::Accepted),
             settled: Some(aside.settled),
+            turned_away: aside.turned_away,
         },
     }
 }

@@ -103,8 +103,10 @@ pub struct DeclarationForm {
     pub scan: String,
     /// Whose it then is, sealed.
     pub held: String,
+    /// Whether the form goes on with the draft of its kind, or was begun in its place: whatever is kept of it may be replaced.
+    pub draft: String,
     /// The button that sent the form: `communes` fills a list, `back` goes a step back, `draft` keeps what was typed,
-    /// `discard` throws that away.
+    /// `discard` throws that away, `anew` and `anew_draft` do so and go on, or keep what was typed instead.
     pub action: String,
 }
 

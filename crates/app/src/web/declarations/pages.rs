@@ -1,6 +1,6 @@
 //! What each step of a declaration shows.
 
-use super::drafts::DraftLine;
+use super::drafts::{self, DraftLine};
 use super::form::{DeclarationForm, Person};
 use super::steps::{Filled, Step};
 use super::trip::{self, GateGroup};
@@ -86,6 +86,18 @@ struct PersonPage {
     genders: Fixed,
 }
 
+/// What becomes of a draft that is in the way.
+#[derive(Template)]
+#[template(path = "declarations/draft.html")]
+struct DraftPage {
+    page: Page,
+    shown: Shown,
+    /// Where the form was sent, and the button that begins anew there.
+    at: String,
+    anew: &'static str,
+    draft: DraftLine,
+}
+
 #[derive(Template)]
 #[template(path = "declarations/trip.html")]
 struct TripPage {
@@ -128,6 +140,26 @@ impl Filled {
         reply::page(&PersonPage {
             drafts,
             ..self.person_page(app, FieldErrors::default())
+        })
+    }
+
+    /// Asks what becomes of a draft that is in the way of a step.
+    pub(super) fn ask_of(mut self, step: Step, draft: DraftLine) -> Result<Response, Problem> {
+        let anew = drafts::anew(&std::mem::take(&mut self.form.action));
+        let at = self.whose.at(step).to_owned();
+        let again = self.whose.first.clone();
+        // Every answer travels on, of whatever step.
+        let shown = Shown::of(self.whose, self.form, Step::Consent, FieldErrors::default());
+        reply::page(&DraftPage {
+            shown: Shown {
+                again,
+                again_by: "next",
+                ..shown
+            },
+            page: self.page,
+            at,
+            anew,
+            draft,
         })
     }
 

@@ -239,7 +239,11 @@ impl DeclarationForm {
             Some(_) => checking.number(vehicle, self),
             None => String::new(),
         };
-        let seat = checking.optional("seat", &self.seat, NUMBER_MAX);
+        // Nobody is given a seat in their own vehicle: one that comes with it was typed for another.
+        let seat = match vehicle {
+            Some(Vehicle::Personal) => None,
+            _ => checking.optional("seat", &self.seat, NUMBER_MAX),
+        };
         let from = End {
             province: ("start_province", &self.start_province),
             gate: ("start_gate", &self.start_gate),

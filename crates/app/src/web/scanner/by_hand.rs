@@ -1,5 +1,5 @@
 //! What is recorded without the camera's script: a typed code, a person without a code (`without_code.rs`), and the
-//! confirmation of whoever was referred.
+//! attendant's answer to whoever was referred.
 
 use super::{Recorder, Shown, Wrong, is_slip, open_gate, page, read, recorder};
 use crate::AppState;
@@ -29,13 +29,17 @@ pub struct TypedForm {
     direction: String,
 }
 
-/// The referred scan that an attendant confirms, and the code it was made with.
+/// The referred scan that an attendant answers, the code it was made with, and the answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ConfirmForm {
     scan: String,
     held: String,
+    answer: String,
 }
+
+/// The answer of an attendant who does not let somebody in.
+const TURNED_AWAY: &str = "turned_away";
 
 /// Whom a scan is of, as an attendant knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,8 +61,10 @@ pub(in crate::web) struct Passing {
     pub(in crate::web) asked: Asked,
     /// How many come along.
     pub(in crate::web) companions: u8,
-    /// The referral that an attendant confirms.
+    /// The referral that an attendant answers.
     pub(in crate::web) confirms: Option<ScanId>,
+    /// Whether the answer is that the person is not let in.
+    pub(in crate::web) turned_away: bool,
     /// Whether the number of the paper is known under another name, which the attendant is told.
     pub(in crate::web) other_name: bool,
 }
@@ -172,6 +178,7 @@ impl Passing {
             asked,
             companions: 0,
             confirms: None,
+            turned_away: false,
             other_name: false,
         }
     }
@@ -246,6 +253,7 @@ fn line<'a>(code: &'a str, passing: &Passing) -> Line<'a> {
         companions: Some(passing.companions),
         way: Some(Cow::Borrowed(Way::Typed.as_str())),
         confirms: passing.confirms.map(|id| Cow::Owned(id.to_string())),
+        turned_away: Some(passing.turned_away),
         ..Line::default()
     }
 }
@@ -264,8 +272,8 @@ fn see(id: CheckpointId, passing: &Passing, held: Option<&str>) -> Response {
     Redirect::to(&page).into_response()
 }
 
-/// Lets a referred person through: a scan of its own that names the one it confirms, by the same
-/// code, so that a card revoked meanwhile is refused.
+/// Lets a referred person through, or turns them away: a scan of its own that names the one it answers, by the same code, so that
+/// a card revoked meanwhile is refused.
 pub async fn confirm(
     State(app): State<AppState>,
     signed_in: SignedInHolder,
@@ -285,6 +293,7 @@ pub async fn confirm(
     let passing = Passing {
         companions: held.companions,
         confirms: Some(referred),
+        turned_away: form.answer == TURNED_AWAY,
         ..Passing::now(&app, recorded.direction.into())
     };
     by_hand(&app, &gate, held.brought, passing).await

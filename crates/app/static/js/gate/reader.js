@@ -65,13 +65,14 @@ export class Reader {
         reason: "reason" in read ? read.reason : null,
         asked: scan.direction,
         confirms: scan.confirms,
+        turned_away: scan.turned_away,
       },
       {
         venue: held.policy,
         listed: card ? listed(held, card.index) : "unknown",
         age: at - held.issued * 1000,
         presence: before,
-        // Only the button of a verdict that stopped this card here sends a confirmation.
+        // Only the buttons of a verdict that stopped this card here answer a referral.
         referred: scan.confirms !== null,
       },
     );
@@ -161,10 +162,10 @@ export class Reader {
 
 /**
  * The members of a line that are as they were read; what says nothing is left out.
- * @param {Pick<Scan, "code" | "confirms" | "companions">} scan
+ * @param {Pick<Scan, "code" | "confirms" | "turned_away" | "companions">} scan
  */
-export function members({ code, confirms, companions }) {
-  return { code, ...(confirms && { confirms }), ...(companions > 0 && { companions }) };
+export function members({ code, confirms, turned_away, companions }) {
+  return { code, ...(confirms && { confirms }), ...(turned_away && { turned_away }), ...(companions > 0 && { companions }) };
 }
 
 /**

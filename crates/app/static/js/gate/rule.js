@@ -8,7 +8,7 @@ import { timeOf } from "../uuid7.js";
 /** @typedef {{ id: string, direction: Direction, decision: Decision, reasons: string[] }} Last */
 /** @typedef {{ since: number | null, last: Last }} Presence times in milliseconds */
 /** @typedef {{ opens: [string, string] | null, closed: number | null, suspended?: number | null, permit_from?: number | null, idle_s: number, zone_minutes: number }} Venue */
-/** @typedef {{ id: string, card: { issued: number, expires: number, step: number | null } | null, reason: string | null, asked: Direction | "auto", confirms: string | null }} Scan */
+/** @typedef {{ id: string, card: { issued: number, expires: number, step: number | null } | null, reason: string | null, asked: Direction | "auto", confirms: string | null, turned_away?: boolean }} Scan */
 /** @typedef {{ venue: Venue, listed: "active" | "invalid" | "ask" | "unknown", age: number, presence: Presence | null, referred: boolean }} Facts */
 /** @typedef {{ decision: Decision, direction: Direction, reasons: string[] }} Answer */
 
@@ -33,10 +33,11 @@ export function rule(scan, facts) {
   const inside = insideAt(presence, at, facts.venue);
   const last = presence && Math.abs(at - timeOf(presence.last.id)) < REPEAT ? presence.last : null;
   const direction = scan.asked === "auto" ? (last?.direction ?? (inside ? "out" : "in")) : scan.asked;
-  if (!scan.card) return { answer: notGenuine(scan.reason ?? "unreadable", facts.age > STALE, direction), presence: null };
+  if (!scan.card) return { answer: notGenuine(scan.reason ?? "unreadable", facts.age > STALE && !scan.turned_away, direction), presence: null };
   let answer = direction === "out" ? says("admit", "out", []) : entering(scan.card, at, facts);
   const confirmed = direction === "in" && confirms(scan, facts, at);
-  if (confirmed && answer.decision === "refer") answer = { ...answer, decision: "admit" };
+  if (scan.turned_away && direction === "in") answer = says("refuse", "in", ["turned_away", ...answer.reasons]);
+  else if (confirmed && answer.decision === "refer") answer = { ...answer, decision: "admit" };
   if (last && last.direction === direction && !confirmed) answer = repeated(answer, last);
   return { answer, presence: next(scan.id, at, answer, presence, inside) };
 }

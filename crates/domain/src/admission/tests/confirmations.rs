@@ -1,6 +1,7 @@
 //! Who was referred, and what confirms it.
 
 use super::*;
+use crate::scan::Remarks;
 
 #[test]
 fn a_referred_person_is_inside_only_once_confirmed() {
@@ -81,6 +82,52 @@ fn only_the_last_referral_is_confirmed_and_once() {
     let admitted = healthy().then(&first);
     let repeated = (Decision::Admit, true, false);
     assert_eq!(decided(&admitted, &confirming(20, first.id)), repeated);
+}
+
+#[test]
+fn whoever_is_turned_away_is_outside_and_waits_for_nothing() {
+    let missing = Case {
+        holder: Some(HolderFacts {
+            verified: true,
+            declaration: DeclarationState::Missing,
+        }),
+        ..healthy()
+    };
+    let first = card_scan(0, Asked::In);
+    let turned = |seconds, id| Scan {
+        confirms: Some(id),
+        remarks: Remarks {
+            turned_away: true,
+            ..Remarks::default()
+        },
+        ..card_scan(seconds, Asked::In)
+    };
+    let stopped = missing.then(&first);
+    let away = turned(5, first.id);
+    let why = [Reason::TurnedAway, Reason::DeclarationMissing];
+    stopped.check(&away, Decision::Refuse, Direction::In, &why);
+    assert!(stopped.rule(&away).confirmed);
+    let outside = stopped.then(&away);
+    assert_eq!(outside.presence.as_ref().and_then(|p| p.since), None);
+    // Answered: neither answer counts once more.
+    let again = outside.rule(&turned(7, first.id));
+    assert!(again.answer.reasons.has(Reason::AlreadyScanned) && !again.confirmed);
+    let late = Scan {
+        confirms: Some(first.id),
+        ..card_scan(8, Asked::In)
+    };
+    let late = outside.rule(&late);
+    assert_eq!(late.answer.decision, Decision::Refer);
+    assert!(!late.confirmed);
+    // What was true all the same stands beside it, and nobody is let in by it.
+    let good = healthy().rule(&turned(9, first.id));
+    assert_eq!(good.answer.decision, Decision::Refuse);
+    assert!(!good.confirmed);
+    let leaving = Scan {
+        asked: Asked::Out,
+        ..turned(9, first.id)
+    };
+    assert_eq!(healthy().rule(&leaving).answer.decision, Decision::Admit);
 }
 
 #[test]
