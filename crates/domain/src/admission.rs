@@ -104,6 +104,8 @@ pub struct Ruling {
     pub presence: Option<Presence>,
     /// Whether the scan was what it said: the confirmation of a referral.
     pub confirmed: bool,
+    /// When the code was shown, at which it is judged: at a confirmation before the scan.
+    pub shown: Timestamp,
 }
 
 /// Whether a scan's time lies too far ahead to be recorded.
@@ -129,13 +131,14 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
             answer: unidentified(scan, facts.card, direction),
             presence: None,
             confirmed: false,
+            shown: at,
         };
     };
 
     let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     // A phone's code was live when its bearer was stopped; asking takes longer than it lasts.
-    let shown = scan.confirms.filter(|_| confirmed);
-    let shown = shown.map_or(at, |named| named.at());
+    let stopped = scan.confirms.filter(|_| confirmed).map(ScanId::at);
+    let shown = scan.shown.or(stopped).unwrap_or(at);
     let mut answer = match direction {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, (inside, shown)),
@@ -160,6 +163,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         answer,
         presence,
         confirmed,
+        shown,
     }
 }
 

@@ -62,6 +62,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
             answer: not_genuine(scan, reason, facts.age > STALE, direction),
             presence: None,
             confirmed: false,
+            shown: at,
         };
     }
     let mut answer = match direction {
@@ -83,6 +84,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         answer,
         presence,
         confirmed,
+        shown: at,
     }
 }
 

@@ -170,6 +170,7 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         asked,
         way: Way::Card,
         companions: 0,
+        shown: None,
         confirms: None,
         code: format!("code {person}"),
         remarks: domain::scan::Remarks::default(),
