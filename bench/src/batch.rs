@@ -131,6 +131,7 @@ fn scan(app: &AppState, town: &Town, person: usize, asked: Asked) -> Scan {
         asked,
         way: Way::Device,
         companions: 0,
+        shown: None,
         confirms: None,
         code: code.clone(),
         remarks: domain::scan::Remarks::default(),

@@ -104,6 +104,7 @@ async fn plainly(app: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<Val
         asked: Asked::parse(text("direction")?).context("no direction")?,
         way: Way::Device,
         companions: 0,
+        shown: None,
         confirms: None,
         code: code.to_owned(),
         remarks: domain::scan::Remarks::default(),

@@ -96,6 +96,7 @@ fn scan(town: &Town, person: usize, at: Timestamp, out: bool) -> Scan {
         asked: if out { Asked::Out } else { Asked::In },
         way: Way::Device,
         companions: 0,
+        shown: None,
         confirms: None,
         code: code.clone(),
         remarks: domain::scan::Remarks::default(),

@@ -13,6 +13,7 @@ pub mod server;
 pub mod wire;
 
 use crate::clock::Clock;
+use crate::import::ROWS;
 use client::Client;
 use codes::phone::Credential;
 use codes::{GateBundle, KeyList, Keyring};
@@ -25,7 +26,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use store::claims::Allots;
-use wire::{MOST_ALLOTTED, MOST_CARDS, Message, Refusal, Request, Response, Sealed};
+use wire::{MOST_CARDS, Message, Refusal, Request, Response, Sealed};
 
 /// Why something was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -222,7 +223,7 @@ impl Allots for Signer {
             let mut all = Vec::new();
             let mut left = count;
             while left > 0 {
-                let some = left.min(MOST_ALLOTTED as u32);
+                let some = left.min(ROWS as u32);
                 let asked = self.ask(Request::Allot { count: some }, Vec::new());
                 match asked.await.map(|answer| answer.head) {
                     Ok(Response::Claims(claims)) => {

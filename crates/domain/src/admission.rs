@@ -38,6 +38,10 @@ pub const CONFIRM_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// when it was read. One of a device that comes later waited for a network, although nothing else says so.
 pub const COUNTED: Duration = Duration::from_secs(2 * 60);
 
+/// How long after an order that lets nobody in a line of before it is believed. A gate that has heard nothing for a day lets
+/// nobody in by itself, so that few lines truly wait for longer; and nobody can date entries before the order for ever.
+pub const BELIEVED: Duration = offline::STALE;
+
 /// What is known about a card, from the register of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownCard {
@@ -104,6 +108,8 @@ pub struct Ruling {
     pub presence: Option<Presence>,
     /// Whether the scan was what it said: the confirmation of a referral.
     pub confirmed: bool,
+    /// When the code was shown, at which it is judged: at a confirmation before the scan.
+    pub shown: Timestamp,
 }
 
 /// Whether a scan's time lies too far ahead to be recorded.
@@ -129,13 +135,14 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
             answer: unidentified(scan, facts.card, direction),
             presence: None,
             confirmed: false,
+            shown: at,
         };
     };
 
     let confirmed = direction == Direction::In && confirms(scan, facts.presence, facts.referred);
     // A phone's code was live when its bearer was stopped; asking takes longer than it lasts.
-    let shown = scan.confirms.filter(|_| confirmed);
-    let shown = shown.map_or(at, |named| named.at());
+    let stopped = scan.confirms.filter(|_| confirmed).map(ScanId::at);
+    let shown = scan.shown.or(stopped).unwrap_or(at);
     let mut answer = match direction {
         Direction::Out => admit(Direction::Out),
         Direction::In => entering(scan, facts, holder, (inside, shown)),
@@ -158,6 +165,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         answer,
         presence,
         confirmed,
+        shown,
     }
 }
 
@@ -245,7 +253,7 @@ fn entering(
         expired(scan, at).then_some(Reason::Expired),
         (facts.card == KnownCard::Revoked).then_some(Reason::Revoked),
         (facts.card == KnownCard::Suspended).then_some(Reason::Suspended),
-        (facts.venue.suspended_at(ordered_at(scan, facts.now))).then_some(Reason::VenueSuspended),
+        suspended(scan, facts).then_some(Reason::VenueSuspended),
         (!facts.venue.open_at(at)).then_some(Reason::VenueClosed),
         (full && !inside).then_some(Reason::VenueFull),
     ]
@@ -283,21 +291,35 @@ fn entering(
     admit(Direction::In)
 }
 
-/// The instant at which an order of an office counts for a scan. Whoever waits at the gate for this answer has not entered,
-/// whatever time the reader says; whoever was let in before, by a gate that could not ask, has.
-fn ordered_at(scan: &Scan, now: Timestamp) -> Timestamp {
-    let (at, said) = (scan.id.at(), &scan.remarks);
-    let over = said.door.is_some() || said.settled.is_some() || scan.way == Way::Paper;
-    let read = match (scan.device, said.skew) {
-        _ if over => at,
-        // A page asks for each scan while somebody stands there.
-        (None, _) => now,
-        // By the reader's own clock, so that one which is behind does not make it earlier.
-        (Some(_), Some(ahead)) => Timestamp::from_millis(at.millis() - i64::from(ahead)),
-        (Some(_), None) if now.since(at) <= COUNTED.as_millis() as i64 => now,
-        (Some(_), None) => at,
+/// Whether an order of an office lets nobody in. Whoever waits at the gate for this answer has not entered, whatever time the
+/// reader says; whoever was let in before the order, by a gate that could not ask, has.
+fn suspended(scan: &Scan, facts: &Facts<'_>) -> bool {
+    let Some(ordered) = facts.venue.suspended else {
+        return false;
     };
-    at.max(read)
+    let believed = facts.now.since(ordered) <= BELIEVED.as_millis() as i64;
+    let at = if believed {
+        waited(scan, facts.now)
+    } else {
+        None
+    };
+    at.unwrap_or(facts.now).max(scan.id.at()) >= ordered
+}
+
+/// When a scan was read whose line waited; nothing for one whose answer somebody waits for.
+fn waited(scan: &Scan, now: Timestamp) -> Option<Timestamp> {
+    let (at, said) = (scan.id.at(), &scan.remarks);
+    if scan.way == Way::Paper {
+        return Some(at);
+    }
+    // A page asks for each scan while somebody stands there, whatever else it says.
+    scan.device?;
+    match said.skew {
+        _ if said.door.is_some() || said.settled.is_some() => Some(at),
+        // By the reader's own clock, so that one which is behind does not make it earlier.
+        Some(ahead) => Some(Timestamp::from_millis(at.millis() - i64::from(ahead))),
+        None => (now.since(at) > COUNTED.as_millis() as i64).then_some(at),
+    }
 }
 
 fn old_code(scan: &Scan, at: Timestamp) -> bool {

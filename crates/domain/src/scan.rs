@@ -316,25 +316,6 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// The card alone, where a phone's code was read a while ago and has been judged then.
-    #[must_use]
-    pub fn still(self) -> Self {
-        match self {
-            Self::Card {
-                id,
-                issued,
-                expires,
-                ..
-            } => Self::Card {
-                id,
-                issued,
-                expires,
-                phone: None,
-            },
-            other => other,
-        }
-    }
-
     /// Whether it is a code that a phone was showing at that instant.
     pub fn live_at(&self, at: Timestamp) -> bool {
         matches!(self, Self::Card { phone: Some(code), .. } if code.live_at(at))
@@ -354,6 +335,8 @@ pub struct Scan {
     pub device: Option<DeviceId>,
     /// What was shown.
     pub presented: Presented,
+    /// When, if that is known to be before the scan: somebody was stopped, and what held them up is done.
+    pub shown: Option<Timestamp>,
     /// The direction asked for.
     pub asked: Asked,
     /// How it was read.

@@ -193,13 +193,7 @@ impl Tx {
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
     ) -> Result<Option<Holder>, Error> {
-        let holder = who.scope().holder;
-        // Changes nothing. PostgreSQL keeps the row for this transaction; SQLite has one writer anyway.
-        execute!(
-            self,
-            sqlx::query("update holders set unit_path = unit_path where id = $1").bind(holder)
-        )?;
-        self.holder(holder).await
+        self.held(who.scope().holder).await
     }
 
     /// Replaces the details and unit of a person who is helped at a gate, as [`Tx::hold_helped`] has just read them and with
@@ -207,14 +201,14 @@ impl Tx {
     pub async fn complete_helped(
         &mut self,
         who: &Authorized<HelpPerson, HelpScope>,
-        details: &HolderDetails,
+        details: impl FnOnce() -> HolderDetails + Send,
         unit: &UnitPath,
     ) -> Result<(), Error> {
         let holder = who.scope().holder;
         if self.seen_by_office(holder).await? {
             return Ok(());
         }
-        self.replace(holder, details, unit).await
+        self.replace(holder, &details(), unit).await
     }
 
     /// Notes the day on which an unproven person was let through a gate by an attendant, as [`Tx::tapped`] does at a poster.

@@ -78,7 +78,7 @@ impl Tx {
             name: name.clone(),
             ..known.details
         };
-        self.complete_helped(who, &details, &known.unit).await?;
+        self.complete_helped(who, || details, &known.unit).await?;
         execute!(
             self,
             sqlx::query("update identities set name_typed = $2 where holder_id = $1")

@@ -175,6 +175,23 @@ impl Tx {
         Ok(rows.into_iter().map(open).collect())
     }
 
+    /// How many there are of [`Tx::open_permit_requests`].
+    pub async fn open_permit_request_count(
+        &mut self,
+        who: &Authorized<IssuePermit, UnitScope>,
+    ) -> Result<i64, Error> {
+        let (from, to) = path_bounds(&who.scope().path);
+        Ok(run!(self, |conn| {
+            sqlx::query_scalar(
+                "select count(*) from permit_requests r join venues v on v.id = r.venue_id
+                 where r.state = 'open' and v.unit_path >= $1 and v.unit_path < $2",
+            )
+            .bind(&from)
+            .bind(&to)
+            .fetch_one(conn)
+        })?)
+    }
+
     /// An open request of a venue of the unit.
     pub async fn permit_request(
         &mut self,

@@ -224,6 +224,14 @@ impl Tx {
         self.holder(who.scope().holder).await
     }
 
+    /// The same, which nobody else changes until this transaction ends: read so by whoever replaces it with what was read.
+    pub async fn hold_served(
+        &mut self,
+        who: &Authorized<ServeHolder, HolderScope>,
+    ) -> Result<Option<Holder>, Error> {
+        self.held(who.scope().holder).await
+    }
+
     /// Replaces what an office has found true of a person, whose papers say these numbers. Other numbers that the record
     /// says stay as proven or unproven as they were. Fails with `Conflict(ProvenNumber)` when a number of the papers is
     /// somebody else's. Care that nobody but the guardian has agreed to ends: [`Tx::confirm_guardians`] before it stays.

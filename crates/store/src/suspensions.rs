@@ -375,6 +375,24 @@ impl Tx {
         Ok(rows.into_iter().map(open).collect())
     }
 
+    /// How many there are of [`Tx::open_appeals`].
+    pub async fn open_appeal_count(
+        &mut self,
+        who: &Authorized<ListVenues, UnitScope>,
+    ) -> Result<i64, Error> {
+        let (from, to) = path_bounds(&who.scope().path);
+        Ok(run!(self, |conn| {
+            sqlx::query_scalar(
+                "select count(*) from venue_suspensions s join venues v on v.id = s.venue_id
+                 where s.appealed_at is not null and s.answered_at is null and v.closed_at is null
+                   and v.unit_path >= $1 and v.unit_path < $2",
+            )
+            .bind(&from)
+            .bind(&to)
+            .fetch_one(conn)
+        })?)
+    }
+
     async fn suspensions_of(&mut self, venue: VenueId) -> Result<Vec<Suspension>, Error> {
         let rows: Vec<Row> = run!(self, |conn| {
             sqlx::query_as(

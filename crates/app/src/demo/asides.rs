@@ -78,6 +78,7 @@ fn scan(market: &PlantedVenue, gate: CheckpointId, at: Timestamp, code: String) 
         asked: Asked::In,
         way: Way::Device,
         companions: 0,
+        shown: None,
         confirms: None,
         code,
         remarks: Remarks::default(),

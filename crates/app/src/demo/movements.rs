@@ -252,6 +252,7 @@ impl<'a> Walk<'a> {
             asked,
             way: passing.way,
             companions,
+            shown: None,
             confirms: None,
             code: card.id.to_string(),
             remarks: domain::scan::Remarks::default(),

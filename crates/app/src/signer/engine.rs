@@ -1,11 +1,10 @@
 //! What answers questions: keys, the register of what was signed, and the limits.
 
 use super::pace::Pace;
-use super::wire::{
-    Claim, MOST_ALLOTTED, MOST_CARDS, MOST_LINES, Message, Refusal, Request, Response, Sealed,
-};
+use super::wire::{Claim, MOST_CARDS, MOST_LINES, Message, Refusal, Request, Response, Sealed};
 use super::{Published, card, credential};
 use crate::clock::Clock;
+use crate::import::ROWS;
 use crate::issuer::{Issuer, RootMissing};
 use codes::phone::PhoneKey;
 use codes::{gate_bundle, status_list};
@@ -118,7 +117,8 @@ impl Engine {
     }
 
     async fn allot(&self, count: u32) -> Answered {
-        if count == 0 || count as usize > MOST_ALLOTTED {
+        // One question asks for a whole list's.
+        if count == 0 || count as usize > ROWS {
             return Err(Refusal::Wrong);
         }
         self.paced(count)?;

@@ -14,8 +14,6 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// How many cards one question may name.
 pub const MOST_CARDS: usize = 2000;
-/// How many new cards one question may ask for: those of a whole list, [`crate::import::ROWS`].
-pub const MOST_ALLOTTED: usize = 20_000;
 /// The longest head of a question and of an answer, in bytes.
 pub const LONGEST_QUESTION: u32 = 128 * 1024;
 /// The longest head of an answer.

@@ -9,6 +9,8 @@ mod plan;
 pub mod taking;
 mod views;
 
+pub(super) use views::refused;
+
 use super::office::{commune, communes, own_scope};
 use super::path_id::PathId;
 use super::problem::Problem;
@@ -150,7 +152,7 @@ pub async fn map(
     office.within(COMPARED, plan.rows).await?;
     let judged = match judging::judge(&app, &who, &plan, file).await? {
         Ok(judged) => judged,
-        Err(refusal) => return wrong(&plan, views::refused(&words, refusal)),
+        Err(refusal) => return wrong(&plan, refused(&words, refusal)),
     };
     plan.counts = Some(judged.counts);
     plan.boxes = judged.boxes();
@@ -312,7 +314,7 @@ impl<'a> Office<'a> {
                 ..fresh
             },
             Err(refusal) => {
-                let words = views::refused(&self.officer.reader.page(self.app), refusal);
+                let words = refused(&self.officer.reader.page(self.app), refusal);
                 return reply::mend(&self.mapping(import, &plan, words));
             }
         };

@@ -69,6 +69,51 @@ fn every_key_that_is_used_has_words() {
     );
 }
 
+/// What `fill` is given by name, in one call; nothing where the values are made elsewhere.
+fn given(call: &str) -> Option<BTreeSet<&str>> {
+    let mut depth = 1;
+    let end = call.find(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    })?;
+    let (_, values) = call[..end].split_once('[')?;
+    let names = values.split("(\"").skip(1);
+    Some(names.filter_map(|rest| rest.split('"').next()).collect())
+}
+
+/// What a script fills, each time that it changes.
+const BY_SCRIPTS: [&str; 2] = ["app.live_at", "otp.wait"];
+
+#[test]
+fn every_placeholder_is_filled() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut seen, mut faults) = (0, Vec::new());
+    for folder in ["src", "templates"] {
+        walk(&root.join(folder), &mut |path, text| {
+            for call in ["text", "fill", "count"] {
+                for part in text.split(&format!("{call}(\"")).skip(1) {
+                    let Some((key, rest)) = part.split_once('"') else {
+                        continue;
+                    };
+                    let Some(words) = VI.get(key) else { continue };
+                    let filled = match call {
+                        "text" if BY_SCRIPTS.contains(&key) => None,
+                        "text" => Some(BTreeSet::new()),
+                        "count" => Some(BTreeSet::from(["n"])),
+                        _ => given(rest),
+                    };
+                    seen += 1;
+                    if filled.is_some_and(|filled| !placeholders(words).is_subset(&filled)) {
+                        faults.push(format!("{}: {key}: {words}", path.display()));
+                    }
+                }
+            }
+        });
+    }
+    assert!(seen > 1000, "{seen}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn every_key_is_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

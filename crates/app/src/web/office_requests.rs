@@ -269,7 +269,8 @@ async fn answered(
             }
             Asked::Correction(change) => {
                 let seen = !typed.papers.is_empty();
-                let known = tx.served(who).await?.ok_or(Problem::NotFound)?.details;
+                let known = tx.hold_served(who).await?;
+                let known = known.ok_or(Problem::NotFound)?.details;
                 let details = change.clone().made(&known);
                 match put_right(app, tx, who, &details, seen).await? {
                     true => Ok(()),

@@ -303,7 +303,8 @@ fn in_force(
     let id = one.id.to_string();
     let meant = typed.suspension == id;
     let answers = suspension::answers(&officer.unit, &one.unit, &venue.details.unit);
-    let office = unit_name(app, &one.unit);
+    let office = suspension::responsible(&one.unit, &venue.details.unit);
+    let office = unit_name(app, office);
     InForce {
         waits: one.appeal.is_some() && one.answer.is_none(),
         mine: answers && officer.role.administers(),

@@ -330,11 +330,14 @@ fn cards(
 ) -> Vec<Option<Held>> {
     let held = |(line, presented): (&Result<Line<'_>, Unread>, &Presented)| {
         let line = line.as_ref().ok()?;
-        let typed = is_typed(line, Way::Card) && CardId::parse_serial(&line.code).is_some();
-        let card = matches!(presented, Presented::Card { .. }) && !typed;
+        let (way, number) = match is_typed(line, Way::Card) {
+            true => (Way::Typed, CardId::parse_serial(&line.code).is_some()),
+            false => (Way::Card, false),
+        };
+        let card = matches!(presented, Presented::Card { .. }) && !number;
         let scan = ScanId::parse(&line.id).filter(|_| card)?;
         let companions = line.companions.unwrap_or(0);
-        let held = Held::card(scan, now, (&line.code, companions));
+        let held = Held::card(scan, now, (&line.code, way, companions));
         held.stands(now).then_some(held)
     };
     lines.iter().zip(presented).map(held).collect()

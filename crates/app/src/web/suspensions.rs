@@ -101,6 +101,8 @@ struct SuspensionPage {
     hotline: Option<String>,
     /// Whether the owners may still appeal.
     may_appeal: bool,
+    /// What was typed and is in no field, since nothing may be sent any more.
+    unsent: String,
     fields: AppealForm,
     errors: FieldErrors,
 }
@@ -138,7 +140,9 @@ async fn view(
     let may_appeal = venue.closed.is_none() && all.iter().any(unasked);
     let (now, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.lifted.is_none());
     let words = |one| SuspensionView::new(app, &page, one, &HashMap::new());
+    let unsent = if may_appeal { "" } else { &fields.words };
     Ok(SuspensionPage {
+        unsent: unsent.to_owned(),
         head: Head::new(app, page.locale, &venue),
         now: now.into_iter().map(words).collect(),
         before: before.into_iter().map(words).collect(),
@@ -159,22 +163,31 @@ pub async fn appeal(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
+    let said = signed_in.reader.locale;
     let words = suspension::words(&form.words).filter(|words| !words.is_empty());
-    let Some(words) = words else {
-        tx.rollback().await?;
-        let mut errors = FieldErrors::default();
-        let most = signed_in.reader.locale.number(MOST_WORDS as i64);
-        let said = signed_in.reader.locale;
-        errors.add("words", said.fill("suspensions.err_words", &[("n", &most)]));
-        return reply::mend(&view(&app, &signed_in, id, (form, errors)).await?);
+    let wrong = match words {
+        None => {
+            let most = said.number(MOST_WORDS as i64);
+            said.fill("suspensions.err_words", &[("n", &most)])
+        }
+        // A venue that is closed for good waits for nobody's answer.
+        _ if venue.closed.is_some() || venue.suspended.is_none() => {
+            said.text("suspensions.err_open").to_owned()
+        }
+        Some(words) => {
+            let now = app.now();
+            if tx.appeal_suspension(&who, &words, now).await? {
+                let (unit, deed) = (&who.scope().unit, Deed::VenueAppeal.to(id));
+                tx.audit(&who, unit, now, Purpose::VenueBoard, deed, &[])
+                    .await?;
+                tx.commit().await?;
+                return Ok(reply::see(&format!("/venues/{id}/suspension")));
+            }
+            said.text("suspensions.err_appealed").to_owned()
+        }
     };
-    let now = app.now();
-    // A venue that is closed for good waits for nobody's answer.
-    if venue.closed.is_none() && tx.appeal_suspension(&who, &words, now).await? {
-        let (unit, deed) = (&who.scope().unit, Deed::VenueAppeal.to(id));
-        tx.audit(&who, unit, now, Purpose::VenueBoard, deed, &[])
-            .await?;
-        tx.commit().await?;
-    }
-    Ok(reply::see(&format!("/venues/{id}/suspension")))
+    tx.rollback().await?;
+    let mut errors = FieldErrors::default();
+    errors.add("words", wrong);
+    reply::mend(&view(&app, &signed_in, id, (form, errors)).await?)
 }

@@ -284,6 +284,12 @@ async fn a_newer_declaration_takes_the_place_and_the_older_stays_until_its_day()
         DeclarationState::at(app.now(), &statements),
         DeclarationState::Concern
     );
+    let code = app.get("/code", &who.cookie).await.body;
+    let said = code.find("có điều cần hỏi thêm");
+    assert!(
+        said.is_some() && said < code.find("<code-panel"),
+        "what gates ask is first: {code}"
+    );
     let page = app.get("/declarations", &who.cookie).await.text();
     assert!(
         page.contains("Đã có tờ mới hơn") && page.contains("Tự xóa ngày 22/12/2026"),

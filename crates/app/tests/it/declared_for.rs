@@ -466,6 +466,11 @@ async fn whoever_showed_a_phone_is_let_in_after_its_code_has_changed() {
     let done = declare(&gate, &id, &held).await;
     let text = gate.led(&done).await;
     assert!(text.contains("Cho vào N.V.T"), "{text}");
+    let visits = scene.app.get("/visits", &cookie).await.text();
+    assert!(
+        visits.contains("Mức tin cậy cao"),
+        "the phone's own code: {visits}"
+    );
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ use crate::support::Answer;
 use crate::support::scene::Scene;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use domain::role::OfficerRole;
+use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
+use std::collections::BTreeMap;
 use std::time::Duration;
+use store::permit_requests::AskedPermits;
 use store::sessions::SessionOf;
 
 const EDGE: &str = "edge-of-a-part";
@@ -204,6 +206,31 @@ async fn a_refused_list_says_why_and_a_late_one_can_only_be_refused() {
     );
 }
 
+/// A list whose second line swallows those after it.
+pub(crate) const BROKEN: &str = "STT,Họ tên,Điện thoại\n1,\"Nguyễn Văn Thử,0905000432\n2,Trần Thị Mẫu,0905000433\n3,Lê Văn Nháp,0905000434\n";
+
+#[tokio::test]
+async fn an_office_is_told_how_many_wait_however_many_they_are() {
+    let scene = Scene::new().await;
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
+    let who = authorize::<ManageVenue, _>(&Actor::Holder(scene.owner.id), scope).unwrap();
+    let asked = AskedPermits {
+        terms: BTreeMap::new(),
+        workers: Vec::new(),
+    };
+    for _ in 0..101 {
+        tx.ask_permits(&who, &asked, scene.app.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let clerk = clerk(&scene).await;
+    let page = scene.app.get("/office", &clerk).await.text();
+    assert!(
+        page.contains("Yêu cầu giấy phép của chủ địa điểm 101"),
+        "{page}"
+    );
+}
+
 #[tokio::test]
 async fn lists_are_read_from_files_and_bounded() {
     let scene = Scene::new().await;
@@ -216,6 +243,10 @@ async fn lists_are_read_from_files_and_bounded() {
         assert!(answer.text().contains(said), "{said}: {}", answer.text());
     };
     wrong(&ask(&scene, "", "").await, "Chưa có");
+    wrong(
+        &ask(&scene, "", BROKEN).await,
+        "Dòng 2 có dấu ngoặc kép (\") mở mà không đóng",
+    );
     wrong(
         &ask(&scene, "0905000432\nkhông có số", "").await,
         "Dòng 2 không có số",

@@ -126,6 +126,16 @@ fn kept_permits(app: &TestApp) -> i64 {
 }
 
 #[tokio::test]
+async fn the_line_of_a_file_that_cannot_be_read_is_named() {
+    let app = TestApp::new().await;
+    let clerk = Clerk::of(&app, HERE).await;
+    let told = clerk.list(TERMS, crate::permit_requests::BROKEN).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = told.text();
+    assert!(text.contains("Dòng 2 có dấu ngoặc kép (\")"), "{text}");
+}
+
+#[tokio::test]
 async fn a_list_is_looked_at_mended_and_issued_once() {
     let app = TestApp::new().await;
     let clerk = Clerk::of(&app, HERE).await;

@@ -20,7 +20,7 @@ use vaora::import::ROWS;
 use vaora::signer::Signer;
 use vaora::signer::engine::{Engine, Limits};
 use vaora::signer::server::Door;
-use vaora::signer::wire::{MOST_ALLOTTED, MOST_CARDS, Refusal, Request, Response};
+use vaora::signer::wire::{MOST_CARDS, Refusal, Request, Response};
 
 const MANY: Limits = Limits {
     per_second: 1_000_000,
@@ -244,7 +244,7 @@ async fn nobody_chooses_what_is_signed() {
     assert_eq!((signed.last, signed.next_place), (1, 1));
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(folder.path(), MANY, Clock::System).unwrap();
-    for count in [0, MOST_ALLOTTED as u32 + 1, u32::MAX] {
+    for count in [0, ROWS as u32 + 1, u32::MAX] {
         let answer = engine.answer(Request::Allot { count }, Vec::new()).await;
         assert_eq!(answer.head, Response::Refused(Refusal::Wrong));
     }
@@ -294,14 +294,7 @@ async fn hostile_bytes_are_cut_off_and_others_are_served() {
         let _ = read.expect("cut off at once");
         assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
     }
-    assert_eq!(
-        server
-            .allot(MOST_ALLOTTED as u32, now())
-            .await
-            .unwrap()
-            .len(),
-        MOST_ALLOTTED
-    );
+    assert_eq!(server.allot(ROWS as u32, now()).await.unwrap().len(), ROWS);
     for mut stream in silent {
         let mut byte = [0];
         let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut byte));

@@ -29,6 +29,7 @@ async fn tap(scene: &Scene, count: u64) {
         asked: Asked::In,
         way: Way::Poster,
         companions: 0,
+        shown: None,
         confirms: None,
         code: String::new(),
         remarks: Remarks::default(),

@@ -2,11 +2,13 @@
 
 use crate::landing::scans;
 use crate::roles::officer;
+use crate::scanner::{card, one, scan};
 use crate::support::scene::{Scene, but};
 use crate::support::town::Town;
 use axum::http::StatusCode;
-use domain::role::OfficerRole;
+use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
 use domain::scan::{Decision, Direction, Reason};
+use domain::unit::UnitCode;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -134,6 +136,84 @@ async fn a_gate_refuses_by_the_server_and_by_its_next_list() {
         .await;
     let after = crate::gate_bundle::policy(&town).await;
     assert_eq!(after["suspended"], town.app.now().millis());
+    // For a day; then it stays in the log, refused.
+    let late = |salt: u8, seconds: i64, door: bool| {
+        let mut line = town.line(2, -86_400 - seconds, "in");
+        line["id"] = town.id(salt, -86_400 - seconds).into();
+        if door {
+            line["door"] = serde_json::json!({"decision": "admit"});
+        }
+        line
+    };
+    let refused = &["venue_suspended"];
+    town.app.advance(Duration::from_secs(86_400));
+    let before = town.count_scans().await;
+    town.check(late(60, 5, true), "admit", "in", &[]).await;
+    town.app.advance(Duration::from_secs(1));
+    for (salt, door) in [(61, true), (62, false)] {
+        town.check(late(salt, 65, door), "refuse", "in", refused)
+            .await;
+    }
+    let body =
+        serde_json::json!({"sent_at": town.app.now().millis(), "scans": [late(63, 125, false)]});
+    let path = "/api/v1/scans";
+    let kept = town
+        .app
+        .post_json(path, &body.to_string(), &town.token)
+        .await;
+    assert_eq!(
+        kept.json()["results"][0]["reasons"],
+        serde_json::json!(refused)
+    );
+    assert_eq!(town.count_scans().await, before + 4, "nothing is lost");
+}
+
+#[tokio::test]
+async fn the_page_of_an_attendant_dates_no_entry_before_the_order() {
+    let (scene, _) = suspended().await;
+    let attendant = scene.attendant().await;
+    let (_, code) = card(&scene, 1, "Nguyễn Văn Thử", "0905 000 417", true).await;
+    let mut line = scan(&scene, &code, "in", None);
+    let before = scene.app.now().minus(Duration::from_secs(5));
+    line["id"] = store::new_id(before).to_string().into();
+    line["door"] = serde_json::json!({"decision": "admit"});
+    let told = one(&scene, &attendant, &line).await;
+    assert_eq!(told["reasons"], serde_json::json!(["venue_suspended"]));
+}
+
+#[tokio::test]
+async fn an_order_of_an_office_elsewhere_is_answered_where_the_venue_is_now() {
+    let (scene, _) = suspended().await;
+    let mut tx = scene.app.app.store.write().await.unwrap();
+    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
+    let owner = Actor::Holder(scene.owner.id);
+    let who = authorize::<ManageVenue, _>(&owner, scope).unwrap();
+    let mut moved = tx.venue(scene.venue).await.unwrap().unwrap().details;
+    moved.unit = scene.app.unit("19774");
+    tx.update_venue(&who, &moved).await.unwrap();
+    tx.commit().await.unwrap();
+    let here = office(&scene, "");
+    let inspector = officer(&scene.app, OfficerRole::Inspector, "19774").await;
+    let seen = scene.app.get(&here, &inspector.cookie).await;
+    let name = name_of(&scene, "19774");
+    assert!(
+        seen.text().contains(&format!("Chỉ {name}")),
+        "{}",
+        seen.text()
+    );
+    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19774").await;
+    let page = scene.app.get(&here, &clerk.cookie).await;
+    let order = meant(&page.body);
+    let lift = [("suspension", order.as_str()), ("answer", "lift")];
+    let path = office(&scene, "/answer");
+    let done = scene.app.post_form(&path, &lift, &clerk.cookie).await;
+    assert_eq!(done.location(), format!("{here}?done=lifted"));
+    assert!(scene.stored().await.suspended.is_none());
+}
+
+fn name_of(scene: &Scene, code: &str) -> String {
+    let code = UnitCode::parse(code).unwrap();
+    scene.app.app.units().full_name(&code)
 }
 
 #[tokio::test]
@@ -218,9 +298,15 @@ async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
     let words = "Đã kẻ vạch <b>2 mét</b>.";
     let sent = scene.post("/suspension/appeal", &[("words", words)]).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
-    scene
-        .post("/suspension/appeal", &[("words", "Lần nữa")])
-        .await;
+    let again = [("words", "Lần nữa, <i>rõ hơn</i>.")];
+    let again = scene.post("/suspension/appeal", &again).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = again.text();
+    assert!(told.contains("Cơ quan đã nhận đề nghị mở lại"), "{told}");
+    assert!(
+        told.contains("Điều bạn đã viết, chưa gửi Lần nữa, <i>rõ hơn</i>."),
+        "{told}"
+    );
     let page = scene.get("/suspension").await;
     assert!(page.body.contains("&#60;b&#62;2 mét"), "{}", page.body);
     assert!(!page.text().contains("Lần nữa") && !page.body.contains("suspension/appeal"));
@@ -258,6 +344,12 @@ async fn the_owner_reads_why_appeals_once_and_reads_the_answer() {
     let page = scene.get("/suspension").await.text();
     assert!(page.contains("Địa điểm không bị tạm ngừng") && page.contains("Những lần trước"));
     assert!(scene.stored().await.suspended.is_none());
+    let late = [("words", "Đã sửa thêm.")];
+    let late = scene.post("/suspension/appeal", &late).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = late.text();
+    assert!(told.contains("không còn bị tạm ngừng"), "{told}");
+    assert!(told.contains("chưa gửi Đã sửa thêm."), "{told}");
 }
 
 #[tokio::test]

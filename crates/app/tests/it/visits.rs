@@ -56,6 +56,7 @@ async fn tap(app: &TestApp, market: &Market, holder: domain::ids::HolderId, aske
         asked,
         way: Way::Poster,
         companions: 0,
+        shown: None,
         confirms: None,
         code: String::new(),
         remarks: domain::scan::Remarks::default(),

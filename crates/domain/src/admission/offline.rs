@@ -63,6 +63,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
             answer: not_genuine(scan, reason, facts.age > STALE, direction),
             presence: None,
             confirmed: false,
+            shown: at,
         };
     }
     let mut answer = match direction {
@@ -82,6 +83,7 @@ pub fn rule(scan: &Scan, facts: &Facts<'_>) -> Ruling {
         answer,
         presence,
         confirmed,
+        shown: at,
     }
 }
 

@@ -38,6 +38,7 @@ fn card_scan(seconds: i64, asked: Asked) -> Scan {
         asked,
         way: Way::Card,
         companions: 0,
+        shown: None,
         confirms: None,
         code: String::new(),
         remarks: crate::scan::Remarks::default(),

@@ -52,6 +52,7 @@ fn scan(case: &Case) -> Scan {
         asked: case.asked,
         way: Way::Device,
         companions: 0,
+        shown: None,
         confirms: case.confirms,
         code: String::new(),
         remarks: Remarks {

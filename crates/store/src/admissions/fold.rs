@@ -185,7 +185,7 @@ impl Folding {
             self.referrals.note(line, id, &ruling.answer);
         }
         let verified = known.is_some_and(|known| known.verified);
-        let live = line.scan.presented.live_at(line.scan.id.at());
+        let live = line.scan.presented.live_at(ruling.shown);
         Row {
             line,
             holder: holder.map(|id| line.key.pseudonym(id)),

@@ -136,7 +136,7 @@ pub(crate) async fn town(fresh: &Fresh) -> Town {
 #[derive(Clone)]
 pub(crate) struct Town {
     pub(crate) admissions: Admissions,
-    who: Authorized<RecordScans, VenueScope>,
+    pub(crate) who: Authorized<RecordScans, VenueScope>,
     pub(crate) elsewhere: Authorized<RecordScans, VenueScope>,
 }
 
@@ -170,6 +170,7 @@ pub(crate) fn scan(person: u128, seconds: i64, asked: Asked) -> Scan {
         asked,
         way: Way::Card,
         companions: 0,
+        shown: None,
         confirms: None,
         code: format!("code {person}"),
         remarks: domain::scan::Remarks::default(),

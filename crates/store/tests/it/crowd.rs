@@ -73,6 +73,7 @@ impl Crowd {
             asked: Asked::In,
             way: Way::Poster,
             companions: 0,
+            shown: None,
             confirms: None,
             code: "AAAA111".to_owned(),
             remarks: domain::scan::Remarks::default(),

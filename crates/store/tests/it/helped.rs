@@ -137,7 +137,7 @@ on_both! {
         assert!(!waits.is_finished());
         details.birth = Some(Birth::in_year(1987));
         let may = help(&mut tx, owner, market, holder).await;
-        tx.complete_helped(&may, &details, &path(&[])).await.unwrap();
+        tx.complete_helped(&may, || details, &path(&[])).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(waits.await.unwrap(), Some(1987));
     }
@@ -153,7 +153,7 @@ on_both! {
         tx.declare_for(&may, &answers(None), now().plus(DAY), now()).await.unwrap();
         let mut known = tx.helped_details(&may).await.unwrap().unwrap().details;
         known.birth = Some(Birth::in_year(1950));
-        tx.complete_helped(&may, &known, &path(&["VN", "46"])).await.unwrap();
+        tx.complete_helped(&may, || known, &path(&["VN", "46"])).await.unwrap();
         tx.commit().await.unwrap();
         let read = async || {
             let mut tx = fresh.store.read().await.unwrap();

@@ -68,6 +68,9 @@ on_both! {
         let waiting = tx.open_permit_requests(&office(HERE), 10).await.unwrap();
         assert_eq!((waiting[0].id, waiting[0].name.as_str(), waiting[0].workers), (id, "Xưởng", 2));
         let away = office(&["VN", "46", "19774"]);
+        for (office, count) in [(office(HERE), 1), (office(&["VN", "46"]), 1), (office(&["VN", "46", "19774"]), 0)] {
+            assert_eq!(tx.open_permit_request_count(&office).await.unwrap(), count);
+        }
         assert!(tx.open_permit_requests(&away, 10).await.unwrap().is_empty());
         assert!(tx.permit_request(&away, id).await.unwrap().is_none());
         let none = PermitRefusal::None;

@@ -12,6 +12,7 @@ use domain::role::{
     authorize,
 };
 use domain::unit::UnitCode;
+use std::time::Duration;
 use store::holders::NewHolder;
 use store::registry::{Candidate, Query};
 use store::{Constraint, Error, Tx, new_id};
@@ -96,6 +97,32 @@ on_both! {
         let province = desk(&["VN", "46"]);
         let query = Query::parse("thu 1987").unwrap();
         assert_eq!(tx.search_people(&province, &query).await.unwrap().people.len(), 1);
+    }
+}
+
+on_both! {
+    async fn what_two_offices_change_at_once_is_all_kept(fresh: Fresh) {
+        let mut tx = fresh.store.write().await.unwrap();
+        let thu = registered(&mut tx, HERE, THU).await;
+        tx.commit().await.unwrap();
+        let change = async |wait: u64, change: fn(&mut HolderDetails)| {
+            let mut tx = fresh.store.write().await.unwrap();
+            let who = serving(&mut tx, HERE, thu).await;
+            let mut details = tx.hold_served(&who).await.unwrap().unwrap().details;
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            change(&mut details);
+            tx.update_served(&who, &details, &[], &path(HERE), now()).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(
+            change(300, |one| one.address = Some("12 đường Mẫu".to_owned())),
+            change(100, |one| one.insurance = Some("4620123456".to_owned())),
+        );
+        let mut tx = fresh.store.write().await.unwrap();
+        let who = serving(&mut tx, HERE, thu).await;
+        let known = tx.served(&who).await.unwrap().unwrap().details;
+        assert_eq!(known.address.as_deref(), Some("12 đường Mẫu"));
+        assert_eq!(known.insurance.as_deref(), Some("4620123456"));
     }
 }
 

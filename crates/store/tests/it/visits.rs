@@ -36,6 +36,7 @@ on_both! {
                 asked,
                 way: Way::Poster,
                 companions: 0,
+                shown: None,
                 confirms: None,
                 code: String::new(),
                 remarks: domain::scan::Remarks::default(),

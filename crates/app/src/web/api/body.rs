@@ -26,6 +26,7 @@ pub fn read(text: &str) -> Result<Sent<'_>, Problem> {
         match serde_json::from_str::<Batch<'_>>(text) {
             Ok(batch) => Ok(Sent {
                 at: batch.sent_at,
+                shown: None,
                 lines: batch.scans.into_iter().map(Ok).collect(),
             }),
             Err(_) => lenient(text),
@@ -75,6 +76,7 @@ fn lenient(text: &str) -> Result<Sent<'_>, Problem> {
     let at = pieces.sent_at.map(RawValue::get);
     Ok(Sent {
         at: at.and_then(|at| serde_json::from_str(at).ok()),
+        shown: None,
         lines: lines.collect(),
     })
 }

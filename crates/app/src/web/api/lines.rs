@@ -4,6 +4,7 @@ use super::bounded::and_one_more;
 use crate::gates::Gate;
 use domain::ids::ScanId;
 use domain::scan::{Asked, Decision, Presented, Remarks, Scan, Way};
+use domain::time::Timestamp;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::num::NonZeroU32;
@@ -111,6 +112,8 @@ pub struct Door<'a> {
 pub struct Sent<'a> {
     /// What time the reader had.
     pub at: Option<i64>,
+    /// When the code was shown, where the server knows that by itself; no reader says it.
+    pub shown: Option<Timestamp>,
     /// The lines, in order.
     pub lines: Vec<Result<Line<'a>, Unread>>,
 }
@@ -122,12 +125,13 @@ pub struct Unread {
     pub id: String,
 }
 
-/// A line as a scan at that gate: read by `way` where it does not say how, by a clock that was so many milliseconds ahead.
+/// A line as a scan at that gate: read by `way` where it does not say how, by a clock that was so many milliseconds ahead, of a
+/// code that was shown then, if that was before.
 pub(super) fn scan(
     gate: &Gate,
     line: Result<Line<'_>, Unread>,
     presented: Presented,
-    (way, skew): (Way, Option<i32>),
+    (way, skew, shown): (Way, Option<i32>, Option<Timestamp>),
 ) -> Result<Scan, Unread> {
     let line = line?;
     let asked = line
@@ -155,6 +159,7 @@ pub(super) fn scan(
                 checkpoint: gate.checkpoint(line.checkpoint_id.as_deref()),
                 device: gate.device,
                 presented,
+                shown,
                 asked,
                 way,
                 companions,

@@ -195,7 +195,7 @@ pub async fn admit(
     let (mut scans, mut aside) = (Vec::with_capacity(sent.lines.len()), Vec::new());
     let mut places = Vec::with_capacity(sent.lines.len());
     for (line, presented) in sent.lines.into_iter().zip(presented) {
-        match scan(gate, line, presented, (way, skew)) {
+        match scan(gate, line, presented, (way, skew, sent.shown)) {
             Ok(scan) => match set_aside::why(app, gate, &scan, now) {
                 Some(reason) => {
                     places.push(Place::Aside);

@@ -64,7 +64,7 @@ pub(super) async fn of_lost(
     let mut aside = Vec::with_capacity(sent.lines.len());
     let mut told_now = Vec::with_capacity(sent.lines.len());
     for line in sent.lines {
-        told_now.push(match scan(gate, line, unread, (Way::Device, None)) {
+        told_now.push(match scan(gate, line, unread, (Way::Device, None, None)) {
             Ok(scan) if scan.checkpoint.is_some() => {
                 aside.push((AsideReason::LostDevice, scan));
                 None

@@ -94,6 +94,7 @@ fn scan((aside, presented): (&Aside, Presented)) -> Scan {
         asked: aside.asked,
         way: aside.way,
         companions: aside.companions,
+        shown: None,
         confirms: aside.confirms,
         code: aside.code.clone(),
         remarks: Remarks {

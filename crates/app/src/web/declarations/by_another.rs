@@ -21,7 +21,6 @@ use domain::ids::{CheckpointId, ScanId};
 use domain::role::{Authorized, HelpPerson, HelpScope, Purpose, authorize};
 use domain::scan::Asked;
 use domain::time::Timestamp;
-use domain::unit::UnitPath;
 use store::Tx;
 use store::audit::Subject;
 use store::holders::Holder;
@@ -146,7 +145,7 @@ pub async fn take_another(
         Taken::Draft(..) | Taken::Discard(_) => return Err(Problem::OutOfOrder),
         Taken::All(all) => *all,
     };
-    keep(&app, &helping, &person, &said).await?;
+    keep(&app, &helping, id, (&person, &said)).await?;
     let mut tx = app.store.read().await?;
     let gate = gate(helping.recorder, &mut tx, None, id).await?;
     drop(tx);
@@ -162,8 +161,8 @@ pub async fn take_another(
 async fn keep(
     app: &AppState,
     helping: &Helping,
-    said: &Person,
-    answers: &Declaration,
+    gate: CheckpointId,
+    (said, answers): (&Person, &Declaration),
 ) -> Result<(), Problem> {
     let (now, may) = (app.now(), &helping.may);
     let mut tx = app.store.write().await?;
@@ -176,8 +175,10 @@ async fn keep(
     if newest.is_some_and(|newest| newest.statement.declared >= helping.shown) {
         return Ok(tx.rollback().await?);
     }
-    let (id, (details, unit)) = (known.id, completed(known, said));
-    tx.complete_helped(may, &details, &unit).await?;
+    let id = known.id;
+    let unit = Whose::stranger(gate, helping.helped(), &known).unit(&said.unit);
+    tx.complete_helped(may, || completed(known.details, said), &unit)
+        .await?;
     let settings = tx.unit_settings(&unit).await?;
     let valid_until = now.plus(settings.validity.of(answers.kind()));
     tx.declare_for(may, answers, valid_until, now).await?;
@@ -192,20 +193,11 @@ async fn keep(
 }
 
 /// What is known, with what was said where nothing was known.
-fn completed(known: Holder, said: &Person) -> (HolderDetails, UnitPath) {
-    let details = HolderDetails {
-        id_number: known
-            .details
-            .id_number
-            .or_else(|| said.details.id_number.clone()),
-        birth: known.details.birth.or(said.details.birth),
-        gender: known.details.gender.or(said.details.gender),
-        ..known.details
-    };
-    // What was only the installation's own unit becomes the place that was said.
-    let unit = match known.unit.is_over(&said.unit) {
-        true => said.unit.clone(),
-        false => known.unit,
-    };
-    (details, unit)
+fn completed(known: HolderDetails, said: &Person) -> HolderDetails {
+    HolderDetails {
+        id_number: known.id_number.or_else(|| said.details.id_number.clone()),
+        birth: known.birth.or(said.details.birth),
+        gender: known.gender.or(said.details.gender),
+        ..known
+    }
 }

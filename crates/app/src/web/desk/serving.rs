@@ -91,7 +91,8 @@ impl Desk<'_> {
         }
         let scope = tx.holder_scope(holder).await?.ok_or(Problem::NotFound)?;
         let may = authorize::<ServeHolder, _>(&actor, scope)?;
-        let known = tx.served(&may).await?.ok_or(Problem::NotFound)?.details;
+        let known = tx.hold_served(&may).await?;
+        let known = known.ok_or(Problem::NotFound)?.details;
         let now = self.app.now();
         // Whoever signs in to this record sees the card and where it goes.
         let other_phone = tx.signs_in_with_other(&may, said.phone.as_deref()).await?;

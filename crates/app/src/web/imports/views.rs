@@ -273,7 +273,7 @@ fn counted(page: &Page, counts: Counts) -> Vec<(&'static str, i64)> {
 }
 
 /// Why a file cannot be read, in words.
-pub(super) fn refused(page: &Page, refusal: Refusal) -> String {
+pub(in crate::web) fn refused(page: &Page, refusal: Refusal) -> String {
     match refusal.line() {
         Some(line) => page.fill(refusal.key(), [("line", line.to_string().as_str())]),
         None => page.text(refusal.key()).to_owned(),

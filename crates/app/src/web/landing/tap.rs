@@ -234,6 +234,7 @@ async fn admit(
         },
         way: Way::Poster,
         companions,
+        shown: None,
         confirms: None,
         code: format!("{} {holder}", found.code),
         remarks: domain::scan::Remarks::default(),

@@ -11,9 +11,6 @@ use domain::role::{IssuePermit, ListVenues, MatchPeople, PrintCards, RegisterHol
 use domain::time::Timestamp;
 use domain::working_day;
 
-/// How many that owners ask for are counted.
-const COUNTED: i64 = 100;
-
 /// A number that leads to what it counts.
 pub(super) struct Tile {
     pub(super) href: &'static str,
@@ -41,9 +38,9 @@ pub(super) async fn tiles(
     let matches = tx.likely_match_count(&matching).await?;
     let cards = tx.cards_waiting(&printing, now).await?;
     let venues = authorize::<ListVenues, _>(&actor, own_scope(app, officer)?)?;
-    let appeals = tx.open_appeals(&venues, COUNTED).await?.len() as i64;
+    let appeals = tx.open_appeal_count(&venues).await?;
     let permits = match authorize::<IssuePermit, _>(&actor, own_scope(app, officer)?) {
-        Ok(issuing) => tx.open_permit_requests(&issuing, COUNTED).await?.len() as i64,
+        Ok(issuing) => tx.open_permit_request_count(&issuing).await?,
         Err(_) => 0,
     };
     let tile = |(href, icon, key), count| Tile {

@@ -112,7 +112,11 @@ pub(super) async fn record(
             Err(wrong) => told[place] = Some(mend(page, Some(row.id), wrong)),
         }
     }
-    let sent = Sent { at: None, lines };
+    let sent = Sent {
+        at: None,
+        shown: None,
+        lines,
+    };
     let results = admit(app, gate, sent, presented, Way::Paper).await?;
     for (place, result) in places.into_iter().zip(results) {
         told[place] = Some(answer(page, result));

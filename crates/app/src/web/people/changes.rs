@@ -182,7 +182,8 @@ pub async fn correct(
 ) -> Result<Response, Problem> {
     let mut tx = app.store.write().await?;
     let who = serving(&mut tx, &officer, holder).await?;
-    let known = tx.served(&who).await?.ok_or(Problem::NotFound)?.details;
+    let known = tx.hold_served(&who).await?;
+    let known = known.ok_or(Problem::NotFound)?.details;
     let page = officer.reader.page(&app);
     let mut read = typed.read(&app, &page, &known);
     if let Ok(change) = &read

@@ -6,6 +6,7 @@ use super::{lines, words};
 use crate::AppState;
 use crate::web::asking::Done;
 use crate::web::field_errors::FieldErrors;
+use crate::web::imports::refused;
 use crate::web::page::Page;
 use crate::web::path_id::PathId;
 use crate::web::problem::Problem;
@@ -173,16 +174,15 @@ pub async fn ask(
     let (fields, file) = parts(sent, room).await?;
     let typed = Typed::of(fields);
     let workers = match room {
-        true => workers(typed.get("lines").to_owned(), file).await,
-        false => Err(("permit_requests.err_open", 0)),
+        true => workers(&page, typed.get("lines").to_owned(), file).await,
+        false => Err(page.text("permit_requests.err_open").to_owned()),
     };
     let mut tx = app.store.write().await?;
     let (who, venue) = may::<ManageVenue>(&mut tx, signed_in.holder, id).await?;
     let checked = check(&app, &mut tx, (&page, &typed), now).await?;
     let mut errors = checked.err().unwrap_or_default();
-    let workers = workers.unwrap_or_else(|(key, n)| {
-        let n = page.number(n as i64);
-        errors.add("lines", page.fill(key, [("n", n.as_str())]));
+    let workers = workers.unwrap_or_else(|wrong| {
+        errors.add("lines", wrong);
         Vec::new()
     });
     if venue.closed.is_some() || tx.open_permit_requests_of(&who).await? >= MOST_OPEN {
@@ -221,23 +221,24 @@ async fn room(app: &AppState, signed_in: &SignedInHolder, id: VenueId) -> Result
     }
 }
 
-/// The workers that a text and a file name, or what is wrong with them and a number for its words.
-async fn workers(text: String, file: Vec<u8>) -> Result<Vec<Worker>, (&'static str, usize)> {
+/// The workers that a text and a file name, or what is wrong with them, in words.
+async fn workers(page: &Page, text: String, file: Vec<u8>) -> Result<Vec<Worker>, String> {
     // A reader that breaks over a file says that the file is broken.
     let read = tokio::task::spawn_blocking(move || lines::workers(&text, &file)).await;
     let read = read.unwrap_or(Err(crate::import::Refusal::Damaged));
-    let all = read.map_err(|refusal| (refusal.key(), 0))?;
+    let all = read.map_err(|refusal| refused(page, refusal))?;
+    let wrong = |key, n: usize| Err(page.fill(key, [("n", page.number(n).as_str())]));
     if all.is_empty() {
-        return Err(("permits.err_nobody", 0));
+        return Err(page.text("permits.err_nobody").to_owned());
     }
     if all.len() > MOST_WORKERS {
-        return Err(("permit_requests.err_most", MOST_WORKERS));
+        return wrong("permit_requests.err_most", MOST_WORKERS);
     }
     match all
         .iter()
         .position(|one| lines::read(&one.number).is_none())
     {
-        Some(at) => Err(("permit_requests.err_line", at + 1)),
+        Some(at) => wrong("permit_requests.err_line", at + 1),
         None => Ok(all),
     }
 }

@@ -6,6 +6,7 @@ use super::terms::{Choices, Typed, check};
 use super::{Issuer, issuer, words};
 use crate::AppState;
 use crate::web::field_errors::FieldErrors;
+use crate::web::imports::refused;
 use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::reply;
@@ -165,8 +166,9 @@ pub async fn take_many(
         // A reader that breaks over a file says that the file is broken.
         let read = tokio::task::spawn_blocking(move || lines::of_file(&file)).await;
         let read = read.unwrap_or(Err(crate::import::Refusal::Damaged));
+        let page = officer.reader.page(&app);
         read.map(|more| [all, more].concat())
-            .map_err(|refusal| refusal.key())
+            .map_err(|refusal| refused(&page, refusal))
     };
     look(&app, &officer, (typed, None), all, false).await
 }
@@ -208,7 +210,7 @@ async fn look(
     app: &AppState,
     officer: &SignedInOfficer,
     (typed, again): (Typed, Option<PermitListId>),
-    lines: Result<Vec<String>, &'static str>,
+    lines: Result<Vec<String>, String>,
     single: bool,
 ) -> Result<Response, Problem> {
     let who = issuer(app, officer)?;
@@ -226,16 +228,17 @@ async fn look(
         Err(errors) => (None, errors),
     };
     let most = if single { 1 } else { MOST };
+    let wrong = |key| Err(page.text(key).to_owned());
     let lines = match lines {
-        Ok(lines) if lines.is_empty() => Err("permits.err_nobody"),
-        Ok(lines) if lines.len() > most => Err(match single {
+        Ok(lines) if lines.is_empty() => wrong("permits.err_nobody"),
+        Ok(lines) if lines.len() > most => wrong(match single {
             true => "permits.err_one",
             false => "permits.err_most",
         }),
         other => other,
     };
-    if let Err(key) = &lines {
-        errors.add("lines", page.text(key));
+    if let Err(words) = &lines {
+        errors.add("lines", words.as_str());
     }
     let (Some(permit), Ok(lines)) = (permit, lines) else {
         return reply::mend(&form(app, officer, typed, errors, single)?);

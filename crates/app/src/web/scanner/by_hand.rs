@@ -46,8 +46,15 @@ const TURNED_AWAY: &str = "turned_away";
 pub(in crate::web) enum Brought {
     /// The text of a square, or a card's number.
     Code(String),
-    /// The text of a card's square that was read, and was good then: the scan says whose.
-    Card(String),
+    /// A card's square that was read: the scan says whose.
+    Card {
+        /// Its text.
+        code: String,
+        /// When it was shown.
+        shown: Timestamp,
+        /// How it was read.
+        way: Way,
+    },
     /// A person whom a code sent to the phone, or an identity paper, has just shown.
     Person(HolderId),
 }
@@ -95,12 +102,17 @@ impl Held {
     pub(in crate::web) fn card(
         scan: ScanId,
         shown: Timestamp,
-        (code, companions): (&str, u8),
+        (code, way, companions): (&str, Way, u8),
     ) -> Self {
+        let brought = Brought::Card {
+            code: code.to_owned(),
+            shown: scan.at(),
+            way,
+        };
         Self {
             scan,
             shown,
-            brought: Brought::Card(code.to_owned()),
+            brought,
             companions,
         }
     }
@@ -121,13 +133,13 @@ impl Held {
     pub(in crate::web) const fn person(&self) -> Option<HolderId> {
         match self.brought {
             Brought::Person(holder) => Some(holder),
-            Brought::Code(_) | Brought::Card(_) => None,
+            Brought::Code(_) | Brought::Card { .. } => None,
         }
     }
 
     /// Whether it is a card that was read.
     pub(in crate::web) const fn is_card(&self) -> bool {
-        matches!(self.brought, Brought::Card(_))
+        matches!(self.brought, Brought::Card { .. })
     }
 
     /// When the attendant was shown the answer, by the server's clock.
@@ -193,19 +205,20 @@ pub(in crate::web) async fn by_hand(
     passing: Passing,
 ) -> Result<Response, Problem> {
     let text = match &brought {
-        Brought::Code(code) | Brought::Card(code) => code.clone(),
+        Brought::Code(code) | Brought::Card { code, .. } => code.clone(),
         Brought::Person(holder) => format!("holder {holder}"),
+    };
+    let (way, shown) = match brought {
+        Brought::Card { shown, way, .. } => (way, Some(shown)),
+        Brought::Code(_) | Brought::Person(_) => (Way::Typed, None),
     };
     let sent = Sent {
         at: None,
-        lines: vec![Ok(line(&text, &passing))],
+        shown,
+        lines: vec![Ok(line(&text, way, &passing))],
     };
     let presented = match brought {
-        Brought::Code(_) => read(app, &gate.who, &sent.lines, Way::Typed).await?,
-        Brought::Card(_) => {
-            let presented = read(app, &gate.who, &sent.lines, Way::Typed).await?;
-            presented.into_iter().map(Presented::still).collect()
-        }
+        Brought::Code(_) | Brought::Card { .. } => read(app, &gate.who, &sent.lines, way).await?,
         Brought::Person(holder) => {
             seen(app, &gate.who, holder).await?;
             vec![Presented::Holder(holder)]
@@ -220,11 +233,14 @@ pub(in crate::web) async fn by_hand(
         .iter()
         .all(|presented| square && matches!(presented, Presented::Card { .. }));
     let brought = match brought {
-        Brought::Code(code) if card => Brought::Card(code),
+        Brought::Code(code) if card => {
+            let shown = passing.scan.at();
+            Brought::Card { code, shown, way }
+        }
         brought => brought,
     };
     let shown = app.now();
-    let told = admit(app, gate, sent, presented, Way::Typed).await?;
+    let told = admit(app, gate, sent, presented, way).await?;
     let referred = told.iter().any(|told| told.decision == Decision::Refer);
     let held = Held {
         scan: passing.scan,
@@ -245,13 +261,13 @@ async fn seen(app: &AppState, who: &Recorder, holder: HolderId) -> Result<(), Pr
     Ok(tx.commit().await?)
 }
 
-fn line<'a>(code: &'a str, passing: &Passing) -> Line<'a> {
+fn line<'a>(code: &'a str, way: Way, passing: &Passing) -> Line<'a> {
     Line {
         id: Cow::Owned(passing.scan.to_string()),
         code: Cow::Borrowed(code),
         direction: Some(Cow::Borrowed(passing.asked.as_str())),
         companions: Some(passing.companions),
-        way: Some(Cow::Borrowed(Way::Typed.as_str())),
+        way: Some(Cow::Borrowed(way.as_str())),
         confirms: passing.confirms.map(|id| Cow::Owned(id.to_string())),
         turned_away: Some(passing.turned_away),
         ..Line::default()

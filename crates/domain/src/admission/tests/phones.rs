@@ -112,6 +112,8 @@ fn a_phone_that_was_stopped_is_let_in_after_its_code_has_changed() {
         Direction::In,
         &reasons,
     );
+    let confirmed = case.rule(&again(Some(stopped.id)));
+    assert_eq!(confirmed.shown, t(0), "as sure as at first");
     // Nothing confirmed, or a code that was old when it was read: a picture.
     let old = Decision::Refuse;
     for scan in [
@@ -123,4 +125,21 @@ fn a_phone_that_was_stopped_is_let_in_after_its_code_has_changed() {
     ] {
         assert_eq!(case.rule(&scan).answer.decision, old);
     }
+}
+
+#[test]
+fn a_code_is_judged_when_it_was_shown() {
+    let read = |seconds, shown: Option<i64>| Scan {
+        presented: a_phone(0),
+        shown: shown.map(t),
+        ..card_scan(seconds, Asked::In)
+    };
+    let rule = |scan: &Scan| {
+        let ruling = healthy().rule(scan);
+        let live = scan.presented.live_at(ruling.shown);
+        (ruling.answer.decision, live)
+    };
+    assert_eq!(rule(&read(300, Some(0))), (Decision::Admit, true));
+    assert_eq!(rule(&read(300, None)), (Decision::Refuse, false));
+    assert_eq!(rule(&read(0, Some(-300))), (Decision::Refuse, false));
 }

@@ -103,6 +103,51 @@ fn whoever_entered_before_the_order_stays_admitted_however_late_the_line_comes()
 }
 
 #[test]
+fn what_comes_a_day_after_the_order_is_not_believed_to_have_been_read_before_it() {
+    let door = Remarks {
+        door: Some(Decision::Admit),
+        ..Remarks::default()
+    };
+    let kept = Remarks {
+        skew: Some(0),
+        ..Remarks::default()
+    };
+    let settled = Remarks {
+        settled: Some(Settled::Accepted),
+        ..Remarks::default()
+    };
+    let last = 30 + BELIEVED.as_secs() as i64;
+    for remarks in [door, kept, settled, Remarks::default()] {
+        assert!(lets_in(last, |scan| by_device(scan, remarks)));
+        assert!(!lets_in(last + 1, |scan| by_device(scan, remarks)));
+    }
+    let case = Case {
+        late: last + 1,
+        ..since(30)
+    };
+    let row = Scan {
+        way: Way::Paper,
+        ..card_scan(0, Asked::In)
+    };
+    let answer = case.rule(&row).answer;
+    assert_eq!(
+        answer.decision,
+        Decision::Refer,
+        "who stands on paper was inside"
+    );
+}
+
+#[test]
+fn a_page_is_not_believed_that_a_door_let_somebody_in() {
+    let door = Remarks {
+        door: Some(Decision::Admit),
+        skew: Some(0),
+        ..Remarks::default()
+    };
+    assert!(!lets_in(90, |scan| scan.remarks = door));
+}
+
+#[test]
 fn a_row_of_a_paper_log_counts_at_its_time() {
     let case = Case {
         late: 3600,
