@@ -176,7 +176,7 @@ async fn keep(
         return Ok(tx.rollback().await?);
     }
     let id = known.id;
-    let unit = Whose::stranger(gate, helping.helped(), &known).unit(&said.unit);
+    let unit = Whose::stranger(gate, &known).unit(&said.unit);
     tx.complete_helped(may, || completed(known.details, said), &unit)
         .await?;
     let settings = tx.unit_settings(&unit).await?;
