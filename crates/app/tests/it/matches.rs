@@ -286,7 +286,9 @@ async fn a_code_that_one_person_had_sent_is_for_nobody_else() {
     // In the same browser: what it remembers is of who asked.
     let mut same = browser(&neighbour.cookie);
     for (name, value) in &his.cookies {
-        same.cookies.entry(name.clone()).or_insert_with(|| value.clone());
+        same.cookies
+            .entry(name.clone())
+            .or_insert_with(|| value.clone());
     }
     let answer = same.post("/second-record/code", &[("otp", &code)]).await;
     assert_ne!(answer.location(), "/second-record?done=joined");
