@@ -302,12 +302,10 @@ on_both! {
         assert_eq!((gap(three), gap(four)), (Some(None), Some(Some(PermitGap::Day))));
         assert_eq!((gap(five), gap(two)), (None, None));
         tx.commit().await.unwrap();
-        let again = vec![scan(3, -9, Asked::In), scan(4, -9, Asked::In), scan(5, -9, Asked::In)];
-        let newer = vec![scan(3, -8, Asked::In), scan(4, -8, Asked::In), scan(2, -8, Asked::In)];
-        for scans in [again, newer] {
+        for (nobody, at) in [(5, -9), (2, -8)] {
+            let scans = [3, 4, nobody].map(|person| scan(person, at, Asked::In)).to_vec();
             let at_once = town.admissions.admit_showing(&town.who, scans, Lane::Live, now());
-            let at_once = at_once.await.unwrap();
-            let gaps: Vec<_> = at_once.iter().map(|one| one.permits.first().map(|one| one.gap)).collect();
+            let gaps: Vec<_> = at_once.await.unwrap().iter().map(|one| one.permits.first().map(|one| one.gap)).collect();
             assert_eq!(gaps, [Some(None), Some(Some(PermitGap::Day)), None], "with the decision");
         }
         let mut tx = fresh.store.write().await.unwrap();

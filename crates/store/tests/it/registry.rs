@@ -367,7 +367,7 @@ on_both! {
             tx.update_served(&who, &said(THU), &[THU[0]], &path(HERE), now()).await.unwrap();
             tx.commit().await.unwrap();
         });
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!office.is_finished());
         form.update_holder(&own(id), &typed, &unit).await.unwrap();
         form.commit().await.unwrap();

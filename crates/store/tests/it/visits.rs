@@ -59,8 +59,7 @@ on_both! {
         assert!(tx.own_scan(&own(owner), market, first).await.unwrap().is_none(), "another's");
         assert!(tx.own_scans(&own(owner), &[today]).await.unwrap().is_empty());
         let gate = may::<RecordScans>(&mut tx, owner, market).await;
-        let keys = fresh.store.keys();
-        let person = |day, holder| keys.existing(day).unwrap().unwrap().pseudonym(holder);
+        let person = |day, holder| fresh.store.keys().existing(day).unwrap().unwrap().pseudonym(holder);
         let (came, other) = (person(today.plus(1), one), person(today, owner));
         assert_eq!(tx.repeated_reading(&gate, came).await.unwrap().unwrap().at(), tomorrow);
         assert_eq!(tx.repeated_reading(&gate, other).await.unwrap(), None);
