@@ -39,20 +39,11 @@ text_enum! {
     }
 }
 
-/// The office that answers for an order over a venue, as do those above it: the one that gave it; where that is not over the
-/// venue any more, the nearest that is.
-pub fn responsible<'a>(order: &'a UnitCode, venue: &'a UnitPath) -> &'a UnitCode {
-    match venue.within(order) {
-        true => order,
-        false => venue.0.last().unwrap_or(order),
-    }
-}
-
-/// Whether an office answers for an order over a venue.
+/// Whether an office answers for an order over a venue: it gave it, or stands above the one that did.
 pub fn answers(office: &UnitCode, order: &UnitCode, venue: &UnitPath) -> bool {
     let depth = |code: &UnitCode| venue.0.iter().position(|one| one == code);
     depth(office)
-        .zip(depth(responsible(order, venue)))
+        .zip(depth(order))
         .is_some_and(|(own, by)| own <= by)
 }
 
@@ -86,21 +77,7 @@ mod tests {
         let answers = |office, order| answers(&code(office), &code(order), &venue);
         assert!(answers("46", "46") && answers("46", "19753") && answers("VN", "19753"));
         assert!(!answers("19753", "46"));
-        assert!(!answers("19774", "19753"));
-    }
-
-    #[test]
-    fn an_order_of_an_office_elsewhere_is_for_those_over_the_venue_now() {
-        let code = |text| UnitCode::parse(text).expect("a code");
-        let venue = UnitPath(["VN", "46", "19753"].map(code).to_vec());
-        for order in ["19774", "48"] {
-            let order = code(order);
-            assert_eq!(responsible(&order, &venue), &code("19753"));
-            for office in ["19753", "46", "VN"] {
-                assert!(answers(&code(office), &order, &venue), "{office}");
-            }
-            assert!(!answers(&order, &order, &venue));
-        }
+        assert!(!answers("19774", "19753") && !answers("46", "19774"));
     }
 
     #[test]

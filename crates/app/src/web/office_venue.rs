@@ -303,8 +303,7 @@ fn in_force(
     let id = one.id.to_string();
     let meant = typed.suspension == id;
     let answers = suspension::answers(&officer.unit, &one.unit, &venue.details.unit);
-    let office = suspension::responsible(&one.unit, &venue.details.unit);
-    let office = unit_name(app, office);
+    let office = unit_name(app, &one.unit);
     InForce {
         waits: one.appeal.is_some() && one.answer.is_none(),
         mine: answers && officer.role.administers(),
