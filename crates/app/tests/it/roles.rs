@@ -349,6 +349,8 @@ fn methods(text: &'static str, handler: &'static str) -> Vec<&'static str> {
     let verbs = [
         ("get(", "GET"),
         ("post(", "POST"),
+        ("form(", "GET"),
+        ("form(", "POST"),
         ("put(", "PUT"),
         ("delete(", "DELETE"),
     ];

@@ -6,9 +6,8 @@ use crate::scanner::{card, one, scan};
 use crate::support::scene::{Scene, but};
 use crate::support::town::Town;
 use axum::http::StatusCode;
-use domain::role::{Actor, ManageVenue, OfficerRole, authorize};
+use domain::role::OfficerRole;
 use domain::scan::{Decision, Direction, Reason};
-use domain::unit::UnitCode;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -179,41 +178,6 @@ async fn the_page_of_an_attendant_dates_no_entry_before_the_order() {
     line["door"] = serde_json::json!({"decision": "admit"});
     let told = one(&scene, &attendant, &line).await;
     assert_eq!(told["reasons"], serde_json::json!(["venue_suspended"]));
-}
-
-#[tokio::test]
-async fn an_order_of_an_office_elsewhere_is_answered_where_the_venue_is_now() {
-    let (scene, _) = suspended().await;
-    let mut tx = scene.app.app.store.write().await.unwrap();
-    let scope = tx.venue_scope(scene.venue).await.unwrap().unwrap();
-    let owner = Actor::Holder(scene.owner.id);
-    let who = authorize::<ManageVenue, _>(&owner, scope).unwrap();
-    let mut moved = tx.venue(scene.venue).await.unwrap().unwrap().details;
-    moved.unit = scene.app.unit("19774");
-    tx.update_venue(&who, &moved).await.unwrap();
-    tx.commit().await.unwrap();
-    let here = office(&scene, "");
-    let inspector = officer(&scene.app, OfficerRole::Inspector, "19774").await;
-    let seen = scene.app.get(&here, &inspector.cookie).await;
-    let name = name_of(&scene, "19774");
-    assert!(
-        seen.text().contains(&format!("Chỉ {name}")),
-        "{}",
-        seen.text()
-    );
-    let clerk = officer(&scene.app, OfficerRole::CommuneOfficer, "19774").await;
-    let page = scene.app.get(&here, &clerk.cookie).await;
-    let order = meant(&page.body);
-    let lift = [("suspension", order.as_str()), ("answer", "lift")];
-    let path = office(&scene, "/answer");
-    let done = scene.app.post_form(&path, &lift, &clerk.cookie).await;
-    assert_eq!(done.location(), format!("{here}?done=lifted"));
-    assert!(scene.stored().await.suspended.is_none());
-}
-
-fn name_of(scene: &Scene, code: &str) -> String {
-    let code = UnitCode::parse(code).unwrap();
-    scene.app.app.units().full_name(&code)
 }
 
 #[tokio::test]

@@ -234,8 +234,10 @@ on_both! {
         assert!(tx.appeal_suspension(&owns, "Đã sửa xong.", now()).await.unwrap());
         let list = authorize::<ListVenues, _>(&clerk, UnitScope { path: path(&["VN", "46", "19753"]) }).unwrap();
         assert_eq!(tx.open_appeals(&list, 10).await.unwrap().len(), 1);
+        assert_eq!(tx.open_appeal_count(&list).await.unwrap(), 1);
         tx.close_venue(&owns, now()).await.unwrap();
         assert!(tx.open_appeals(&list, 10).await.unwrap().is_empty());
+        assert_eq!(tx.open_appeal_count(&list).await.unwrap(), 0);
     }
 }
 
