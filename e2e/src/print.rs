@@ -96,26 +96,39 @@ pub fn read_square(picture: &Path) -> anyhow::Result<String> {
 /// How wide the dark modules of the one square in a picture are, in pixels. ZBar does not say:
 /// another reader finds the square, and the ink is measured as far as its quiet zone allows.
 fn width_of_square(picture: &Picture) -> anyhow::Result<f64> {
-    let Picture {
-        width,
-        height,
-        luma,
-    } = picture;
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(*width, *height, |x, y| luma[y * width + x]);
-    let grids = prepared.detect_grids();
-    let [grid] = &grids[..] else {
-        anyhow::bail!("{} squares were found", grids.len())
-    };
-    let [left, right] =
-        ends(grid.bounds.iter().map(|point| point.x)).context("a square has corners")?;
-    let [top, bottom] =
-        ends(grid.bounds.iter().map(|point| point.y)).context("a square has corners")?;
+    let Picture { width, luma, .. } = picture;
+    let [left, top, right, bottom] = bounds_of_square(picture)?;
     let around = (right - left) / 20;
     let dark = |x: &i32| (top..bottom).any(|y| luma[y as usize * width + *x as usize] < 128);
     let [first, last] =
         ends((left - around..right + around).filter(dark)).context("a square is dark")?;
     Ok(f64::from(last - first + 1))
+}
+
+/// About where it lies: left, top, right, bottom. That reader overlooks a square now and then, by what is in it, and finds it
+/// in a coarser picture.
+fn bounds_of_square(picture: &Picture) -> anyhow::Result<[i32; 4]> {
+    let Picture {
+        width,
+        height,
+        luma,
+    } = picture;
+    let mut found = Vec::new();
+    for coarse in 1..=3 {
+        let mut prepared =
+            rqrr::PreparedImage::prepare_from_greyscale(width / coarse, height / coarse, |x, y| {
+                luma[y * coarse * width + x * coarse]
+            });
+        let grids = prepared.detect_grids();
+        if let [grid] = &grids[..] {
+            let corners = "a square has corners";
+            let [left, right] = ends(grid.bounds.iter().map(|point| point.x)).context(corners)?;
+            let [top, bottom] = ends(grid.bounds.iter().map(|point| point.y)).context(corners)?;
+            return Ok([left, top, right, bottom].map(|at| at * coarse as i32));
+        }
+        found.push(grids.len());
+    }
+    anyhow::bail!("one square is expected, and these were found: {found:?}")
 }
 
 /// The least and the greatest.
