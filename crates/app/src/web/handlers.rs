@@ -2,7 +2,7 @@
 //!
 //! axum builds a tower of services around each function it is given, and the compiler proves of every
 //! storey that the function's future may move between threads. With some three hundred addresses that was
-//! half of the time to build the program. Here the function is hidden first, so there is one tower.
+//! a third of the time to build this library. Here the function is hidden first, so there is one tower.
 
 use axum::extract::Request;
 use axum::handler::Handler;
